@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+// runEvaluate is the subcommand evaluate: it writes the metrics, also where a
+// gate is not met, which is a problem.
+func runEvaluate(ctx context.Context, args []string) error {
+	var jobPath, trainDir, out string
+	if err := flags("evaluate", args, map[string]*string{"job": &jobPath, "train": &trainDir, "out": &out}); err != nil {
+		return err
+	}
+	j, err := readJob(jobPath, job.ReadEvaluate)
+	if err != nil {
+		return err
+	}
+	trained, err := readTrained(trainDir)
+	if err != nil {
+		return err
+	}
+	o, err := newOutput(out, j.Epoch)
+	if err != nil {
+		return err
+	}
+	metrics, unmet := train.Evaluate(ctx, j, trained)
+	if metrics == nil {
+		return o.problems(unmet)
+	}
+	data, err := train.Marshal(metrics)
+	if err != nil {
+		return err
+	}
+	if err := o.write(train.MetricsFile, data); err != nil {
+		return err
+	}
+	printMetrics(metrics)
+	return errors.Join(o.problems(unmet), o.close())
+}
+
+func readTrained(dir string) (train.Trained, error) {
+	data, err := os.ReadFile(filepath.Join(dir, train.RecordFile))
+	if err != nil {
+		return train.Trained{}, fmt.Errorf("read training record: %w", err)
+	}
+	record, err := train.ReadRecord(data)
+	if err != nil {
+		return train.Trained{}, err
+	}
+	f, err := os.Open(filepath.Join(dir, train.PredictionsFile))
+	if err != nil {
+		return train.Trained{}, fmt.Errorf("read predictions: %w", err)
+	}
+	defer f.Close()
+	predictions, err := train.ReadPredictions(f)
+	return train.Trained{Record: record, Predictions: predictions}, err
+}
+
+func printMetrics(m *train.Metrics) {
+	for _, name := range slices.Sorted(maps.Keys(m.Metrics)) {
+		fmt.Fprintf(os.Stderr, "evaluate  %-17s %.6g  (baseline %.6g)\n", name, m.Metrics[name], m.Baseline.Metrics[name])
+	}
+	for _, g := range m.Gates {
+		verdict := "met"
+		if !g.Met {
+			verdict = "NOT met"
+		}
+		fmt.Fprintf(os.Stderr, "evaluate  gate %s %s %v: %s\n", g.Metric, g.Op, g.Value, verdict)
+	}
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+// diagnosticsFile is where a step leaves its problems, a JSON array.
+const diagnosticsFile = "diagnostics.json"
+
+// output is a step's output folder. Its files are 0644 and its folders 0755,
+// all with the same modification time, so that equal content is an equal
+// layer.
+type output struct {
+	dir   string
+	mtime time.Time
+}
+
+// newOutput creates the folder. The epoch is in Unix seconds.
+func newOutput(dir string, epoch int64) (*output, error) {
+	o := &output{dir: dir, mtime: time.Unix(epoch, 0)}
+	return o, o.mkdir(".")
+}
+
+// mkdir creates a folder below the output folder, with its parents.
+func (o *output) mkdir(name string) error {
+	if err := os.MkdirAll(filepath.Join(o.dir, name), 0o755); err != nil {
+		return fmt.Errorf("create output folder: %w", err)
+	}
+	return nil
+}
+
+// write puts a file in place whole: a temporary file is written, synced and
+// renamed. The name may have folders, separated by slashes.
+func (o *output) write(name string, data []byte) (err error) {
+	path := filepath.Join(o.dir, filepath.FromSlash(name))
+	if err := o.mkdir(filepath.Dir(filepath.FromSlash(name))); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".partial-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+			err = fmt.Errorf("write %s: %w", name, err)
+		}
+	}()
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Chtimes(f.Name(), o.mtime, o.mtime); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// close gives every folder its mode and modification time; call it last.
+func (o *output) close() error {
+	var dirs []string
+	err := filepath.WalkDir(o.dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			dirs = append(dirs, path)
+		}
+		return err
+	})
+	for _, dir := range dirs {
+		err = errors.Join(err, os.Chmod(dir, 0o755), os.Chtimes(dir, o.mtime, o.mtime))
+	}
+	if err != nil {
+		return fmt.Errorf("close output folder: %w", err)
+	}
+	return nil
+}
+
+// problems writes the problems in err to the diagnostics file and returns err.
+// Other errors are only passed on.
+func (o *output) problems(err error) error {
+	var ps job.Problems
+	if !errors.As(err, &ps) {
+		return err
+	}
+	data, encodeErr := train.Marshal(ps)
+	if encodeErr != nil {
+		return encodeErr
+	}
+	return errors.Join(err, o.write(diagnosticsFile, data), o.close())
+}
+
+// flags parses a step's arguments, every one of which is required.
+func flags(step string, args []string, values map[string]*string) error {
+	set := flag.NewFlagSet("modelbuild-step "+step, flag.ContinueOnError)
+	for name, value := range values {
+		set.StringVar(value, name, "", "required")
+	}
+	if err := set.Parse(args); err != nil {
+		return err
+	}
+	if set.NArg() > 0 {
+		return fmt.Errorf("%s: unexpected argument %q", step, set.Arg(0))
+	}
+	var missing []error
+	set.VisitAll(func(f *flag.Flag) {
+		if f.Value.String() == "" {
+			missing = append(missing, fmt.Errorf("%s: --%s is required", step, f.Name))
+		}
+	})
+	return errors.Join(missing...)
+}

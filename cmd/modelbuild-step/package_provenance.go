@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/modelbuild/modelbuild/provenance"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
+	"github.com/modelbuild/modelbuild/train"
+)
+
+// modelDir is where the image holds the model and what describes it.
+const modelDir = "model/"
+
+// build joins the job with what the steps measured.
+func (p *packaging) build() (provenance.Build, error) {
+	data, err := p.dataMaterials()
+	if err != nil {
+		return provenance.Build{}, err
+	}
+	frontend, err := p.frontendMaterials()
+	if err != nil {
+		return provenance.Build{}, err
+	}
+	sources, err := materials(p.job.Sources, p.job.Platform)
+	if err != nil {
+		return provenance.Build{}, err
+	}
+	spec, err := p.specFile()
+	if err != nil {
+		return provenance.Build{}, err
+	}
+	if len(spec.Digest) > 0 && spec.URI != spec.Material.URI {
+		sources = append(sources, provenance.FileMaterial(spec.URI, spec.Digest))
+	}
+	return provenance.Build{
+		Subjects: []provenance.Subject{{
+			Name:   modelDir + p.record.Model.File,
+			Digest: provenance.DigestSet{"sha256": p.record.Model.SHA256},
+		}},
+		Builder:      p.job.Builder,
+		BuildType:    p.job.BuildType,
+		Spec:         spec,
+		Materials:    slices.Concat(data, frontend, sources),
+		Platform:     p.job.Platform,
+		Hermetic:     p.job.Hermetic,
+		Reproducible: p.record.Determinism.Class == provenance.ClassExact,
+		Epoch:        p.job.Epoch,
+		Parameters:   p.parameters(),
+		Steps:        p.steps(data, slices.Concat(frontend, sources)),
+	}, nil
+}
+
+// specFile names the spec as a file of the build context and the source that
+// holds it. For a local context both are the same.
+func (p *packaging) specFile() (provenance.SpecFile, error) {
+	spec := p.job.Spec
+	file := provenance.FileMaterial("context://"+spec.Filename, map[string]string{"sha256": spec.SHA256})
+	out := provenance.SpecFile{URI: spec.URI, Digest: file.Digest, EntryPoint: spec.Filename, Material: file, Text: spec.Source}
+	switch {
+	case len(spec.Digest) > 0:
+		m, err := material(packagejob.Source{Kind: packagejob.KindGit, URI: spec.URI, Digest: spec.Digest}, "")
+		if err != nil {
+			return out, fmt.Errorf("name spec source: %w", err)
+		}
+		out.Digest = m.Digest
+	case spec.URI != file.URI:
+		out.Digest = nil // a source whose content is not known; the file's digest is no statement about it
+	}
+	return out, nil
+}
+
+// dataMaterials lists the datasets. A dataset of the build context has the
+// digest that the train step measured.
+func (p *packaging) dataMaterials() ([]provenance.Material, error) {
+	data := slices.Clone(p.job.Data)
+	for i, s := range data {
+		if len(s.Digest) > 0 {
+			continue
+		}
+		for _, d := range p.record.Datasets {
+			if d.Name == s.Name {
+				data[i].Digest = map[string]string{"sha256": d.SHA256}
+			}
+		}
+	}
+	return materials(data, p.job.Platform)
+}
+
+func (p *packaging) frontendMaterials() ([]provenance.Material, error) {
+	if p.job.Frontend.Ref == "" {
+		return nil, nil
+	}
+	m, err := provenance.ImageMaterial(p.job.Frontend.Ref, p.job.Frontend.Digest, p.job.Platform)
+	if err != nil {
+		return nil, fmt.Errorf("name frontend image: %w", err)
+	}
+	return []provenance.Material{m}, nil
+}
+
+// materials turns sources into materials by kind.
+func materials(sources []packagejob.Source, platform string) ([]provenance.Material, error) {
+	var out []provenance.Material
+	for _, s := range sources {
+		m, err := material(s, platform)
+		if err != nil {
+			return nil, fmt.Errorf("name source %q: %w", s.Name, err)
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+func material(s packagejob.Source, platform string) (provenance.Material, error) {
+	switch s.Kind {
+	case packagejob.KindImage:
+		digest := ""
+		if hex := s.Digest["sha256"]; hex != "" {
+			digest = "sha256:" + hex
+		}
+		return provenance.ImageMaterial(s.URI, digest, platform)
+	case packagejob.KindGit:
+		for _, algorithm := range []string{"gitCommit", "sha1", "sha256"} {
+			if commit := s.Digest[algorithm]; commit != "" {
+				return provenance.GitMaterial(s.URI, commit)
+			}
+		}
+		return provenance.FileMaterial(s.URI, nil), nil
+	default:
+		return provenance.FileMaterial(s.URI, s.Digest), nil
+	}
+}
+
+// parameters are the planner's with the values that training resolved, which
+// win: they have every default filled in.
+func (p *packaging) parameters() map[string]any {
+	params := maps.Clone(p.job.Parameters)
+	if params == nil {
+		params = make(map[string]any)
+	}
+	job := p.record.Job
+	params["train"] = map[string]any{
+		"engine": p.record.Engine, "task": job.Task, "algorithm": job.Algorithm,
+		"params": job.Params, "seed": job.Seed,
+	}
+	params["features"] = job.Features
+	params["split"] = job.Split
+	return params
+}
+
+// steps lists the commands with the digests of what each read. A file made by
+// an earlier step has the URI step:NAME/FILE.
+func (p *packaging) steps(data, images []provenance.Material) []provenance.Step {
+	file := func(uri, sha256 string) provenance.Material {
+		return provenance.FileMaterial(uri, map[string]string{"sha256": sha256})
+	}
+	model := file("step:train/"+p.record.Model.File, p.record.Model.SHA256)
+	record := file("step:train/"+train.RecordFile, p.recordSHA256)
+	metrics := file("step:evaluate/"+train.MetricsFile, p.metricsSHA256)
+	inputs := map[string][]provenance.Material{
+		"train":    slices.Concat(data, images),
+		"evaluate": slices.Concat(data, images, []provenance.Material{record}),
+		"package":  slices.Concat(images, []provenance.Material{model, record, metrics}),
+	}
+	var steps []provenance.Step
+	for _, s := range p.job.Steps {
+		step := provenance.Step{Name: s.Name, Command: s.Command, Inputs: inputs[s.Name]}
+		for _, l := range s.Locations {
+			step.Lines = append(step.Lines, provenance.Range{
+				Start: provenance.Position{Line: l.Start}, End: provenance.Position{Line: l.End},
+			})
+		}
+		steps = append(steps, step)
+	}
+	return steps
+}

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+	spdxjson "github.com/spdx/tools-golang/json"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/modelbuild/modelbuild/provenance"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
+	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+// packageSecret is what must never reach an output.
+const packageSecret = "hunter2"
+
+// packageJob is a job with one of everything, in max mode.
+func packageJob() *packagejob.Job {
+	spec := "# syntax=org/modelbuild:1\nname: penguins\n"
+	return &packagejob.Job{
+		Version: packagejob.Version, Mode: packagejob.ModeMax,
+		Model: packagejob.Model{
+			Name: "penguins", Version: "1.2.0", License: "CC0-1.0",
+			Labels:         map[string]string{"org.opencontainers.image.source": "https://u:" + packageSecret + "@example.org/r?t=" + packageSecret},
+			Considerations: &packagejob.Considerations{Limitations: []string{"three species"}},
+		},
+		Spec:       packagejob.Spec{URI: "context://model.yaml", Filename: "model.yaml", SHA256: sum([]byte(spec)), Source: []byte(spec)},
+		Parameters: map[string]any{"evaluate": map[string]any{"gates": map[string]any{"accuracy": ">= 0.95"}}},
+		Frontend:   packagejob.Image{Ref: "docker.io/org/modelbuild:1", Digest: "sha256:" + strings.Repeat("f", 64)},
+		Data:       []packagejob.Source{{Name: "train", Kind: packagejob.KindLocal, URI: "context://data/penguins.csv", License: "CC0-1.0"}},
+		Sources: []packagejob.Source{
+			{Name: "base", Kind: packagejob.KindImage, URI: "busybox:1.36", Digest: map[string]string{"sha256": strings.Repeat("b", 64)}},
+			{Name: "code", Kind: packagejob.KindGit, URI: "https://" + packageSecret + "@example.org/r.git", Digest: map[string]string{"gitCommit": strings.Repeat("c", 40)}},
+		},
+		Platform: "linux/amd64", Hermetic: true, Epoch: 1700000000,
+		Steps: []packagejob.Step{
+			{Name: "train", Command: []string{"modelbuild-step", "train"}, Locations: []packagejob.Location{{Start: 2, End: 2}}},
+			{Name: "evaluate", Command: []string{"modelbuild-step", "evaluate"}},
+			{Name: "package", Command: []string{"modelbuild-step", "package"}},
+		},
+	}
+}
+
+// trainRecord is the record of a model with the given bytes.
+func trainRecord(model []byte) train.Record {
+	return train.Record{
+		Version: train.RecordVersion, Engine: train.BuiltIn(),
+		Job: job.Train{
+			Version: job.Version, Data: []job.Dataset{{Name: "train", Path: "penguins.csv", Format: "csv"}},
+			Features: job.Features{Target: "species"}, Split: job.Split{Kind: job.SplitStratified, Test: 0.2},
+			Task: "classification", Algorithm: "logistic", Params: job.Params{"l2": 1.0}, Seed: 42,
+		},
+		Datasets: []train.Dataset{{Name: "train", File: "penguins.csv", SHA256: strings.Repeat("d", 64), Size: 15000, Rows: 344}},
+		Split:    train.Split{TrainRows: 275, TestRows: 69, TrainDigest: "sha256:" + strings.Repeat("2", 64), TestDigest: "sha256:" + strings.Repeat("3", 64)},
+		Features: 9, Classes: []string{"Adelie", "Gentoo"}, Iterations: 24, FinalLoss: 0.0669, Converged: true,
+		Determinism: train.Determinism{Class: "exact", KnownAnswer: "sha256:" + strings.Repeat("4", 64)},
+		Model:       train.File{File: train.ModelFile, SHA256: sum(model), Size: int64(len(model))},
+	}
+}
+
+// packageCase is a folder of inputs for the package step.
+type packageCase struct {
+	dir    string
+	job    *packagejob.Job
+	record train.Record
+	model  []byte
+}
+
+func newPackageCase(t *testing.T) *packageCase {
+	model := []byte("the bytes of a model")
+	return &packageCase{dir: t.TempDir(), job: packageJob(), record: trainRecord(model), model: model}
+}
+
+// run writes the inputs, runs the step into a fresh folder and returns that.
+func (c *packageCase) run(t *testing.T) (string, error) {
+	t.Helper()
+	out, err := os.MkdirTemp(c.dir, "out")
+	require.NoError(t, err)
+	put := func(name string, v any) {
+		data, isBytes := v.([]byte)
+		if !isBytes {
+			data, err = json.Marshal(v)
+			require.NoError(t, err)
+		}
+		path := filepath.Join(c.dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, data, 0o644))
+	}
+	metrics := map[string]float64{"accuracy": 0.98}
+	put("job.json", c.job)
+	put("train/train.json", c.record)
+	put("train/model.onnx", c.model)
+	put("evaluate/metrics.json", train.Metrics{
+		Version: train.MetricsVersion, Task: "classification", Part: "test", Rows: 69, Metrics: metrics,
+		Slices: map[string]map[string]train.Slice{"island": {"Biscoe": {Rows: 30, Metrics: metrics}}},
+		Gates:  []train.GateResult{{Metric: "accuracy", Op: ">=", Value: 0.95, Actual: 0.98, Met: true}},
+	})
+	in := func(name string) string { return filepath.Join(c.dir, name) }
+	return out, runPackage(context.Background(), []string{
+		"--job", in("job.json"), "--train", in("train"), "--evaluate", in("evaluate"), "--out", out,
+	})
+}
+
+// readTree returns the files below dir by name, and checks modes and times.
+func readTree(t *testing.T, dir string, mtime time.Time) map[string]string {
+	t.Helper()
+	files := make(map[string]string)
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		require.NoError(t, err)
+		info, err := d.Info()
+		require.NoError(t, err)
+		assert.True(t, info.ModTime().Equal(mtime), "%s has time %v", path, info.ModTime())
+		if d.IsDir() {
+			assert.Equal(t, fs.FileMode(0o755), info.Mode().Perm(), path)
+			return nil
+		}
+		assert.Equal(t, fs.FileMode(0o644), info.Mode().Perm(), path)
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		name, err := filepath.Rel(dir, path)
+		files[filepath.ToSlash(name)] = string(data)
+		return err
+	}))
+	return files
+}
+
+func TestPackageWritesTheSameTwice(t *testing.T) {
+	c := newPackageCase(t)
+	first, err := c.run(t)
+	require.NoError(t, err)
+	second, err := c.run(t)
+	require.NoError(t, err)
+	files := readTree(t, first, time.Unix(1700000000, 0))
+	assert.Equal(t, files, readTree(t, second, time.Unix(1700000000, 0)))
+	assert.Len(t, files, 6)
+	for name, data := range files {
+		assert.NotContains(t, data, packageSecret, name)
+	}
+	assert.Equal(t, files[cycloneDXFile], files[attestCycloneDXFile])
+	assert.Equal(t, files[spdxFile], files[attestSPDXFile])
+}
+
+func TestPackageProvenance(t *testing.T) {
+	c := newPackageCase(t)
+	out, err := c.run(t)
+	require.NoError(t, err)
+	data, err := os.ReadFile(filepath.Join(out, filepath.FromSlash(provenanceFile)))
+	require.NoError(t, err)
+	st, err := provenance.ParseStatement(data)
+	require.NoError(t, err)
+	assert.Equal(t, []provenance.Subject{{Name: "model/model.onnx", Digest: provenance.DigestSet{"sha256": sum(c.model)}}}, st.Subject)
+	var uris []string
+	for _, m := range st.Predicate.Materials {
+		assert.NotEmpty(t, m.Digest, m.URI)
+		uris = append(uris, m.URI)
+	}
+	assert.Equal(t, []string{
+		"context://data/penguins.csv", "context://model.yaml", "https://example.org/r.git",
+		"pkg:docker/busybox@1.36?digest=sha256:" + strings.Repeat("b", 64) + "&platform=linux%2Famd64",
+		"pkg:docker/org/modelbuild@1?digest=sha256:" + strings.Repeat("f", 64) + "&platform=linux%2Famd64",
+	}, uris)
+	assert.Equal(t, provenance.DigestSet{"sha256": strings.Repeat("d", 64)}, st.Predicate.Materials[0].Digest, "digest measured by training")
+	params := st.Predicate.Invocation.Parameters
+	assert.Equal(t, json.Number("42"), params["train"].(map[string]any)["seed"])
+	assert.Equal(t, map[string]any{"gates": map[string]any{"accuracy": ">= 0.95"}}, params["evaluate"])
+	steps := st.Predicate.BuildConfig.Steps
+	require.Len(t, steps, 3)
+	assert.Contains(t, steps[2].Inputs, provenance.FileMaterial("step:train/model.onnx", map[string]string{"sha256": sum(c.model)}))
+	assert.True(t, st.Predicate.Metadata.Reproducible)
+}
+
+func TestPackageRemoteContext(t *testing.T) {
+	c := newPackageCase(t)
+	c.job.Spec.URI = "https://u:" + packageSecret + "@example.org/models.git#main"
+	c.job.Spec.Digest = map[string]string{"gitCommit": strings.Repeat("9", 40)}
+	out, err := c.run(t)
+	require.NoError(t, err)
+	st, err := provenance.ParseStatement([]byte(readTree(t, out, time.Unix(1700000000, 0))[provenanceFile]))
+	require.NoError(t, err)
+	want := provenance.Material{URI: "https://example.org/models.git#main", Digest: provenance.DigestSet{"sha1": strings.Repeat("9", 40)}}
+	source := st.Predicate.Invocation.ConfigSource
+	assert.Equal(t, want, provenance.Material{URI: source.URI, Digest: source.Digest})
+	assert.Contains(t, st.Predicate.Materials, want)
+	assert.Contains(t, st.Predicate.Materials, provenance.FileMaterial("context://model.yaml", map[string]string{"sha256": c.job.Spec.SHA256}))
+	assert.True(t, st.Predicate.Metadata.Completeness.Materials)
+}
+
+func TestPackageMin(t *testing.T) {
+	c := newPackageCase(t)
+	c.job.Mode, c.job.Spec.Source, c.job.Epoch = packagejob.ModeMin, nil, 0
+	c.record.Determinism.Class = provenance.ClassTolerance
+	out, err := c.run(t)
+	require.NoError(t, err)
+	st, err := provenance.ParseStatement([]byte(readTree(t, out, time.Unix(0, 0))[provenanceFile]))
+	require.NoError(t, err)
+	assert.Nil(t, st.Predicate.Invocation.Parameters)
+	assert.Nil(t, st.Predicate.BuildConfig)
+	assert.Nil(t, st.Predicate.Metadata.BuildStartedOn)
+	assert.False(t, st.Predicate.Metadata.Reproducible, "class tolerance")
+}
+
+func TestPackageRecordAndSBOMs(t *testing.T) {
+	c := newPackageCase(t)
+	out, err := c.run(t)
+	require.NoError(t, err)
+	files := readTree(t, out, time.Unix(1700000000, 0))
+	r, err := provenance.ParseTrainingRecord([]byte(files[attestRecordFile]))
+	require.NoError(t, err)
+	assert.Equal(t, 344, r.Datasets[0].Rows)
+	assert.Equal(t, "context://data/penguins.csv", r.Datasets[0].URI)
+	assert.True(t, r.Evaluation.Gates[0].Met)
+	assert.Equal(t, 30, r.Evaluation.Slices["island"]["Biscoe"].Rows)
+
+	doc := new(cdx.BOM)
+	require.NoError(t, cdx.NewBOMDecoder(bytes.NewReader([]byte(files[cycloneDXFile])), cdx.BOMFileFormatJSON).Decode(doc))
+	assert.Equal(t, sum(c.model), (*doc.Metadata.Component.Hashes)[0].Value)
+	assert.Equal(t, strings.Repeat("f", 64), (*(*doc.Metadata.Tools.Components)[0].Hashes)[0].Value)
+	s, err := spdxjson.Read(bytes.NewReader([]byte(files[spdxFile])))
+	require.NoError(t, err)
+	assert.Len(t, s.Packages, len(*doc.Components)+2)
+	assert.Equal(t, "2023-11-14T22:13:20Z", s.CreationInfo.Created)
+}
+
+func TestPackageRefusesWhatDoesNotBelongTogether(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		edit func(*packageCase)
+		want string
+	}{
+		{"other model", func(c *packageCase) { c.model = []byte("something else") }, "verify model: model.onnx has sha256"},
+		{"model elsewhere", func(c *packageCase) { c.record.Model.File = "../job.json" }, "outside its folder"},
+		{"undeclared data", func(c *packageCase) { c.job.Data[0].Name = "other" }, `dataset "train" was trained on but is not in the package job`},
+		{"other data", func(c *packageCase) { c.job.Data[0].Digest = map[string]string{"sha256": strings.Repeat("1", 64)} }, "the package job pins 1111"},
+		{"job version", func(c *packageCase) { c.job.Version = 9 }, "version 9 is not supported"},
+		{"record version", func(c *packageCase) { c.record.Version = 9 }, "read training record: version 9"},
+		{"other metrics", func(c *packageCase) { c.record.Split.TestRows = 70 }, "69 rows were scored, the training record holds out 70"},
+		{"image", func(c *packageCase) { c.job.Frontend.Ref = "No Image" }, "name frontend image"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := newPackageCase(t)
+			tc.edit(c)
+			out, err := c.run(t)
+			require.ErrorContains(t, err, tc.want)
+			entries, err := os.ReadDir(out)
+			require.NoError(t, err)
+			assert.Empty(t, entries, "something was written")
+		})
+	}
+}
+
+func TestPackageStopsWithItsContext(t *testing.T) {
+	c := newPackageCase(t)
+	_, err := c.run(t)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = readPackaging(ctx, filepath.Join(c.dir, "job.json"), filepath.Join(c.dir, "train"), filepath.Join(c.dir, "evaluate"))
+	assert.ErrorIs(t, err, context.Canceled)
+}

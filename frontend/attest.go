@@ -1,0 +1,85 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+
+	bkllb "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/attestations"
+	"github.com/moby/buildkit/frontend/dockerui"
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/result"
+	"github.com/modelbuild/modelbuild/llb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Predicate types of the attestations that the frontend attaches. BuildKit adds
+// its own SLSA provenance, which a frontend may not set.
+const (
+	PredicateSPDX           = "https://spdx.dev/Document"
+	PredicateCycloneDX      = "https://cyclonedx.org/bom"
+	PredicateTrainingRecord = "https://github.com/modelbuild/modelbuild/training-record/v1"
+)
+
+type attestation struct {
+	predicate, file string
+	reason          string
+	inlineOnly      bool
+}
+
+// attest attaches the SBOMs where SBOMs were asked for, and the training record
+// where provenance was. What was not asked for stays out, so that a build
+// without flags exports a plain image.
+func (b *build) attest(ctx context.Context, rb *dockerui.ResultBuilder, st bkllb.State) error {
+	wanted, err := wantedAttestations(b.dc.BuildOpts().Opts)
+	if err != nil || len(wanted) == 0 {
+		return err
+	}
+	ref, err := b.solve(ctx, st, false)
+	if err != nil {
+		return fmt.Errorf("solve attestations: %w", err)
+	}
+	return rb.EachPlatform(ctx, func(_ context.Context, id string, _ ocispecs.Platform) error {
+		for _, a := range wanted {
+			rb.AddAttestation(id, a.with(ref))
+		}
+		return nil
+	})
+}
+
+func wantedAttestations(opts map[string]string) ([]attestation, error) {
+	requested, err := attestations.Parse(opts)
+	if err != nil {
+		return nil, err
+	}
+	var out []attestation
+	if prov, ok := requested[attestations.KeyTypeProvenance]; ok {
+		_, inline := prov["inline-only"]
+		out = append(out, attestation{predicate: PredicateTrainingRecord, file: llb.TrainingRecordFile,
+			reason: result.AttestationReasonProvenance, inlineOnly: inline && prov["inline-only"] != "false"})
+	}
+	if _, ok := requested[attestations.KeyTypeSbom]; ok {
+		out = append(out,
+			attestation{predicate: PredicateSPDX, file: llb.SPDXFile, reason: result.AttestationReasonSBOM},
+			attestation{predicate: PredicateCycloneDX, file: llb.CycloneDXFile, reason: result.AttestationReasonSBOM})
+	}
+	return out, nil
+}
+
+func (a attestation) with(ref gwclient.Reference) gwclient.Attestation {
+	meta := map[string][]byte{result.AttestationReasonKey: []byte(a.reason)}
+	if a.inlineOnly {
+		meta[result.AttestationInlineOnlyKey] = []byte("true")
+	}
+	return gwclient.Attestation{
+		Kind:     gatewaypb.AttestationKind_InToto,
+		Metadata: meta,
+		Ref:      ref,
+		Path:     "/" + a.file,
+		InToto: result.InTotoAttestation{
+			PredicateType: a.predicate,
+			Subjects:      []result.InTotoSubject{{Kind: gatewaypb.InTotoSubjectKind_Self}},
+		},
+	}
+}

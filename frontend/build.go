@@ -1,0 +1,138 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/containerd/platforms"
+	bkllb "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/llb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// language is the name of the spec's language in source maps and provenance.
+const language = "YAML"
+
+// Build is the frontend's entry point; its signature is BuildKit's BuildFunc.
+func Build(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
+	dc, err := dockerui.NewClient(c)
+	if err != nil {
+		return nil, err
+	}
+	src, err := dc.ReadEntrypoint(ctx, language)
+	if err != nil {
+		return nil, entrypointError(err, c.BuildOpts().Opts["filename"])
+	}
+	model, diags := spec.Parse(src.Filename, src.Data)
+	b := &build{client: c, dc: dc, src: src, model: model}
+	if res, ok, err := dc.HandleSubrequest(ctx, b.subrequests(diags)); err != nil || ok {
+		return res, err
+	}
+	if err := sourceErrors(src, diags.Errors()); err != nil {
+		return nil, err
+	}
+	b.warn(ctx, diags.Warnings())
+	return b.run(ctx)
+}
+
+// build is one build of one spec.
+type build struct {
+	client gwclient.Client
+	dc     *dockerui.Client
+	src    *dockerui.Source
+	model  *spec.Model
+}
+
+func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
+	pin, err := pinStep(ctx, b.dc)
+	if err != nil {
+		return nil, err
+	}
+	env, err := b.env(pin)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := llb.NewPlan(b.model, env)
+	if err != nil {
+		return nil, err
+	}
+	graph, err := b.compile(ctx, plan, pin)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := b.solve(ctx, graph.Image, true)
+	if err != nil {
+		return nil, b.explain(ctx, plan, err)
+	}
+	rb, err := b.dc.Build(ctx, func(_ context.Context, p *ocispecs.Platform, _ int) (*dockerui.BuildResult, error) {
+		return b.platformResult(plan, ref, p), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := b.attest(ctx, rb, graph.Attest); err != nil {
+		return nil, err
+	}
+	return rb.Finalize()
+}
+
+// platformResult is the image for one platform. A model has no machine code, so
+// that all platforms share one root filesystem and differ in the configuration.
+func (b *build) platformResult(plan *llb.Plan, ref gwclient.Reference, p *ocispecs.Platform) *dockerui.BuildResult {
+	target := b.dc.BuildPlatforms[0]
+	if p != nil {
+		target = *p
+	}
+	return &dockerui.BuildResult{
+		Reference: ref,
+		Image:     plan.Image.Config(platforms.Normalize(target)),
+		Epoch:     &plan.Epoch,
+	}
+}
+
+func (b *build) compile(ctx context.Context, plan *llb.Plan, pin *stepPin) (llb.Graph, error) {
+	in := llb.Inputs{
+		Step:      pin.state,
+		SourceMap: b.src.SourceMap,
+		Platform:  b.dc.BuildPlatforms[0],
+		NoCache:   b.dc.IsNoCache(""),
+	}
+	if paths := plan.ContextPaths(); len(paths) > 0 {
+		st, err := b.dc.MainContext(ctx, bkllb.FollowPaths(paths), bkllb.WithCustomName("[data] load build context"))
+		if err != nil {
+			return llb.Graph{}, fmt.Errorf("load build context: %w", err)
+		}
+		in.Context = st
+	}
+	return plan.Compile(in)
+}
+
+// solve runs a state; evaluate waits for it, so that errors surface here.
+func (b *build) solve(ctx context.Context, st bkllb.State, evaluate bool) (gwclient.Reference, error) {
+	def, err := st.Marshal(ctx, bkllb.Platform(b.dc.BuildPlatforms[0]), bkllb.WithCaps(b.dc.BuildOpts().LLBCaps))
+	if err != nil {
+		return nil, fmt.Errorf("marshal LLB: %w", err)
+	}
+	res, err := b.client.Solve(ctx, gwclient.SolveRequest{
+		Definition:   def.ToPB(),
+		CacheImports: b.dc.CacheImports,
+		Evaluate:     evaluate,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res.SingleRef()
+}
+
+// entrypointError explains why the spec could not be read. BuildKit refuses a
+// file over a gateway message before its size can be learnt.
+func entrypointError(err error, filename string) error {
+	if strings.Contains(err.Error(), "exceeds maximum allowed size") {
+		return spec.TooLarge(filename, 0).Err()
+	}
+	return err
+}

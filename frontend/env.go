@@ -1,0 +1,70 @@
+package frontend
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/moby/buildkit/frontend/attestations"
+	"github.com/modelbuild/modelbuild/llb"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
+)
+
+const epochArg = "SOURCE_DATE_EPOCH"
+
+// env gathers what the build depends on besides the spec.
+func (b *build) env(pin *stepPin) (llb.Env, error) {
+	epoch, err := parseEpoch(b.dc.BuildArgs[epochArg])
+	if err != nil {
+		return llb.Env{}, err
+	}
+	opts := b.dc.BuildOpts().Opts
+	requested, err := attestations.Parse(opts)
+	if err != nil {
+		return llb.Env{}, err
+	}
+	prov := requested[attestations.KeyTypeProvenance]
+	return llb.Env{
+		Mode:     provenanceMode(prov),
+		Builder:  prov["builder-id"],
+		Frontend: pin.image,
+		Epoch:    epoch,
+		Labels:   b.dc.Labels,
+		Context:  remoteContext(opts),
+	}, nil
+}
+
+// parseEpoch reads SOURCE_DATE_EPOCH. Without one every time is 1970, so that a
+// plain build is reproducible too.
+func parseEpoch(s string) (time.Time, error) {
+	if s == "" {
+		return time.Unix(0, 0).UTC(), nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 {
+		return time.Time{}, fmt.Errorf("build argument %s=%q is not a count of seconds since 1970", epochArg, s)
+	}
+	return time.Unix(n, 0).UTC(), nil
+}
+
+// provenanceMode follows the mode of the build's own provenance: min unless max
+// was asked for. BuildKit's default for a request without a mode is max.
+func provenanceMode(attrs map[string]string) packagejob.Mode {
+	if attrs == nil {
+		return packagejob.ModeMin
+	}
+	if mode, ok := attrs["mode"]; ok && mode != "max" {
+		return packagejob.ModeMin
+	}
+	return packagejob.ModeMax
+}
+
+// remoteContext describes a build context that is an address rather than a
+// local directory.
+func remoteContext(opts map[string]string) llb.Context {
+	key := "context"
+	if k, ok := opts["contextkey"]; ok {
+		key = k
+	}
+	return llb.Context{URI: opts[key]}
+}

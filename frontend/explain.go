@@ -1,0 +1,159 @@
+package frontend
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/llb"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+// explain looks at why a solve failed, after the fact, and says it in terms of
+// the spec. Nothing is spent on it while builds succeed. An error it cannot
+// explain is returned as it came, with BuildKit's own excerpt.
+func (b *build) explain(ctx context.Context, plan *llb.Plan, err error) error {
+	var se *errdefs.SolveError
+	if errors.As(err, &se) && se.Op.GetExec() != nil {
+		if l := b.stepDiagnostics(ctx, plan, se); len(l) > 0 {
+			return sourceErrors(b.src, l)
+		}
+	}
+	for _, s := range plan.Sources {
+		if l := b.sourceDiagnostics(ctx, s, err); len(l) > 0 {
+			return sourceErrors(b.src, l)
+		}
+	}
+	return err
+}
+
+// stepDiagnostics reads the diagnostics.json that a failed step left in its
+// output, which BuildKit keeps for the length of the build.
+func (b *build) stepDiagnostics(ctx context.Context, plan *llb.Plan, se *errdefs.SolveError) diag.List {
+	var problems job.Problems
+	for i, m := range se.Op.GetExec().Mounts {
+		if m.Dest != llb.OutDir || i >= len(se.MountIDs) {
+			continue
+		}
+		data, err := b.readFailed(ctx, se.MountIDs[i], "/"+llb.DiagnosticsFile)
+		if err != nil || json.Unmarshal(data, &problems) != nil {
+			return nil
+		}
+	}
+	var l diag.List
+	for _, p := range problems {
+		addProblem(&l, plan, p)
+	}
+	return l
+}
+
+func (b *build) readFailed(ctx context.Context, resultID, file string) ([]byte, error) {
+	ctr, err := b.client.NewContainer(ctx, gwclient.NewContainerRequest{
+		NetMode: pb.NetMode_NONE,
+		Mounts:  []gwclient.Mount{{Dest: "/", ResultID: resultID, MountType: pb.MountType_BIND}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the failed step's output: %w", err)
+	}
+	defer ctr.Release(context.WithoutCancel(ctx))
+	return ctr.ReadFile(ctx, gwclient.ReadContainerRequest{ReadRequest: gwclient.ReadRequest{Filename: file}})
+}
+
+// addProblem places a step's problem in the spec: the field it names, or the
+// dataset, with the row of the data file beside it.
+func addProblem(l *diag.List, plan *llb.Plan, p job.Problem) {
+	field := p.Field
+	if p.Dataset != "" && (field == "" || field == "data."+p.Dataset) {
+		field = "data." + p.Dataset + ".source"
+	}
+	d := l.Add(diag.Code(p.Code), plan.Model.At(field), p.Hint, "%s", p.Message)
+	if p.Dataset == "" || p.Line == 0 {
+		return
+	}
+	d.Related = append(d.Related, diag.Related{
+		Span:    diag.Span{File: dataFile(plan, p.Dataset), Start: diag.Position{Line: p.Line}},
+		Message: where(p),
+		Excerpt: p.Excerpt,
+	})
+}
+
+func where(p job.Problem) string {
+	if p.Name == "" {
+		return "this row"
+	}
+	return "this row, column " + p.Name
+}
+
+func dataFile(plan *llb.Plan, dataset string) string {
+	for _, s := range plan.Sources {
+		if s.Name == dataset {
+			return cmp.Or(s.Source.Path, s.Source.URL)
+		}
+	}
+	return dataset
+}
+
+var (
+	digestMismatch = regexp.MustCompile(`digest mismatch (?:for \S+: )?(sha256:[0-9a-f]{64})`)
+	badStatus      = regexp.MustCompile(`invalid response status (\d+)`)
+)
+
+// sourceDiagnostics says what is wrong with one source, if err is about it.
+func (b *build) sourceDiagnostics(ctx context.Context, s spec.NamedSource, err error) diag.List {
+	switch s.Source.Kind {
+	case spec.SourceContext:
+		return b.contextDiagnostics(ctx, s)
+	case spec.SourceHTTP:
+		if strings.Contains(err.Error(), s.Source.URL) || badStatus.MatchString(err.Error()) || isDial(err) {
+			return b.httpDiagnostics(ctx, s, err)
+		}
+	case spec.SourceGit:
+		if op := sourceOp(err); op != nil && strings.HasPrefix(op.Identifier, "git://") {
+			var l diag.List
+			l.Add(diag.SourceUnreadable, s.Dataset.Source.At, "check the address, the commit and the path after it",
+				"data.%s: cannot read the git source: %s", s.Name, lastCause(err))
+			return l
+		}
+	}
+	return nil
+}
+
+func sourceOp(err error) *pb.SourceOp {
+	var se *errdefs.SolveError
+	if errors.As(err, &se) {
+		return se.Op.GetSource()
+	}
+	return nil
+}
+
+// contextDiagnostics looks for a local file and, where it is not there, for
+// names near it.
+func (b *build) contextDiagnostics(ctx context.Context, s spec.NamedSource) diag.List {
+	files, err := b.listContext(ctx)
+	if err != nil {
+		return nil
+	}
+	var l diag.List
+	switch mode, ok := files[s.Source.Path]; {
+	case !ok:
+		l.Add(diag.SourceMissing, s.Dataset.Source.At, files.near(s.Source.Path),
+			"data.%s: no file %s in the build context", s.Name, s.Source.Path)
+	case mode.IsDir():
+		l.Add(diag.SourceMissing, s.Dataset.Source.At, "name a file in it", "data.%s: %s is a directory", s.Name, s.Source.Path)
+	}
+	return l
+}
+
+func isDial(err error) bool {
+	op := sourceOp(err)
+	return op != nil && (strings.HasPrefix(op.Identifier, "http://") || strings.HasPrefix(op.Identifier, "https://"))
+}

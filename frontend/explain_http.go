@@ -1,0 +1,55 @@
+package frontend
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	bkllb "github.com/moby/buildkit/client/llb"
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+)
+
+// httpDiagnostics asks the server once more, without a checksum: BuildKit does
+// not look at the status of a response whose checksum is known, so that a 404
+// page shows as a digest mismatch.
+func (b *build) httpDiagnostics(ctx context.Context, s spec.NamedSource, cause error) diag.List {
+	var l diag.List
+	probe := bkllb.HTTP(s.Source.URL, bkllb.Filename("probe"), bkllb.WithCustomName("[data] ask again for "+s.Name))
+	_, err := b.solve(ctx, probe, true)
+	if err != nil {
+		if m := badStatus.FindStringSubmatch(err.Error()); m != nil {
+			l.Add(diag.SourceHTTP, s.Dataset.Source.At, "check the address; the build fetches it without credentials",
+				"data.%s: the server answered %s", s.Name, statusText(m[1]))
+			return l
+		}
+		l.Add(diag.SourceUnreadable, s.Dataset.Source.At, "check the address and that the builder can reach it",
+			"data.%s: cannot fetch: %s", s.Name, lastCause(err))
+		return l
+	}
+	if m := digestMismatch.FindStringSubmatch(cause.Error()); m != nil {
+		at := s.Dataset.Source.At
+		if s.Dataset.Digest.Set {
+			at = s.Dataset.Digest.At
+		}
+		l.Add(diag.SourceDigest, at, "if the new content is what you want, write this digest",
+			"data.%s: the content has digest %s, not %s", s.Name, m[1], s.Source.Digest)
+	}
+	return l
+}
+
+// statusText is an HTTP status with its name, as in 404 Not Found.
+func statusText(code string) string {
+	n, err := strconv.Atoi(code)
+	if err != nil || http.StatusText(n) == "" {
+		return code
+	}
+	return code + " " + http.StatusText(n)
+}
+
+// lastCause is the innermost part of a wrapped error, which is what went wrong.
+func lastCause(err error) string {
+	parts := strings.Split(err.Error(), ": ")
+	return strings.Join(parts[max(len(parts)-2, 0):], ": ")
+}

@@ -1,0 +1,105 @@
+package frontend
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io/fs"
+	"path"
+
+	bkllb "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	fstypes "github.com/tonistiigi/fsutil/types"
+)
+
+// metadataFile is where BuildKit's file transfer keeps the names of a directory
+// whose contents were not asked for: records of a little-endian uint32 length and
+// a Stat message. See fsutil's receiver.
+const metadataFile = ".fsutil-metadata"
+
+// listing is what the build context holds, by slash-separated path, without its
+// contents.
+type listing map[string]fs.FileMode
+
+// listContext asks the client for the names in the build context. Nothing but
+// names is sent, however large the files are.
+func (b *build) listContext(ctx context.Context) (listing, error) {
+	st, err := b.dc.MainContext(ctx,
+		bkllb.MetadataOnlyTransfer(nil),
+		bkllb.SharedKeyHint("modelbuild-listing"),
+		bkllb.WithCustomName("[data] list build context"))
+	if err != nil {
+		return nil, fmt.Errorf("list build context: %w", err)
+	}
+	ref, err := b.solve(ctx, *st, true)
+	if err != nil {
+		return nil, fmt.Errorf("list build context: %w", err)
+	}
+	data, err := dockerui.ReadFile(ctx, ref, metadataFile)
+	if err != nil {
+		return listRef(ctx, ref)
+	}
+	return decodeListing(data)
+}
+
+func decodeListing(data []byte) (listing, error) {
+	out := listing{}
+	for len(data) >= 4 {
+		n := int(binary.LittleEndian.Uint32(data))
+		if n > len(data)-4 {
+			return nil, fmt.Errorf("list build context: record of %d bytes in %d", n, len(data)-4)
+		}
+		var st fstypes.Stat
+		if err := st.UnmarshalVT(data[4 : 4+n]); err != nil {
+			return nil, fmt.Errorf("list build context: %w", err)
+		}
+		out[st.Path] = fs.FileMode(st.Mode)
+		data = data[4+n:]
+	}
+	return out, nil
+}
+
+// listRef walks a context that is no local directory, such as a git commit.
+func listRef(ctx context.Context, ref gwclient.Reference) (listing, error) {
+	out := listing{}
+	dirs := []string{"."}
+	for len(dirs) > 0 {
+		dir := dirs[0]
+		dirs = dirs[1:]
+		entries, err := ref.ReadDir(ctx, gwclient.ReadDirRequest{Path: dir})
+		if err != nil {
+			return nil, fmt.Errorf("list build context: %w", err)
+		}
+		for _, e := range entries {
+			p := path.Join(dir, e.Path)
+			out[p] = fs.FileMode(e.Mode)
+			if e.IsDir() {
+				dirs = append(dirs, p)
+			}
+		}
+	}
+	return out, nil
+}
+
+// near is a hint with the file whose path is nearest to one that is not there.
+func (l listing) near(missing string) string {
+	var names, sameName []string
+	for p, mode := range l {
+		if mode.IsDir() {
+			continue
+		}
+		names = append(names, p)
+		if path.Base(p) == path.Base(missing) {
+			sameName = append(sameName, p)
+		}
+	}
+	if n := diag.Nearest(missing, names); n != "" {
+		return "did you mean context://" + n + "?"
+	}
+	if len(sameName) == 1 {
+		return "did you mean context://" + sameName[0] + "?"
+	}
+	return "paths are relative to the build context; a .dockerignore can hide files"
+}

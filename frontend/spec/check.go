@@ -1,0 +1,133 @@
+package spec
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+var (
+	nameForm = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
+	userForm = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
+)
+
+// Check finds the mistakes in a model's meaning.
+func Check(m *Model) diag.List {
+	c := &checker{m: m}
+	c.head()
+	c.data()
+	c.features()
+	c.split()
+	c.train()
+	c.evaluate()
+	c.image()
+	c.later()
+	return c.diags
+}
+
+type checker struct {
+	m     *Model
+	diags diag.List
+}
+
+// choice reports a value that is none of the allowed ones.
+func (c *checker) choice(v Value[string], path string, allowed []string) bool {
+	if !v.Set || slices.Contains(allowed, v.V) {
+		return true
+	}
+	c.diags.Add(diag.BadValue, v.At, diag.DidYouMean(v.V, allowed), "%s cannot be %q", path, v.V)
+	return false
+}
+
+func (c *checker) head() {
+	if n := c.m.Name; n.Set && (!nameForm.MatchString(n.V) || len(n.V) > 128) {
+		c.diags.Add(diag.BadValue, n.At, "lower-case letters and digits, joined by . _ or -", "name %q is not a model name", n.V)
+	}
+	for _, v := range []struct {
+		path string
+		v    Value[string]
+	}{{"version", c.m.Version}, {"description", c.m.Description}, {"license", c.m.License}} {
+		if v.v.Set && strings.TrimSpace(v.v.V) == "" {
+			c.diags.Add(diag.BadValue, v.v.At, "leave the key out instead", "%s is empty", v.path)
+		}
+	}
+}
+
+func (c *checker) split() {
+	s := c.m.Split
+	if !s.Set {
+		return
+	}
+	c.choice(s.Kind, "split.kind", []string{job.SplitRandom, job.SplitStratified, job.SplitFixed})
+	if s.Test.Set && (s.Test.V <= 0 || s.Test.V >= 1) {
+		c.diags.Add(diag.BadValue, s.Test.At, "0.2 holds out a fifth of the rows", "split.test must lie between 0 and 1, not %v", s.Test.V)
+	}
+	_, hasTest := c.m.Data.Get(job.DatasetTest)
+	switch fixed := s.Kind.V == job.SplitFixed; {
+	case fixed && !hasTest:
+		c.diags.Add(diag.MissingKey, s.Kind.At, "add data.test, or choose split.kind: stratified", "a fixed split needs the dataset data.test")
+	case fixed && s.Test.Set:
+		c.diags.Add(diag.Conflict, s.Test.At, "leave split.test out", "a fixed split holds out data.test, not a share")
+	}
+}
+
+func (c *checker) features() {
+	f := c.m.Features
+	if !f.Set {
+		if c.m.Train.Set && c.m.Train.Engine.Or("builtin") == "builtin" {
+			c.diags.Add(diag.MissingKey, c.m.At("train"), "add features: with target: and the column to predict", "features is missing")
+		}
+		return
+	}
+	for _, e := range f.Columns.Entries {
+		path := "features.columns." + e.Key
+		col := e.Value
+		c.choice(col.Type, path+".type", []string{job.TypeNumber, job.TypeCategory})
+		c.choice(col.Missing, path+".missing", []string{job.MissingMedian, job.MissingMean, job.MissingZero, job.MissingMostFrequent, job.MissingOwnCategory})
+		c.choice(col.Scale, path+".scale", []string{job.ScaleStandard, job.ScaleMinMax, job.ScaleNone})
+		if col.Type.V == job.TypeCategory && col.Scale.Set {
+			c.diags.Add(diag.Conflict, col.Scale.At, "leave scale out", "a category column is not scaled")
+		}
+	}
+	for _, x := range f.Exclude.Items {
+		if x.Set && x.V == f.Target.V {
+			c.diags.Add(diag.Conflict, x.At, "the target is never learnt from; take it out of exclude", "the target %q is excluded", x.V)
+		}
+	}
+}
+
+func (c *checker) image() {
+	i := c.m.Image
+	if i.Base.Set && i.Base.V != "scratch" {
+		c.diags.Add(diag.NotYet, i.Base.At, "leave base out, or write scratch", "a base image is not supported by this version")
+	}
+	if i.User.Set && !userForm.MatchString(i.User.V) {
+		c.diags.Add(diag.BadValue, i.User.At, `as in "65532" or "65532:65532"; the image has no user names`, "image.user must be a numeric uid[:gid], not %q", i.User.V)
+	}
+	for _, e := range i.Labels.Entries {
+		if strings.HasPrefix(e.Key, "org.modelbuild.") {
+			c.diags.Add(diag.Conflict, e.KeyAt, "choose another prefix", "label %q is set by modelbuild", e.Key)
+		}
+	}
+}
+
+// later refuses the keys of the language that this version does not build, so
+// that none of them silently does nothing.
+func (c *checker) later() {
+	for _, k := range laterKeys(c.m) {
+		if !k.value.Set {
+			continue
+		}
+		c.diags.Add(diag.NotYet, c.m.keyAt(k.path), "take it out for now", "%s is not supported by this version", k.path)
+	}
+}
+
+func (m *Model) keyAt(path string) diag.Span {
+	if s, ok := m.spans[path+"#"]; ok {
+		return s
+	}
+	return m.At(path)
+}

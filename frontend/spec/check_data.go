@@ -1,0 +1,83 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+var formats = []string{"csv"}
+
+func (c *checker) data() {
+	d := c.m.Data
+	if !d.Set {
+		return
+	}
+	if _, ok := d.Get(job.DatasetTrain); !ok {
+		c.diags.Add(diag.MissingKey, c.m.keyAt("data"), "name the dataset to learn from train, as in data: {train: {source: …}}", "data.train is missing")
+	}
+	for _, e := range d.Entries {
+		path := "data." + e.Key
+		switch e.Key {
+		case job.DatasetTrain:
+		case job.DatasetTest:
+			if c.m.Split.Kind.V != job.SplitFixed {
+				c.diags.Add(diag.Conflict, e.KeyAt, "add split: {kind: fixed}, or take the dataset out", "data.test is used only by a fixed split")
+			}
+		default:
+			c.diags.Add(diag.UnknownKey, e.KeyAt, diag.DidYouMean(e.Key, []string{job.DatasetTrain, job.DatasetTest}), "unknown dataset %q", e.Key)
+		}
+		c.choice(e.Value.Format, path+".format", formats)
+		c.source(e.Value, path)
+	}
+}
+
+func (c *checker) source(d Dataset, path string) {
+	if !d.Source.Set {
+		return
+	}
+	_, err := ParseSource(d.Source.V, d.Digest.V)
+	var se *sourceError
+	if !errors.As(err, &se) {
+		return
+	}
+	at, code := d.Source.At, diag.BadSource
+	if se.unpinned {
+		code = diag.Unpinned
+	}
+	if d.Digest.Set && isDigestError(d.Digest.V) {
+		at, path = d.Digest.At, path+".digest"
+	} else {
+		path += ".source"
+	}
+	added := c.diags.Add(code, at, se.hint, "%s: %s", path, se.msg)
+	added.Sensitive = se.sensitive
+}
+
+func isDigestError(dgst string) bool {
+	_, err := ParseSource("context://x", dgst)
+	return err != nil
+}
+
+// Sources parses the source of every dataset, in the order of the file. The
+// model must have passed Check.
+func (m *Model) Sources() ([]NamedSource, error) {
+	var out []NamedSource
+	for _, e := range m.Data.Entries {
+		s, err := ParseSource(e.Value.Source.V, e.Value.Digest.V)
+		if err != nil {
+			return nil, fmt.Errorf("parse data.%s.source: %w", e.Key, err)
+		}
+		out = append(out, NamedSource{Name: e.Key, Source: s, Dataset: e.Value})
+	}
+	return out, nil
+}
+
+// NamedSource is a dataset with its parsed source.
+type NamedSource struct {
+	Name    string
+	Source  Source
+	Dataset Dataset
+}

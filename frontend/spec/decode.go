@@ -1,0 +1,259 @@
+package spec
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	yaml "go.yaml.in/yaml/v3"
+)
+
+// decoder walks YAML nodes into Go values and collects what does not fit.
+type decoder struct {
+	file  string
+	lines []string
+	diags diag.List
+	// spans has the place of each value by its path, and of its key by path+"#".
+	spans map[string]diag.Span
+	// meant has the path of each known key that an unknown one is close to, so
+	// that a misspelt key is not reported as missing too.
+	meant  map[string]bool
+	nodes  int
+	depth  int
+	failed bool // a limit was hit; stop quietly
+}
+
+type pair struct{ key, value *yaml.Node }
+
+// value decodes n into the Go value that into points at.
+func (d *decoder) value(n *yaml.Node, into any, path string) {
+	n = d.resolve(n)
+	if !d.enter(n) {
+		return
+	}
+	defer func() { d.depth-- }()
+	if _, ok := d.spans[path]; !ok {
+		d.spans[path] = d.span(n)
+	}
+	if v, ok := into.(decodable); ok {
+		v.decodeNode(d, n, path)
+		return
+	}
+	v := reflect.ValueOf(into).Elem()
+	if v.Kind() != reflect.Struct {
+		panic(fmt.Sprintf("spec: cannot decode into %T", into))
+	}
+	d.structure(n, v, path)
+}
+
+// enter counts n against the limits and reports whether to go on.
+func (d *decoder) enter(n *yaml.Node) bool {
+	d.nodes++
+	d.depth++
+	if d.failed {
+		return false
+	}
+	if d.nodes > maxNodes || d.depth > maxDepth {
+		d.failed = true
+		d.diags.Add(diag.TooComplex, d.span(n), "write the values out, without nested aliases",
+			"the file unfolds to more than %d values or %d levels", maxNodes, maxDepth)
+		return false
+	}
+	return true
+}
+
+// resolve follows an alias to the node it stands for.
+func (d *decoder) resolve(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// structure decodes a mapping whose keys are the fields tagged `key:"name"`; the
+// option `required` makes a missing one an error.
+func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
+	if pos := v.FieldByName("Pos"); pos.IsValid() {
+		pos.Set(reflect.ValueOf(Pos{At: d.span(n), Set: true}))
+	}
+	fields := structFields(v.Type())
+	seen := map[string]bool{}
+	for _, p := range d.pairs(n, path) {
+		name := p.key.Value
+		f, ok := fields.byName[name]
+		if !ok {
+			d.unknownKey(p.key, path, fields.names)
+			continue
+		}
+		seen[name] = true
+		d.spans[join(path, name)+"#"] = d.span(p.key)
+		d.value(p.value, v.FieldByIndex(f.index).Addr().Interface(), join(path, name))
+	}
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	for _, name := range fields.names {
+		if fields.byName[name].required && !seen[name] && !d.meant[join(path, name)] {
+			d.diags.Add(diag.MissingKey, d.pointAt(n), fields.byName[name].doc, "%s is missing", join(path, name))
+		}
+	}
+}
+
+type field struct {
+	index    []int
+	required bool
+	doc      string
+}
+
+type fieldSet struct {
+	byName map[string]field
+	names  []string
+}
+
+func structFields(t reflect.Type) fieldSet {
+	set := fieldSet{byName: map[string]field{}}
+	for _, f := range reflect.VisibleFields(t) {
+		tag := f.Tag.Get("key")
+		if tag == "" {
+			continue
+		}
+		name, opt, _ := strings.Cut(tag, ",")
+		set.byName[name] = field{index: f.Index, required: opt == "required", doc: f.Tag.Get("doc")}
+		set.names = append(set.names, name)
+	}
+	return set
+}
+
+// pairs lists the keys and values of a mapping and reports duplicates, keys that
+// are no plain text, and anything that is no mapping.
+func (d *decoder) pairs(n *yaml.Node, path string) []pair {
+	if n.Kind != yaml.MappingNode {
+		d.wrongType(n, path, "a mapping (key: value)")
+		return nil
+	}
+	first := map[string]*yaml.Node{}
+	var out []pair
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k := d.resolve(n.Content[i])
+		if k.Kind != yaml.ScalarNode {
+			d.diags.Add(diag.WrongType, d.span(k), "", "a key must be plain text")
+			continue
+		}
+		if prev, dup := first[k.Value]; dup {
+			dd := d.diags.Add(diag.DuplicateKey, d.span(k), "keep one of the two", "key %q is here twice", k.Value)
+			dd.Related = []diag.Related{{Span: d.span(prev), Message: "the first one"}}
+			continue
+		}
+		first[k.Value] = k
+		out = append(out, pair{k, n.Content[i+1]})
+	}
+	return out
+}
+
+func (d *decoder) unknownKey(k *yaml.Node, path string, known []string) {
+	where := "the spec"
+	if path != "" {
+		where = path
+	}
+	d.meant[join(path, diag.Nearest(k.Value, known))] = true
+	d.diags.Add(diag.UnknownKey, d.span(k), diag.DidYouMean(k.Value, known), "unknown key %q in %s", k.Value, where)
+}
+
+func (d *decoder) wrongType(n *yaml.Node, path, want string) {
+	if path == "" {
+		path = "the file"
+	}
+	hint := ""
+	if want == wantList && n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+		hint = fmt.Sprintf("write [%s]", n.Value)
+	}
+	d.diags.Add(diag.WrongType, d.span(n), hint, "%s must be %s, not %s", path, want, describe(n))
+}
+
+const wantList = "a list"
+
+func describe(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case n.Tag == "!!null":
+		return "empty"
+	case n.Tag == "!!str":
+		return fmt.Sprintf("the text %q", n.Value)
+	}
+	return n.Value
+}
+
+// scalar stores n into into, a pointer to string, float64, uint64, bool or any,
+// and reports whether it fits.
+func (d *decoder) scalar(n *yaml.Node, into any, path string) bool {
+	var want string
+	ok := n.Kind == yaml.ScalarNode
+	switch p := into.(type) {
+	case *string:
+		want = "text"
+		if ok = ok && n.Tag == "!!str"; ok {
+			*p = n.Value
+		} else if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+			d.diags.Add(diag.WrongType, d.span(n), fmt.Sprintf("put it in quotes: %q", n.Value),
+				"%s must be text, not %s", path, describe(n))
+			return false
+		}
+	case *float64:
+		want = "a number"
+		ok = ok && (n.Tag == "!!int" || n.Tag == "!!float") && n.Decode(p) == nil && !math.IsNaN(*p) && !math.IsInf(*p, 0)
+	case *uint64:
+		want = "a whole number from 0"
+		ok = ok && n.Tag == "!!int" && n.Decode(p) == nil
+	case *bool:
+		want = "true or false"
+		ok = ok && n.Tag == "!!bool" && n.Decode(p) == nil
+	case *any:
+		want = "text, a number, true or false"
+		ok = ok && n.Tag != "!!null" && n.Decode(p) == nil
+	default:
+		panic(fmt.Sprintf("spec: no scalar of type %T", into))
+	}
+	if !ok {
+		d.wrongType(n, path, want)
+	}
+	return ok
+}
+
+// span is the place of a node: the text of a scalar on one line, the first
+// character of anything else.
+func (d *decoder) span(n *yaml.Node) diag.Span {
+	at := diag.Position{Line: n.Line, Column: n.Column}
+	end := at
+	if n.Kind == yaml.ScalarNode && n.Line >= 1 && n.Line <= len(d.lines) {
+		end.Column += scalarWidth(n, []rune(strings.TrimRight(d.lines[n.Line-1], "\r")))
+	}
+	return diag.Span{File: d.file, Start: at, End: end}
+}
+
+// scalarWidth is the number of characters of n on its first line.
+func scalarWidth(n *yaml.Node, line []rune) int {
+	rest := max(len(line)-(n.Column-1), 0)
+	switch n.Style &^ yaml.TaggedStyle {
+	case yaml.DoubleQuotedStyle:
+		return min(rest, utf8.RuneCountInString(strconv.Quote(n.Value)))
+	case yaml.SingleQuotedStyle:
+		return min(rest, utf8.RuneCountInString(n.Value)+2+strings.Count(n.Value, "'"))
+	case yaml.LiteralStyle, yaml.FoldedStyle:
+		return min(rest, 1)
+	}
+	return min(rest, utf8.RuneCountInString(n.Value))
+}
+
+// pointAt is the first character of a node, for messages about what is not there.
+func (d *decoder) pointAt(n *yaml.Node) diag.Span {
+	s := d.span(n)
+	s.End = s.Start
+	return s
+}

@@ -1,0 +1,159 @@
+package spec
+
+import (
+	"strings"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+)
+
+// Model is a modelbuild file.
+type Model struct {
+	Pos
+	Name        Value[string] `key:"name,required" doc:"name the model, as in name: penguins"`
+	Version     Value[string] `key:"version" doc:"the model's version"`
+	Description Value[string] `key:"description" doc:"one line for people"`
+	License     Value[string] `key:"license" doc:"SPDX licence expression of the model"`
+	Data        Map[Dataset]  `key:"data,required" doc:"add data: with a dataset named train"`
+	Features    Features      `key:"features" doc:"the target and the columns to learn from"`
+	Split       Split         `key:"split" doc:"how rows are held out for evaluation"`
+	Train       Train         `key:"train,required" doc:"add train: with an algorithm"`
+	Evaluate    Evaluate      `key:"evaluate" doc:"gates and slices"`
+	Image       Image         `key:"image" doc:"what the image looks like"`
+
+	Sweep        Later `key:"sweep"`
+	Checkpoint   Later `key:"checkpoint"`
+	From         Later `key:"from"`
+	SBOM         Later `key:"sbom"`
+	Provenance   Later `key:"provenance"`
+	Sign         Later `key:"sign"`
+	LaunchPolicy Later `key:"launch_policy"`
+	Platforms    Later `key:"platforms"`
+
+	// File is the name the spec was read under; Raw its bytes.
+	File string
+	Raw  []byte
+
+	spans map[string]diag.Span
+	meant map[string]bool
+}
+
+// Dataset is one entry of data.
+type Dataset struct {
+	Pos
+	Source  Value[string] `key:"source,required" doc:"say where the data is, as in source: context://data/train.csv"`
+	Digest  Value[string] `key:"digest" doc:"sha256 of the file; a remote source needs it"`
+	Format  Value[string] `key:"format" doc:"csv"`
+	License Value[string] `key:"license" doc:"SPDX licence expression of the data"`
+}
+
+// Features is the features stanza: typed columns for the built-in engine.
+type Features struct {
+	Pos
+	Target  Value[string]      `key:"target,required" doc:"name the column to predict, as in target: species"`
+	Exclude Seq[Value[string]] `key:"exclude" doc:"columns not to learn from"`
+	Columns Map[Column]        `key:"columns" doc:"how single columns are read"`
+}
+
+// Column says how one column is read and encoded.
+type Column struct {
+	Pos
+	Type    Value[string] `key:"type" doc:"number or category; inferred when left out"`
+	Missing Value[string] `key:"missing" doc:"how missing values are filled"`
+	Scale   Value[string] `key:"scale" doc:"how numbers are scaled"`
+}
+
+// Split says how rows are held out for evaluation.
+type Split struct {
+	Pos
+	Kind Value[string]  `key:"kind" doc:"random, stratified or fixed"`
+	Test Value[float64] `key:"test" doc:"the held-out share, between 0 and 1"`
+}
+
+// Train is the train stanza.
+type Train struct {
+	Pos
+	Engine    Value[string]   `key:"engine" doc:"builtin"`
+	Task      Value[string]   `key:"task" doc:"classification"`
+	Algorithm Value[string]   `key:"algorithm" doc:"name the algorithm, as in algorithm: logistic"`
+	Params    Map[Value[any]] `key:"params" doc:"the algorithm's parameters"`
+	Seed      Value[uint64]   `key:"seed" doc:"seed of every random choice; 0 when left out"`
+	Network   Value[string]   `key:"network" doc:"none"`
+
+	Base         Later `key:"base"`
+	Packages     Later `key:"packages"`
+	Sources      Later `key:"sources"`
+	Run          Later `key:"run"`
+	Env          Later `key:"env"`
+	Outputs      Later `key:"outputs"`
+	Secrets      Later `key:"secrets"`
+	Devices      Later `key:"devices"`
+	Reproducible Later `key:"reproducible"`
+}
+
+// Evaluate is the evaluate stanza.
+type Evaluate struct {
+	Pos
+	Gates  Map[Bound]         `key:"gates" doc:"bounds on metrics, as in accuracy: \">= 0.95\""`
+	Slices Seq[Value[string]] `key:"slices" doc:"columns to report metrics by"`
+}
+
+// Image is the image stanza.
+type Image struct {
+	Pos
+	Base   Value[string]      `key:"base" doc:"scratch"`
+	Labels Map[Value[string]] `key:"labels" doc:"OCI labels"`
+	User   Value[string]      `key:"user" doc:"uid[:gid] the image runs as; 65532 when left out"`
+	Serve  Later              `key:"serve"`
+}
+
+// Parse reads and checks a modelbuild file. file is the name shown in
+// diagnostics. The model is usable only where the list has no errors; it may be
+// nil where the file is not YAML at all.
+func Parse(file string, data []byte) (*Model, diag.List) {
+	n, diags := root(file, data)
+	if n == nil {
+		return nil, diags.Sorted()
+	}
+	d := &decoder{file: file, lines: strings.Split(string(data), "\n"), spans: map[string]diag.Span{}, meant: map[string]bool{}}
+	m := &Model{File: file, Raw: data, spans: d.spans, meant: d.meant}
+	d.value(n, m, "")
+	if !d.failed {
+		d.diags = append(d.diags, Check(m)...)
+	}
+	return m, d.diags.Sorted()
+}
+
+// At is the place of the value at path, such as features.target, or of the
+// nearest part above it that the file has.
+func (m *Model) At(path string) diag.Span {
+	for {
+		if s, ok := m.spans[path]; ok {
+			if key, ok := m.spans[path+"#"]; ok && s.Start == s.End {
+				return key // a mapping or list: its key says more than its first character
+			}
+			return s
+		}
+		i := strings.LastIndexByte(path, '.')
+		if i < 0 {
+			return diag.Span{File: m.File, Start: diag.Position{Line: 1, Column: 1}, End: diag.Position{Line: 1, Column: 1}}
+		}
+		path = path[:i]
+	}
+}
+
+// Lines is the range of lines that the stanza at path covers, from its key to
+// its last value, for mapping build steps to the file. ok is false where the
+// file has no such stanza.
+func (m *Model) Lines(path string) (first, last int, ok bool) {
+	for p, s := range m.spans {
+		if p != path+"#" && p != path && !strings.HasPrefix(p, path+".") {
+			continue
+		}
+		if !ok || s.Start.Line < first {
+			first = s.Start.Line
+		}
+		last = max(last, s.Start.Line)
+		ok = true
+	}
+	return first, last, ok
+}

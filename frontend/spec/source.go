@@ -1,0 +1,123 @@
+package spec
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+)
+
+// SourceKind says where a dataset comes from.
+type SourceKind string
+
+// The kinds of source that this version builds.
+const (
+	SourceContext SourceKind = "context" // a file of the build context
+	SourceHTTP    SourceKind = "http"    // a file on a web server, pinned by sha256
+	SourceGit     SourceKind = "git"     // a file of a git repository, pinned by commit
+)
+
+// Source is a parsed data.<name>.source.
+type Source struct {
+	Kind   SourceKind
+	Path   string        // context and git: slash-separated path of the file
+	URL    string        // http: the address; git: the remote
+	Commit string        // git: the full commit id
+	Digest digest.Digest // sha256 of the file; empty where none is given
+}
+
+// schemes lists the forms of source, for hints.
+const schemes = "context://PATH, https://HOST/FILE or git+https://HOST/REPO.git#COMMIT:PATH"
+
+var commitID = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// sourceError is a source that cannot be read as one, with a hint.
+type sourceError struct {
+	msg, hint string
+	unpinned  bool
+	sensitive bool // the source holds a credential
+}
+
+func (e *sourceError) Error() string { return e.msg }
+
+// ParseSource reads a source and its optional digest.
+func ParseSource(src, dgst string) (Source, error) {
+	scheme, rest, ok := strings.Cut(src, "://")
+	if !ok {
+		hint := "a source is " + schemes
+		if strings.Trim(src, "./") != "" && !strings.Contains(src, ":") {
+			hint = fmt.Sprintf("for a file of the build context write context://%s", strings.TrimPrefix(src, "./"))
+		}
+		return Source{}, &sourceError{msg: fmt.Sprintf("%q has no scheme", src), hint: hint}
+	}
+	out := Source{Digest: digest.Digest(dgst)}
+	if dgst != "" {
+		if err := out.Digest.Validate(); err != nil || out.Digest.Algorithm() != digest.SHA256 {
+			return Source{}, &sourceError{msg: fmt.Sprintf("digest %q is not sha256: and 64 hex digits", dgst),
+				hint: "sha256sum FILE prints the digits"}
+		}
+	}
+	switch scheme {
+	case "context":
+		return contextSource(out, rest)
+	case "http", "https":
+		return httpSource(out, src)
+	case "git", "git+https", "git+http", "git+ssh":
+		return gitSource(out, src)
+	case "image", "oci-layout":
+		return Source{}, &sourceError{msg: fmt.Sprintf("%s:// sources are not supported by this version", scheme), hint: "use " + schemes}
+	}
+	return Source{}, &sourceError{msg: fmt.Sprintf("unknown scheme %q", scheme), hint: "a source is " + schemes}
+}
+
+func contextSource(out Source, p string) (Source, error) {
+	clean := path.Clean("/" + p)[1:]
+	if clean == "" || clean != strings.TrimPrefix(p, "./") {
+		return Source{}, &sourceError{msg: fmt.Sprintf("%q is not the path of a file in the build context", p),
+			hint: "write the path relative to the context, without .. or a leading /"}
+	}
+	out.Kind, out.Path = SourceContext, clean
+	return out, nil
+}
+
+func httpSource(out Source, src string) (Source, error) {
+	u, err := url.Parse(src)
+	if err != nil || u.Host == "" {
+		return Source{}, &sourceError{msg: "not a web address", hint: "as in https://example.org/data/train.csv"}
+	}
+	if u.User != nil {
+		return Source{}, &sourceError{sensitive: true, msg: "a password or token in an address ends up in logs and provenance",
+			hint: "take it out of the address"}
+	}
+	if out.Digest == "" {
+		return Source{}, &sourceError{unpinned: true, msg: "a remote source needs a digest",
+			hint: "add digest: sha256:… beside it; sha256sum FILE prints the digits"}
+	}
+	out.Kind, out.URL = SourceHTTP, src
+	return out, nil
+}
+
+func gitSource(out Source, src string) (Source, error) {
+	remote, fragment, _ := strings.Cut(src, "#")
+	commit, p, _ := strings.Cut(fragment, ":")
+	u, err := url.Parse(strings.TrimPrefix(remote, "git+"))
+	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" {
+		return Source{}, &sourceError{msg: "not the address of a git repository", hint: "as in git+https://example.org/team/data.git#COMMIT:train.csv"}
+	}
+	if _, secret := u.User.Password(); secret {
+		return Source{}, &sourceError{sensitive: true, msg: "a password or token in an address ends up in logs and provenance",
+			hint: "take it out of the address"}
+	}
+	if !commitID.MatchString(commit) {
+		return Source{}, &sourceError{unpinned: true, msg: fmt.Sprintf("a git source needs a full commit id, not %q", commit),
+			hint: "git rev-parse REF prints it; write it after the #"}
+	}
+	if clean := path.Clean("/" + p)[1:]; clean == "" || clean != p {
+		return Source{}, &sourceError{msg: "a git source needs the path of a file after the commit", hint: "as in #" + commit[:12] + "…:data/train.csv"}
+	}
+	out.Kind, out.URL, out.Commit, out.Path = SourceGit, strings.TrimPrefix(remote, "git+"), commit, p
+	return out, nil
+}

@@ -1,0 +1,157 @@
+package spec_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output of the golden files")
+
+// TestGolden checks what a user sees for each file of testdata: code, place,
+// excerpt and hint, to the letter.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, file) })
+	}
+}
+
+func golden(t *testing.T, file string) {
+	ar, err := txtar.ParseFile(file)
+	require.NoError(t, err)
+	require.Len(t, ar.Files, 2, "want model.yaml and want")
+	input := ar.Files[0].Data
+	_, diags := spec.Parse("model.yaml", input)
+	var got bytes.Buffer
+	require.NoError(t, diag.Render(&got, diag.Sources{"model.yaml": input}, diags))
+	if *update {
+		ar.Files[1].Data = got.Bytes()
+		require.NoError(t, os.WriteFile(file, txtar.Format(ar), 0o644))
+		return
+	}
+	require.Equal(t, string(ar.Files[1].Data), got.String())
+}
+
+const valid = `# syntax=org/modelbuild:1
+name: penguins
+data:
+  train: {source: context://data/penguins.csv}
+features: {target: species}
+train: {algorithm: logistic}
+`
+
+func TestParseValid(t *testing.T) {
+	m, diags := spec.Parse("model.yaml", []byte(valid))
+	require.Empty(t, diags)
+	require.Equal(t, "penguins", m.Name.V)
+	sources, err := m.Sources()
+	require.NoError(t, err)
+	require.Equal(t, "data/penguins.csv", sources[0].Source.Path)
+}
+
+func TestLines(t *testing.T) {
+	m, diags := spec.Parse("model.yaml", []byte(valid))
+	require.Empty(t, diags)
+	first, last, ok := m.Lines("data")
+	require.True(t, ok)
+	require.Equal(t, []int{3, 4}, []int{first, last})
+	_, _, ok = m.Lines("evaluate")
+	require.False(t, ok)
+}
+
+func TestAtFallsBackToParent(t *testing.T) {
+	m, _ := spec.Parse("model.yaml", []byte(valid))
+	require.Equal(t, 5, m.At("features.target").Start.Line)
+	require.Equal(t, 5, m.At("features.columns.island").Start.Line)
+	require.Equal(t, 1, m.At("evaluate.gates.accuracy").Start.Line)
+}
+
+// TestHostile holds the parser to bounded time on input made to hurt.
+func TestHostile(t *testing.T) {
+	var bomb strings.Builder
+	bomb.WriteString("name: a\nx0: &x0 [a, a, a, a, a, a, a, a, a, a]\n")
+	for i := 1; i < 12; i++ {
+		ref := "*x" + string(rune('0'+i-1))
+		if i > 10 {
+			ref = "*x9"
+		}
+		bomb.WriteString("x" + string(rune('0'+i%10)) + "x: &x" + string(rune('0'+i%10)) + " [" + strings.Repeat(ref+", ", 9) + ref + "]\n")
+	}
+	cases := map[string]struct {
+		data []byte
+		code diag.Code
+	}{
+		"50 MB":           {bytes.Repeat([]byte("# padding\n"), 5<<20), diag.TooLarge},
+		"invalid UTF-8":   {[]byte("name: \xff\n"), diag.Syntax},
+		"NUL":             {[]byte("name: a\x00b\n"), diag.Syntax},
+		"empty":           {nil, diag.MissingKey},
+		"only a comment":  {[]byte("# nothing\n"), diag.MissingKey},
+		"deep":            {[]byte(strings.Repeat("[", 5000)), diag.Syntax},
+		"two documents":   {[]byte("name: a\n---\nname: b\n"), diag.Syntax},
+		"alias of itself": {[]byte("name: a\nfeatures: {target: a, exclude: &a [*a]}\n"), ""},
+		"alias bomb":      {[]byte(bomb.String()), diag.UnknownKey},
+		"label bomb":      {labelBomb(), diag.TooComplex},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, diags := spec.Parse("model.yaml", c.data)
+			require.Less(t, time.Since(start), 5*time.Second)
+			require.NotEmpty(t, diags.Errors())
+			codes := map[diag.Code]bool{}
+			for _, d := range diags {
+				codes[d.Code] = true
+			}
+			if c.code != "" {
+				require.True(t, codes[c.code], "want %s in %v", c.code, diags)
+			}
+		})
+	}
+}
+
+// labelBomb unfolds to 10^6 column names through aliases in a place where lists
+// are read.
+func labelBomb() []byte {
+	var b strings.Builder
+	b.WriteString("name: a\nfeatures:\n  target: t\n  columns:\n    c0: &c {type: number, missing: median, scale: standard}\n")
+	for i := 1; i < 20000; i++ {
+		b.WriteString("    c")
+		b.WriteString(strings.Repeat("x", i%50))
+		b.WriteString(string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26)) + ": *c\n")
+	}
+	return []byte(b.String())
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(valid))
+	files, _ := filepath.Glob("testdata/*.txtar")
+	for _, file := range files {
+		if ar, err := txtar.ParseFile(file); err == nil {
+			f.Add(ar.Files[0].Data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, diags := spec.Parse("model.yaml", data)
+		lines := bytes.Count(data, []byte("\n")) + 1
+		for _, d := range diags {
+			require.LessOrEqual(t, d.Span.Start.Line, lines, "%v", d)
+			require.NotEmpty(t, d.Message)
+		}
+		require.NoError(t, diag.Render(&bytes.Buffer{}, diag.Sources{"model.yaml": data}, diags))
+		if m == nil {
+			require.NotEmpty(t, diags)
+		}
+	})
+}

@@ -1,0 +1,36 @@
+// Scores a batch with ONNX Runtime, as the oracle for exported models.
+//
+//   node score.js ONNXRUNTIME_DIR MODEL.onnx < batch.json > scores.json
+//
+// The batch maps each input's name to {type: "float32" | "string", data: […]},
+// one entry a row, where null stands for NaN. The result is
+// {labels: […], probabilities: [[…], …]}.
+'use strict';
+const fs = require('fs');
+const path = require('path');
+
+async function main() {
+  const [dir, model] = process.argv.slice(2);
+  const ort = require(path.join(dir, 'node_modules', 'onnxruntime-node'));
+  const batch = JSON.parse(fs.readFileSync(0, 'utf8'));
+  const session = await ort.InferenceSession.create(model);
+  const feeds = {};
+  for (const name of Object.keys(batch)) {
+    const {type, data} = batch[name];
+    const values = type === 'float32' ? Float32Array.from(data, (v) => (v === null ? NaN : v)) : data;
+    feeds[name] = new ort.Tensor(type, values, [data.length, 1]);
+  }
+  const out = await session.run(feeds);
+  const [rows, classes] = out.probabilities.dims;
+  const flat = Array.from(out.probabilities.data);
+  const probabilities = [];
+  for (let i = 0; i < rows; i++) {
+    probabilities.push(flat.slice(i * classes, (i + 1) * classes));
+  }
+  process.stdout.write(JSON.stringify({labels: Array.from(out.label.data), probabilities}));
+}
+
+main().catch((e) => {
+  console.error(e.message);
+  process.exit(1);
+});

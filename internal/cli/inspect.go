@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/modelbuild/modelbuild/internal/oci"
+)
+
+const inspectHelp = `Tell what is in a model's image: its digests, the model's own digest and measured quality, the gates it passed, and
+what is attested beside it. Only what was read and checked against its digest is printed.
+
+IMAGE is a registry reference, or oci-layout://DIR for an OCI layout in a folder (DIR:TAG or DIR@DIGEST where it holds
+several images).`
+
+func newInspectCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:     "inspect IMAGE",
+		Short:   "Tell what is in a model's image",
+		Long:    inspectHelp,
+		Example: "  modelbuild inspect oci-layout://out\n  modelbuild inspect registry.example/team/penguins:1.2.0 --format json",
+		Args:    exactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if format != "text" && format != "json" {
+				return usagef(cmd, "--format %q is neither text nor json", format)
+			}
+			report, err := inspect(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if format == "json" {
+				enc := json.NewEncoder(cmd.OutOrStdout())
+				enc.SetIndent("", "  ")
+				return enc.Encode(report)
+			}
+			return printInspection(cmd.OutOrStdout(), report)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	return cmd
+}
+
+// inspection is what inspect finds.
+type inspection struct {
+	Image     string               `json:"image"`
+	Digest    string               `json:"digest"`
+	MediaType string               `json:"media_type"`
+	Platforms []platformInspection `json:"platforms"`
+}
+
+type platformInspection struct {
+	Platform     string                  `json:"platform"`
+	Digest       string                  `json:"digest"`
+	Models       []modelFile             `json:"models"`
+	Metrics      *metricsFile            `json:"metrics,omitempty"`
+	Attestations []attestationInspection `json:"attestations"`
+}
+
+// modelFile is a model with its digest, computed from the image's bytes.
+type modelFile struct {
+	Path   string `json:"path"`
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
+}
+
+// metricsFile is what of /model/metrics.json is printed.
+type metricsFile struct {
+	Task    string             `json:"task"`
+	Part    string             `json:"part"`
+	Rows    int64              `json:"rows"`
+	Metrics map[string]float64 `json:"metrics"`
+	Gates   []gateResult       `json:"gates"`
+}
+
+type gateResult struct {
+	Metric string  `json:"metric"`
+	Op     string  `json:"op"`
+	Value  float64 `json:"value"`
+	Actual float64 `json:"actual"`
+	Met    bool    `json:"met"`
+}
+
+type attestationInspection struct {
+	PredicateType string `json:"predicate_type"`
+	Digest        string `json:"digest"`
+	Subject       string `json:"subject"` // how the statement is tied to the image
+}
+
+// How a statement is tied to an image.
+const (
+	subjectImage = "image" // a subject has the manifest's digest
+	subjectIndex = "index" // there is no subject: only the index says what it is about
+	subjectOther = "other" // the subjects are something else
+)
+
+func inspect(ctx context.Context, name string) (*inspection, error) {
+	img, err := oci.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	out := &inspection{Image: name, Digest: img.Descriptor.Digest.String(), MediaType: img.Descriptor.MediaType}
+	for _, m := range img.Manifests {
+		p, err := inspectPlatform(ctx, m)
+		if err != nil {
+			return nil, fmt.Errorf("inspect %s: %w", m.Platform, err)
+		}
+		out.Platforms = append(out.Platforms, *p)
+	}
+	return out, nil
+}
+
+func inspectPlatform(ctx context.Context, m *oci.Manifest) (*platformInspection, error) {
+	p := &platformInspection{Platform: m.Platform, Digest: m.Descriptor.Digest.String(), Models: []modelFile{}, Attestations: []attestationInspection{}}
+	err := m.Walk(ctx, func(f oci.File, r io.Reader) error { return p.file(f, r) })
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(p.Models, func(a, b modelFile) int { return strings.Compare(a.Path, b.Path) })
+	for _, a := range m.Attestations {
+		s, err := a.Statement(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.Attestations = append(p.Attestations, attestationInspection{
+			PredicateType: s.PredicateType, Digest: a.Descriptor.Digest.String(), Subject: subjectKind(a, s),
+		})
+	}
+	return p, nil
+}
+
+func subjectKind(a *oci.Attestation, s *oci.Statement) string {
+	switch {
+	case len(s.Subject) == 0:
+		return subjectIndex
+	case a.About(s):
+		return subjectImage
+	}
+	return subjectOther
+}
+
+// file looks at one file of the image: a model, or the metrics.
+func (p *platformInspection) file(f oci.File, r io.Reader) error {
+	dir, base := path.Split(f.Path)
+	switch {
+	case dir != "/model/":
+		return nil
+	case base == "metrics.json":
+		return p.readMetrics(f, r)
+	case strings.HasPrefix(base, "model.") && base != "model.sig.json":
+		h := sha256.New()
+		if _, err := io.Copy(h, r); err != nil {
+			return err
+		}
+		p.Models = append(p.Models, modelFile{Path: f.Path, Digest: "sha256:" + hex.EncodeToString(h.Sum(nil)), Size: f.Size})
+	}
+	return nil
+}
+
+func (p *platformInspection) readMetrics(f oci.File, r io.Reader) error {
+	if f.Size > oci.MaxFile {
+		return &oci.LimitError{What: f.Path, Size: f.Size, Limit: oci.MaxFile}
+	}
+	p.Metrics = &metricsFile{}
+	if err := json.NewDecoder(r).Decode(p.Metrics); err != nil {
+		return fmt.Errorf("read %s: %w", f.Path, err)
+	}
+	return nil
+}

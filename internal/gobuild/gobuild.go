@@ -1,0 +1,118 @@
+// Package gobuild compiles the project's binaries with one fixed set of flags, so that `make bin`, the Dockerfile
+// and the tests give the same bytes for the same source, whatever the caller's Go settings are.
+package gobuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Binaries that the frontend image holds, and the command for a person's own machine.
+const (
+	Frontend = "modelbuild-frontend"
+	Step     = "modelbuild-step"
+	CLI      = "modelbuild"
+)
+
+// Options say what to compile and where to.
+type Options struct {
+	Root   string    // the module's folder
+	Out    string    // the folder to write the binaries to
+	OS     string    // GOOS; "" is the host's
+	Arch   string    // GOARCH; "" is the host's
+	Names  []string  // names under cmd/
+	Stderr io.Writer // the go command's messages; nil drops them
+}
+
+// flags keep paths, version control state and build IDs out of the binaries: with them only the source, the module
+// versions and the Go version decide the bytes.
+var flags = [...]string{"-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags=-s -w -buildid="}
+
+// Build compiles static binaries for one platform.
+func Build(ctx context.Context, o Options) error {
+	if len(o.Names) == 0 {
+		return errors.New("build binaries: no names given")
+	}
+	version, err := goVersion(o.Root)
+	if err != nil {
+		return err
+	}
+	out, err := filepath.Abs(o.Out)
+	if err != nil {
+		return fmt.Errorf("resolve output folder: %w", err)
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return fmt.Errorf("create output folder: %w", err)
+	}
+	args := append([]string{"build"}, flags[:]...)
+	args = append(args, "-o", out+string(filepath.Separator))
+	for _, name := range o.Names {
+		args = append(args, "./cmd/"+name)
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = o.Root
+	cmd.Env = environ(os.Environ(), version, o)
+	cmd.Stderr = o.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("compile %s: %w", strings.Join(o.Names, ", "), err)
+	}
+	return nil
+}
+
+// environ drops every setting that could change the bytes, and fixes those whose defaults could.
+func environ(base []string, version string, o Options) []string {
+	kept := slices.DeleteFunc(slices.Clone(base), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		switch name {
+		case "GOFLAGS", "GOOS", "GOARCH", "GOEXPERIMENT", "GOTOOLCHAIN", "GOWORK", "CGO_ENABLED", "GOFIPS140":
+			return true
+		}
+		return false
+	})
+	kept = append(kept, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=", "GOFIPS140=off",
+		"GOAMD64=v1", "GOARM64=v8.0", "GOTOOLCHAIN=go"+version)
+	if o.OS != "" {
+		kept = append(kept, "GOOS="+o.OS)
+	}
+	if o.Arch != "" {
+		kept = append(kept, "GOARCH="+o.Arch)
+	}
+	return kept
+}
+
+// goVersion is the version in the module's go line: the one toolchain that releases are compiled with.
+func goVersion(root string) (string, error) {
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return "", fmt.Errorf("read go.mod: %w", err)
+	}
+	m := regexp.MustCompile(`(?m)^go (\d+\.\d+(\.\d+)?)$`).FindSubmatch(mod)
+	if m == nil {
+		return "", fmt.Errorf("read go.mod: no go line in %s", root)
+	}
+	return string(m[1]), nil
+}
+
+// ModuleRoot is the nearest folder at or above dir that has a go.mod.
+func ModuleRoot(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("resolve %s: %w", dir, err)
+	}
+	for at := abs; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("find module root: no go.mod at or above %s", abs)
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package oci
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2/content"
+)
+
+// maxUnpacked bounds what one layer may unpack to, in bytes, so that a small blob cannot keep a reader busy for ever.
+const maxUnpacked = 64 << 30
+
+// whiteoutPrefix marks a file that hides one of a lower layer; opaque hides a whole folder's.
+const (
+	whiteoutPrefix = ".wh."
+	whiteoutOpaque = ".wh..wh..opq"
+)
+
+// File is a regular file in an image.
+type File struct {
+	Path string // absolute, slash-separated, clean
+	Size int64
+	Mode int64
+}
+
+// Walk calls visit for each regular file of the image's root filesystem as its layers leave it, in no useful order.
+// The content that visit reads is only to be trusted once Walk has returned nil: a layer's digest is known at its end.
+func (m *Manifest) Walk(ctx context.Context, visit func(File, io.Reader) error) error {
+	v := &visitor{hidden: shadow{}, visit: visit}
+	for i := len(m.Manifest.Layers) - 1; i >= 0; i-- {
+		layer := m.Manifest.Layers[i]
+		v.below = shadow{}
+		if err := m.walkLayer(ctx, layer, v); err != nil {
+			return fmt.Errorf("read layer %s: %w", layer.Digest, err)
+		}
+		v.hidden.merge(v.below)
+	}
+	return nil
+}
+
+func (m *Manifest) walkLayer(ctx context.Context, desc ocispecs.Descriptor, v *visitor) error {
+	rc, err := m.source.Fetch(ctx, desc)
+	if err != nil {
+		return err
+	}
+	defer rc.Close()
+	verify := content.NewVerifyReader(rc, desc)
+	unpacked, err := decompress(verify)
+	if err != nil {
+		return err
+	}
+	defer unpacked.Close()
+	limited := &limitedReader{r: unpacked, left: maxUnpacked}
+	archive := tar.NewReader(limited)
+	for {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := v.entry(h, archive); err != nil {
+			return err
+		}
+	}
+	if _, err := io.Copy(io.Discard, limited); err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, verify); err != nil {
+		return err
+	}
+	return verify.Verify()
+}
+
+// visitor goes through the layers from the top down.
+type visitor struct {
+	hidden shadow // what the layers above hide of this one
+	below  shadow // what this layer hides of the layers below it
+	visit  func(File, io.Reader) error
+}
+
+func (v *visitor) entry(h *tar.Header, r io.Reader) error {
+	name := path.Clean("/" + h.Name)
+	dir, base := path.Split(name)
+	switch {
+	case base == whiteoutOpaque:
+		v.below[path.Clean(dir)] = hidesAll
+		return nil
+	case strings.HasPrefix(base, whiteoutPrefix):
+		v.below[path.Join(dir, strings.TrimPrefix(base, whiteoutPrefix))] = hidesAll
+		return nil
+	case v.hidden.covers(name):
+		return nil
+	case h.Typeflag == tar.TypeDir:
+		if _, ok := v.below[name]; !ok {
+			v.below[name] = hidesFile
+		}
+		return nil
+	}
+	v.below[name] = hidesAll
+	if h.Typeflag != tar.TypeReg {
+		return nil
+	}
+	return v.visit(File{Path: name, Size: h.Size, Mode: h.Mode}, r)
+}
+
+// hides is how much of the same path in lower layers an entry hides.
+type hides int
+
+const (
+	hidesFile hides = iota // a folder: what is not a folder
+	hidesAll               // a file or a whiteout: everything at and under the path
+)
+
+// shadow is what a set of layers hides of the layers below them, by path.
+type shadow map[string]hides
+
+func (s shadow) merge(other shadow) {
+	for name, h := range other {
+		s[name] = max(s[name], h)
+	}
+}
+
+func (s shadow) covers(name string) bool {
+	if _, ok := s[name]; ok {
+		return true
+	}
+	for at := path.Dir(name); ; at = path.Dir(at) {
+		if h, ok := s[at]; ok && h == hidesAll {
+			return true
+		}
+		if at == "/" {
+			return false
+		}
+	}
+}
+
+// ReadFiles reads files by absolute path. A path that the image does not have is missing from the result.
+func (m *Manifest) ReadFiles(ctx context.Context, paths ...string) (map[string][]byte, error) {
+	want := map[string]bool{}
+	for _, p := range paths {
+		want[path.Clean("/"+p)] = true
+	}
+	out := map[string][]byte{}
+	err := m.Walk(ctx, func(f File, r io.Reader) error {
+		if !want[f.Path] {
+			return nil
+		}
+		if f.Size > MaxFile {
+			return &LimitError{What: f.Path, Size: f.Size, Limit: MaxFile}
+		}
+		text, err := io.ReadAll(r)
+		out[f.Path] = text
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// decompress tells the compression by the content, since media types are not always right.
+func decompress(r io.Reader) (io.ReadCloser, error) {
+	b := bufio.NewReaderSize(r, 64<<10)
+	magic, err := b.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+		return gzip.NewReader(b)
+	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(b, zstd.WithDecoderMaxMemory(256<<20), zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
+		return z.IOReadCloser(), nil
+	}
+	return io.NopCloser(b), nil
+}
+
+// limitedReader fails, rather than ends, at its limit.
+type limitedReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (l *limitedReader) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, &LimitError{What: "the unpacked layer", Size: -1, Limit: maxUnpacked}
+	}
+	if int64(len(p)) > l.left {
+		p = p[:l.left]
+	}
+	n, err := l.r.Read(p)
+	l.left -= int64(n)
+	return n, err
+}

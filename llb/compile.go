@@ -1,0 +1,131 @@
+package llb
+
+import (
+	"fmt"
+	"time"
+
+	bkllb "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Inputs are the states that a plan's graph starts from.
+type Inputs struct {
+	Step      bkllb.State      // root with /modelbuild-step, pinned by digest
+	Context   *bkllb.State     // the build context; needed for context:// sources only
+	SourceMap *bkllb.SourceMap // the spec, for locations; may be nil
+	Platform  ocispecs.Platform
+	NoCache   bool
+}
+
+// Graph is the compiled build.
+type Graph struct {
+	Image  bkllb.State // the image's root filesystem
+	Attest bkllb.State // predicates: training-record.json, cyclonedx.json, spdx.json
+}
+
+// Compile writes the plan as LLB. Every op carries its place in the spec.
+func (p *Plan) Compile(in Inputs) (Graph, error) {
+	c := &compiler{plan: p, in: in}
+	c.base = c.root()
+	data := c.data()
+	train := c.step(phaseTrain, p.Train, p.trainName(), data)
+	evaluateMounts := []mount{{trainDir, train, ""}}
+	if len(p.Evaluate.Data) > 0 {
+		evaluateMounts = append(evaluateMounts, data...)
+	}
+	evaluate := c.step(phaseEvaluate, p.Evaluate, p.evaluateName(), evaluateMounts)
+	packaged := c.step(phasePackage, p.Package, "[package] provenance and SBOMs",
+		[]mount{{trainDir, train, ""}, {evaluateDir, evaluate, ""}})
+	if c.err != nil {
+		return Graph{}, fmt.Errorf("compile %s: %w", p.Model.Name.V, c.err)
+	}
+	return Graph{
+		Image:  c.image(train, evaluate, packaged),
+		Attest: c.attestations(packaged),
+	}, nil
+}
+
+type compiler struct {
+	plan *Plan
+	in   Inputs
+	base bkllb.State // the root of every step
+	err  error
+}
+
+// mount is a read-only input of a step; path selects a part of the state.
+type mount struct {
+	dest  string
+	state bkllb.State
+	path  string
+}
+
+// step is one exec of the step binary on a read-only root of mount points, without
+// network. Its result is what the step wrote to /out.
+func (c *compiler) step(ph phase, jobValue any, name string, mounts []mount) bkllb.State {
+	data, err := canonical(jobValue)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	job := bkllb.Scratch().File(
+		bkllb.Mkfile("/job.json", 0o644, data, bkllb.WithCreatedTime(c.plan.Epoch)),
+		c.constraints(ph.stanzas, fmt.Sprintf("[%s] write job", ph.name))...)
+	opts := []bkllb.RunOption{
+		bkllb.Args(ph.command()),
+		bkllb.Dir("/"),
+		bkllb.Network(pb.NetMode_NONE),
+		bkllb.ReadonlyRootFS(),
+		bkllb.AddMount(stepBinary, c.in.Step, bkllb.Readonly, bkllb.SourcePath(stepBinary)),
+		bkllb.AddMount(jobFile, job, bkllb.Readonly, bkllb.SourcePath("/job.json")),
+	}
+	for _, m := range mounts {
+		mo := []bkllb.MountOption{bkllb.Readonly}
+		if m.path != "" {
+			mo = append(mo, bkllb.SourcePath(m.path))
+		}
+		opts = append(opts, bkllb.AddMount(m.dest, m.state, mo...))
+	}
+	for _, o := range c.constraints(ph.stanzas, name) {
+		opts = append(opts, o)
+	}
+	return c.base.Run(opts...).AddMount(OutDir, bkllb.Scratch())
+}
+
+// constraints are the options every op has: platform, place in the spec, name
+// shown in the progress.
+func (c *compiler) constraints(stanzas []string, name string) []bkllb.ConstraintsOpt {
+	opts := []bkllb.ConstraintsOpt{
+		bkllb.Platform(c.in.Platform),
+		bkllb.WithCustomName(name),
+	}
+	if c.in.SourceMap != nil {
+		opts = append(opts, c.in.SourceMap.Location(c.ranges(stanzas)))
+	}
+	if c.in.NoCache {
+		opts = append(opts, bkllb.IgnoreCache)
+	}
+	return opts
+}
+
+func (c *compiler) ranges(stanzas []string) []*pb.Range {
+	var out []*pb.Range
+	for _, r := range lines(c.plan.Model, stanzas) {
+		out = append(out, &pb.Range{
+			Start: &pb.Position{Line: int32(r.first)},
+			End:   &pb.Position{Line: int32(r.last)},
+		})
+	}
+	return out
+}
+
+func (p *Plan) trainName() string {
+	return fmt.Sprintf("[train] %s of %s from %d dataset(s), seed %d",
+		p.Train.Algorithm, p.Train.Features.Target, len(p.Train.Data), p.Train.Seed)
+}
+
+func (p *Plan) evaluateName() string {
+	return fmt.Sprintf("[evaluate] held-out rows, %d gate(s)", len(p.Evaluate.Gates))
+}
+
+// epoch is the time of every file the build makes.
+func (c *compiler) epoch() *time.Time { return &c.plan.Epoch }

@@ -1,0 +1,63 @@
+package llb
+
+import (
+	"path"
+
+	bkllb "github.com/moby/buildkit/client/llb"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+)
+
+// ContextPaths lists the files of the build context that the plan reads, so
+// that nothing else has to be sent.
+func (p *Plan) ContextPaths() []string {
+	var out []string
+	for _, s := range p.Sources {
+		if s.Source.Kind == spec.SourceContext {
+			out = append(out, s.Source.Path)
+		}
+	}
+	return out
+}
+
+// data mounts every dataset's file at its place in the step, straight from its
+// source: nothing is copied.
+func (c *compiler) data() []mount {
+	out := make([]mount, len(c.plan.Sources))
+	for i, s := range c.plan.Sources {
+		st, file := c.source(s)
+		out[i] = mount{dest: c.plan.Train.Data[i].Path, state: st, path: path.Join("/", file)}
+	}
+	return out
+}
+
+// source is the state of one source and the path of the file in it.
+func (c *compiler) source(s spec.NamedSource) (bkllb.State, string) {
+	at := []string{"data." + s.Name}
+	name := "[data] " + s.Name + ": " + s.Dataset.Source.V
+	switch s.Source.Kind {
+	case spec.SourceHTTP:
+		return c.http(s.Source, at, name), httpFile
+	case spec.SourceGit:
+		return c.git(s.Source, at, name), s.Source.Path
+	}
+	return *c.in.Context, s.Source.Path
+}
+
+// httpFile is the name a downloaded file is given; the address has no say in it.
+const httpFile = "data"
+
+func (c *compiler) http(s spec.Source, at []string, name string) bkllb.State {
+	opts := []bkllb.HTTPOption{bkllb.Checksum(s.Digest), bkllb.Filename(httpFile), bkllb.Chmod(0o644)}
+	for _, o := range c.constraints(at, name) {
+		opts = append(opts, o)
+	}
+	return bkllb.HTTP(s.URL, opts...)
+}
+
+func (c *compiler) git(s spec.Source, at []string, name string) bkllb.State {
+	opts := []bkllb.GitOption{bkllb.GitRef(s.Commit), bkllb.GitChecksum(s.Commit)}
+	for _, o := range c.constraints(at, name) {
+		opts = append(opts, o)
+	}
+	return bkllb.Git(s.URL, "", opts...)
+}

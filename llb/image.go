@@ -1,0 +1,75 @@
+package llb
+
+import (
+	"maps"
+	"time"
+
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// DefaultUser is who a model image runs as unless the spec says otherwise:
+// "nonroot" of the distroless images.
+const DefaultUser = "65532"
+
+// ModelDir is the directory of the model in the image.
+const ModelDir = "/model"
+
+// Labels that modelbuild sets on every image.
+const (
+	LabelModel = "org.modelbuild.model" // path of the model file
+	LabelName  = "org.modelbuild.name"  // name in the spec
+)
+
+// Image is the image configuration of a plan, apart from the platform.
+type Image struct {
+	User    string
+	Labels  map[string]string
+	Created time.Time
+}
+
+func newImage(m *spec.Model, env Env) Image {
+	labels := map[string]string{
+		ocispecs.AnnotationTitle: m.Name.V,
+		LabelName:                m.Name.V,
+		LabelModel:               ModelDir + "/" + modelFile,
+	}
+	for key, v := range map[string]spec.Value[string]{
+		ocispecs.AnnotationVersion:     m.Version,
+		ocispecs.AnnotationDescription: m.Description,
+		ocispecs.AnnotationLicenses:    m.License,
+	} {
+		if v.Set {
+			labels[key] = v.V
+		}
+	}
+	maps.Copy(labels, specLabels(m))
+	maps.Copy(labels, env.Labels)
+	return Image{User: m.Image.User.Or(DefaultUser), Labels: labels, Created: env.Epoch}
+}
+
+func specLabels(m *spec.Model) map[string]string {
+	var out map[string]string
+	for _, e := range m.Image.Labels.Entries {
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[e.Key] = e.Value.V
+	}
+	return out
+}
+
+// Config is the OCI image configuration for a platform. Layers and history are
+// filled in by the exporter.
+func (i Image) Config(p ocispecs.Platform) *dockerspec.DockerOCIImage {
+	created := i.Created
+	img := &dockerspec.DockerOCIImage{}
+	img.Created = &created
+	img.Platform = p
+	img.RootFS.Type = "layers"
+	img.Config.User = i.User
+	img.Config.Labels = i.Labels
+	img.Config.WorkingDir = "/"
+	return img
+}

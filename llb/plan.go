@@ -1,0 +1,129 @@
+package llb
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+// Env is what a plan depends on besides the spec: where the build runs and how
+// its result is to be described.
+type Env struct {
+	Mode     packagejob.Mode  // detail of the model's own provenance
+	Builder  string           // SLSA builder.id; may be empty
+	Frontend packagejob.Image // the image this code runs in, by digest
+	Platform string           // platform of the steps, such as linux/amd64
+	Epoch    time.Time        // SOURCE_DATE_EPOCH; the zero Unix time by default
+	Labels   map[string]string
+	Context  Context
+}
+
+// Context describes the build context that context:// sources are files of.
+type Context struct {
+	URI    string            // git or http address; empty for a local directory
+	Digest map[string]string // of a remote context, where known
+}
+
+// Plan is a model build as data: what each step reads, byte for byte.
+type Plan struct {
+	Model    *spec.Model
+	Sources  []spec.NamedSource
+	Train    job.Train
+	Evaluate job.Evaluate
+	Package  packagejob.Job
+	Image    Image
+	Epoch    time.Time
+}
+
+// NewPlan projects a checked model onto the steps of its build.
+func NewPlan(m *spec.Model, env Env) (*Plan, error) {
+	sources, err := m.Sources()
+	if err != nil {
+		return nil, fmt.Errorf("plan %s: %w", m.Name.V, err)
+	}
+	p := &Plan{Model: m, Sources: sources, Epoch: env.Epoch}
+	p.Train = trainJob(m, sources, env)
+	if p.Evaluate, err = evaluateJob(m, sources, env); err != nil {
+		return nil, fmt.Errorf("plan %s: %w", m.Name.V, err)
+	}
+	p.Image = newImage(m, env)
+	p.Package = packageJob(p, env)
+	return p, nil
+}
+
+func datasets(sources []spec.NamedSource) []job.Dataset {
+	out := make([]job.Dataset, len(sources))
+	for i, s := range sources {
+		format := s.Dataset.Format.Or("csv")
+		out[i] = job.Dataset{Name: s.Name, Path: dataPath(s.Name, format), Format: format}
+	}
+	return out
+}
+
+func trainJob(m *spec.Model, sources []spec.NamedSource, env Env) job.Train {
+	return job.Train{
+		Version:   job.Version,
+		Data:      datasets(sources),
+		Features:  features(m.Features),
+		Split:     split(m.Split),
+		Task:      m.Train.Task.Or(job.TaskClassification),
+		Algorithm: m.Train.Algorithm.V,
+		Params:    m.Params(),
+		Seed:      m.Train.Seed.V,
+		Epoch:     env.Epoch.Unix(),
+	}
+}
+
+func features(f spec.Features) job.Features {
+	out := job.Features{Target: f.Target.V}
+	for _, x := range f.Exclude.Items {
+		out.Exclude = append(out.Exclude, x.V)
+	}
+	for _, e := range f.Columns.Entries {
+		if out.Columns == nil {
+			out.Columns = map[string]job.Column{}
+		}
+		out.Columns[e.Key] = job.Column{Type: e.Value.Type.V, Missing: e.Value.Missing.V, Scale: e.Value.Scale.V}
+	}
+	return out
+}
+
+func split(s spec.Split) job.Split {
+	out := job.Split{Kind: s.Kind.Or(job.SplitStratified)}
+	if out.Kind != job.SplitFixed {
+		out.Test = s.Test.Or(job.DefaultTest)
+	}
+	return out
+}
+
+func evaluateJob(m *spec.Model, sources []spec.NamedSource, env Env) (job.Evaluate, error) {
+	out := job.Evaluate{Version: job.Version, Epoch: env.Epoch.Unix()}
+	for _, s := range m.Evaluate.Slices.Items {
+		out.Slices = append(out.Slices, s.V)
+	}
+	if len(out.Slices) > 0 {
+		out.Data = datasets(sources)
+	}
+	for _, e := range m.Evaluate.Gates.Entries {
+		g, err := spec.ParseGate(e.Value.V)
+		if err != nil {
+			return job.Evaluate{}, fmt.Errorf("evaluate.gates.%s: %w", e.Key, err)
+		}
+		out.Gates = append(out.Gates, job.Gate{Metric: e.Key, Op: g.Op, Value: g.Value, Field: "evaluate.gates." + e.Key})
+	}
+	return out, nil
+}
+
+// canonical is the JSON that a step reads: fields in declared order, map keys
+// sorted.
+func canonical(v any) ([]byte, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode job: %w", err)
+	}
+	return append(data, '\n'), nil
+}

@@ -1,0 +1,126 @@
+package llb
+
+import (
+	"encoding/json"
+	"path"
+
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
+	"github.com/opencontainers/go-digest"
+)
+
+func packageJob(p *Plan, env Env) packagejob.Job {
+	m := p.Model
+	j := packagejob.Job{
+		Version: packagejob.Version,
+		Mode:    env.Mode,
+		Model: packagejob.Model{
+			Name:        m.Name.V,
+			Version:     m.Version.V,
+			Description: m.Description.V,
+			License:     m.License.V,
+			Labels:      specLabels(m),
+		},
+		Builder: env.Builder,
+		Spec: packagejob.Spec{
+			URI:      contextURI(env.Context, path.Base(m.File)),
+			Filename: path.Base(m.File),
+			SHA256:   digest.FromBytes(m.Raw).Encoded(),
+			Digest:   env.Context.Digest,
+		},
+		Frontend: env.Frontend,
+		Data:     dataSources(p.Sources, env.Context),
+		Platform: env.Platform,
+		Hermetic: true,
+		Epoch:    env.Epoch.Unix(),
+	}
+	if env.Mode == packagejob.ModeMax {
+		j.Spec.Source = m.Raw
+		j.Parameters = parameters(p)
+		j.Steps = steps(m)
+	}
+	return j
+}
+
+// contextURI names a file of the build context: by the context's own address
+// where it is remote, else as context://.
+func contextURI(c Context, file string) string {
+	if c.URI != "" {
+		return c.URI
+	}
+	return "context://" + file
+}
+
+func dataSources(sources []spec.NamedSource, c Context) []packagejob.Source {
+	out := make([]packagejob.Source, len(sources))
+	for i, s := range sources {
+		src := packagejob.Source{Name: s.Name, License: s.Dataset.License.V}
+		switch s.Source.Kind {
+		case spec.SourceContext:
+			src.Kind, src.URI = packagejob.KindLocal, "context://"+s.Source.Path
+			if c.URI != "" {
+				src.URI = c.URI + ":" + s.Source.Path
+			}
+		case spec.SourceHTTP:
+			src.Kind, src.URI = packagejob.KindHTTP, s.Source.URL
+			src.Digest = map[string]string{"sha256": s.Source.Digest.Encoded()}
+		case spec.SourceGit:
+			src.Kind, src.URI = packagejob.KindGit, s.Source.URL+"#"+s.Source.Commit+":"+s.Source.Path
+			src.Digest = map[string]string{"gitCommit": s.Source.Commit}
+		}
+		if s.Source.Digest != "" && src.Digest == nil {
+			src.Digest = map[string]string{"sha256": s.Source.Digest.Encoded()}
+		}
+		out[i] = src
+	}
+	return out
+}
+
+// parameters are the resolved choices of the spec in its own words, for the
+// invocation of the model's provenance.
+func parameters(p *Plan) map[string]any {
+	out := map[string]any{
+		"features": plain(p.Train.Features),
+		"split":    plain(p.Train.Split),
+		"train": map[string]any{
+			"task":      p.Train.Task,
+			"algorithm": p.Train.Algorithm,
+			"params":    plain(p.Train.Params),
+			"seed":      p.Train.Seed,
+		},
+	}
+	if len(p.Evaluate.Gates) > 0 || len(p.Evaluate.Slices) > 0 {
+		gates := map[string]any{}
+		for _, g := range p.Evaluate.Gates {
+			gates[g.Metric] = map[string]any{"op": g.Op, "value": g.Value}
+		}
+		out["evaluate"] = map[string]any{"gates": gates, "slices": plain(p.Evaluate.Slices)}
+	}
+	return out
+}
+
+// plain turns a typed value into maps and lists, as its JSON form has them. The
+// types are our own and always encode, so a failure is a bug.
+func plain(v any) any {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	var out any
+	if err := json.Unmarshal(data, &out); err != nil {
+		panic(err)
+	}
+	return out
+}
+
+func steps(m *spec.Model) []packagejob.Step {
+	out := make([]packagejob.Step, len(phases))
+	for i, ph := range phases {
+		s := packagejob.Step{Name: ph.name, Command: ph.command()}
+		for _, r := range lines(m, ph.stanzas) {
+			s.Locations = append(s.Locations, packagejob.Location{Start: r.first, End: r.last})
+		}
+		out[i] = s
+	}
+	return out
+}

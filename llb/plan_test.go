@@ -1,0 +1,243 @@
+package llb_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	bkllb "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/llb"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
+	"github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/stretchr/testify/require"
+)
+
+const full = `# syntax=org/modelbuild:1
+name: penguins
+version: 1.0.0
+description: Species
+license: CC0-1.0
+data:
+  train: {source: context://data/penguins.csv, license: CC0-1.0}
+features:
+  target: species
+  exclude: [year]
+  columns:
+    island: {type: category}
+    sex: {type: category, missing: most-frequent}
+split: {kind: stratified, test: 0.2}
+train:
+  task: classification
+  algorithm: logistic
+  params: {l2: 0.5, max_iterations: 100}
+  seed: 42
+evaluate:
+  gates: {accuracy: ">= 0.95", log_loss: "< 1"}
+  slices: [island]
+image:
+  user: "1000"
+  labels: {b: "2", a: "1", c: "3"}
+`
+
+var linux = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
+
+func plan(t *testing.T, text string) *llb.Plan {
+	t.Helper()
+	m, diags := spec.Parse("model.yaml", []byte(text))
+	require.Empty(t, diags)
+	p, err := llb.NewPlan(m, llb.Env{
+		Mode:     packagejob.ModeMax,
+		Frontend: packagejob.Image{Ref: "org/modelbuild:1", Digest: digest.FromString("frontend").String()},
+		Epoch:    time.Unix(0, 0).UTC(),
+		Labels:   map[string]string{"z": "1", "y": "2"},
+	})
+	require.NoError(t, err)
+	return p
+}
+
+func compile(t *testing.T, p *llb.Plan) llb.Graph {
+	t.Helper()
+	local := bkllb.Local("context", bkllb.LocalUniqueID("fixed"))
+	g, err := p.Compile(llb.Inputs{
+		Step:      bkllb.Image("org/modelbuild:1@" + digest.FromString("frontend").String()),
+		Context:   &local,
+		SourceMap: bkllb.NewSourceMap(nil, "model.yaml", "YAML", p.Model.Raw),
+		Platform:  linux,
+	})
+	require.NoError(t, err)
+	return g
+}
+
+func marshal(t *testing.T, st bkllb.State) *pb.Definition {
+	t.Helper()
+	def, err := st.Marshal(context.Background(), bkllb.Platform(linux))
+	require.NoError(t, err)
+	return def.ToPB()
+}
+
+// TestCompileDeterministic marshals one spec 25 times from scratch: map order
+// must not reach the LLB.
+func TestCompileDeterministic(t *testing.T) {
+	var first []byte
+	for range 25 {
+		def := marshal(t, compile(t, plan(t, full)).Image)
+		got, err := json.Marshal(def.Def)
+		require.NoError(t, err)
+		if first == nil {
+			first = got
+		}
+		require.Equal(t, string(first), string(got))
+	}
+}
+
+// execs finds the exec ops of a definition by their subcommand, with their
+// vertex digests.
+func execs(t *testing.T, def *pb.Definition) map[string]*pb.ExecOp {
+	t.Helper()
+	out := map[string]*pb.ExecOp{}
+	for _, dt := range def.Def {
+		var op pb.Op
+		require.NoError(t, op.UnmarshalVT(dt))
+		if e := op.GetExec(); e != nil {
+			out[e.Meta.Args[1]] = e
+		}
+	}
+	return out
+}
+
+func digests(t *testing.T, def *pb.Definition) map[string]digest.Digest {
+	t.Helper()
+	out := map[string]digest.Digest{}
+	for _, dt := range def.Def {
+		var op pb.Op
+		require.NoError(t, op.UnmarshalVT(dt))
+		if e := op.GetExec(); e != nil {
+			out[e.Meta.Args[1]] = digest.FromBytes(dt)
+		}
+	}
+	return out
+}
+
+func TestStepsAreHermetic(t *testing.T) {
+	steps := execs(t, marshal(t, compile(t, plan(t, full)).Image))
+	require.Len(t, steps, 3)
+	for name, e := range steps {
+		require.Equal(t, pb.NetMode_NONE, e.Network, name)
+		require.Empty(t, e.Secretenv, name)
+		for _, m := range e.Mounts {
+			require.Contains(t, []pb.MountType{pb.MountType_BIND}, m.MountType, "%s %s", name, m.Dest)
+			if m.Dest == llb.OutDir {
+				require.False(t, m.Readonly, name)
+				continue
+			}
+			require.True(t, m.Readonly, "%s: %s must be read-only", name, m.Dest)
+		}
+	}
+}
+
+// TestProjection changes one leaf of the spec at a time and checks which steps
+// it reaches: a step may depend on what it reads and on nothing else.
+func TestProjection(t *testing.T) {
+	all := []string{"train", "evaluate", "package"}
+	cases := []struct {
+		name, old, new string
+		changed        []string
+	}{
+		{"name", "name: penguins", "name: birds", []string{"package"}},
+		{"version", "version: 1.0.0", "version: 1.0.1", []string{"package"}},
+		{"description", "description: Species", "description: Kinds", []string{"package"}},
+		{"license", "license: CC0-1.0\ndata", "license: MIT\ndata", []string{"package"}},
+		{"data licence", "penguins.csv, license: CC0-1.0", "penguins.csv, license: MIT", []string{"package"}},
+		{"label", `a: "1"`, `a: "9"`, []string{"package"}},
+		{"user", `user: "1000"`, `user: "1001"`, []string{"package"}},
+		{"gate", ">= 0.95", ">= 0.96", []string{"evaluate", "package"}},
+		{"slice", "slices: [island]", "slices: [sex]", []string{"evaluate", "package"}},
+		{"source", "context://data/penguins.csv", "context://data/p2.csv", all},
+		{"target", "target: species", "target: sex2", all},
+		{"exclude", "exclude: [year]", "exclude: [date]", all},
+		{"column", "missing: most-frequent", "missing: category", all},
+		{"split", "test: 0.2", "test: 0.25", all},
+		{"param", "l2: 0.5", "l2: 0.6", all},
+		{"seed", "seed: 42", "seed: 43", all},
+	}
+	before := digests(t, marshal(t, compile(t, plan(t, full)).Image))
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			require.Contains(t, full, c.old)
+			after := digests(t, marshal(t, compile(t, plan(t, strings.Replace(full, c.old, c.new, 1))).Image))
+			var changed []string
+			for _, name := range all {
+				if before[name] != after[name] {
+					changed = append(changed, name)
+				}
+			}
+			require.Equal(t, c.changed, changed)
+		})
+	}
+}
+
+// TestLocations checks that every exec carries the lines of its stanzas.
+func TestLocations(t *testing.T) {
+	def := marshal(t, compile(t, plan(t, full)).Image)
+	want := map[string]int32{"train": 6, "evaluate": 20, "package": 2}
+	for name, dgst := range digests(t, def) {
+		locs := def.Source.Locations[dgst.String()]
+		require.NotNil(t, locs, name)
+		require.Equal(t, want[name], locs.Locations[0].Ranges[0].Start.Line, name)
+	}
+	require.Equal(t, full, string(def.Source.Infos[0].Data))
+}
+
+// TestModeMinSaysLess checks that min mode keeps the spec and its values out of
+// the package step.
+func TestModeMinSaysLess(t *testing.T) {
+	m, _ := spec.Parse("model.yaml", []byte(full))
+	p, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0)})
+	require.NoError(t, err)
+	require.Empty(t, p.Package.Spec.Source)
+	require.Empty(t, p.Package.Parameters)
+	require.Empty(t, p.Package.Steps)
+	require.NoError(t, p.Package.Validate())
+}
+
+func TestImageConfig(t *testing.T) {
+	p := plan(t, full)
+	img := p.Image.Config(linux)
+	require.Equal(t, "1000", img.Config.User)
+	require.Equal(t, "1", img.Config.Labels["a"])
+	require.Equal(t, "1", img.Config.Labels["z"])
+	require.Equal(t, "1.0.0", img.Config.Labels[ocispecs.AnnotationVersion])
+	require.Equal(t, int64(0), img.Created.Unix())
+	m, _ := spec.Parse("model.yaml", []byte(strings.Replace(full, "  user: \"1000\"\n", "", 1)))
+	q, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0)})
+	require.NoError(t, err)
+	require.Equal(t, llb.DefaultUser, q.Image.Config(linux).Config.User)
+}
+
+func TestRemoteSources(t *testing.T) {
+	sum := digest.FromString("data")
+	text := strings.Replace(full, "source: context://data/penguins.csv", `source: "https://example.org/p.csv?token=abc", digest: "`+sum.String()+`"`, 1)
+	p := plan(t, text)
+	require.Empty(t, p.ContextPaths())
+	require.Equal(t, "/in/data/train.csv", p.Train.Data[0].Path)
+	require.Equal(t, sum.Encoded(), p.Package.Data[0].Digest["sha256"])
+
+	commit := strings.Repeat("a", 40)
+	text = strings.Replace(full, "source: context://data/penguins.csv", `source: "git+https://example.org/d.git#`+commit+`:p/train.csv"`, 1)
+	g := compile(t, plan(t, text))
+	var found bool
+	for _, dt := range marshal(t, g.Image).Def {
+		var op pb.Op
+		require.NoError(t, op.UnmarshalVT(dt))
+		if s := op.GetSource(); s != nil && strings.HasPrefix(s.Identifier, "git://") {
+			found = true
+			require.Equal(t, commit, s.Attrs[pb.AttrGitChecksum])
+		}
+	}
+	require.True(t, found)
+}

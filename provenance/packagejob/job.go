@@ -1,0 +1,156 @@
+// Package packagejob is the input of the package step as plain data.
+//
+// The planner writes a Job as canonical JSON next to the step's other inputs;
+// the step reads it back with Parse. The package imports only the standard
+// library so that the planner does not pull in attestation or SBOM formats.
+//
+// A Job holds what the planner knows and the training graph does not: names,
+// licences, where every input came from, and who builds. What was measured
+// inside the graph (dataset digests, metrics, the model's digest) comes from
+// the records of the train and evaluate steps instead.
+package packagejob
+
+// Version is the version of the job format that this package reads and writes.
+const Version = 1
+
+// BuildType is the SLSA build type of a modelbuild build. It fixes the meaning
+// of the invocation parameters and of buildConfig in the model's provenance.
+const BuildType = "https://github.com/modelbuild/modelbuild/build/v1"
+
+// Mode is how much a provenance statement tells.
+type Mode string
+
+// Provenance modes, with BuildKit's meaning: ModeMin leaves out parameters, the
+// step list and the source of the spec.
+const (
+	ModeMin Mode = "min"
+	ModeMax Mode = "max"
+)
+
+// Job is everything the package step is told.
+type Job struct {
+	// Version is the format version, always [Version].
+	Version int `json:"version"`
+	// Mode selects the detail of the provenance statement.
+	Mode Mode `json:"mode"`
+	// Model describes the model as its author declared it.
+	Model Model `json:"model"`
+	// Builder is the URI of who runs the build (SLSA builder.id). It may be
+	// empty: BuildKit's default builder has no identity.
+	Builder string `json:"builder,omitempty"`
+	// BuildType is the SLSA build type; empty means [BuildType].
+	BuildType string `json:"buildType,omitempty"`
+	// Spec is the file that describes the build.
+	Spec Spec `json:"spec"`
+	// Parameters are the resolved parameters of the spec (training parameters,
+	// seed, split, features), read in max mode only. Values must be JSON values.
+	Parameters map[string]any `json:"parameters,omitempty"`
+	// Frontend is the image that planned the build and whose step binary ran it.
+	Frontend Image `json:"frontend"`
+	// Data are the datasets, each named like the dataset of the train record.
+	Data []Source `json:"data"`
+	// Sources are further inputs pinned by digest: base images, git trees,
+	// packages, base models.
+	Sources []Source `json:"sources,omitempty"`
+	// Platform is the platform of the build in OCI notation, such as linux/amd64.
+	Platform string `json:"platform"`
+	// Hermetic says that no step had a network.
+	Hermetic bool `json:"hermetic"`
+	// Epoch is SOURCE_DATE_EPOCH in Unix seconds. Zero means that no time is known.
+	Epoch int64 `json:"epoch"`
+	// Steps are the commands of the build in order, read in max mode only.
+	Steps []Step `json:"steps,omitempty"`
+}
+
+// Model is the description of the model given in the spec.
+type Model struct {
+	// Name is the name of the model, for instance "penguins".
+	Name string `json:"name"`
+	// Version is the author's version of the model, for instance "1.2.0".
+	Version string `json:"version,omitempty"`
+	// Description is one paragraph of plain text.
+	Description string `json:"description,omitempty"`
+	// License is an SPDX licence expression or a free name.
+	License string `json:"license,omitempty"`
+	// Labels are the image labels of the spec.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Considerations are the author's notes for the model card.
+	Considerations *Considerations `json:"considerations,omitempty"`
+}
+
+// Considerations are what a model card says about using the model.
+type Considerations struct {
+	// Users are the people the model is meant for.
+	Users []string `json:"users,omitempty"`
+	// UseCases are the uses the model is meant for.
+	UseCases []string `json:"useCases,omitempty"`
+	// Limitations are known technical limitations.
+	Limitations []string `json:"limitations,omitempty"`
+}
+
+// Spec identifies the file that describes the build.
+type Spec struct {
+	// URI names the source holding the file: a git or http URL of the context,
+	// or a context:// URI for a local one.
+	URI string `json:"uri"`
+	// Filename is the path of the file inside its source.
+	Filename string `json:"filename"`
+	// SHA256 is the hex digest of the file's bytes.
+	SHA256 string `json:"sha256"`
+	// Digest identifies the source itself (for instance gitCommit), when known.
+	Digest map[string]string `json:"digest,omitempty"`
+	// Source are the file's bytes, given in max mode only.
+	Source []byte `json:"source,omitempty"`
+}
+
+// Image is an OCI image pinned by digest.
+type Image struct {
+	// Ref is the reference as written, such as docker.io/org/modelbuild:1.
+	Ref string `json:"ref,omitempty"`
+	// Digest is the manifest or index digest, "sha256:" and 64 hex digits.
+	Digest string `json:"digest,omitempty"`
+}
+
+// Source kinds, which decide how a source appears as a material.
+const (
+	KindLocal = "local" // part of the build context or another local directory
+	KindHTTP  = "http"
+	KindGit   = "git"
+	KindImage = "image" // URI holds an image reference
+)
+
+// Source is one input of the build.
+type Source struct {
+	// Name is the key of the source in the spec, for instance "train".
+	Name string `json:"name"`
+	// Kind is one of the Kind constants.
+	Kind string `json:"kind"`
+	// URI is where the source came from. Secrets in it (user information, query
+	// strings) are removed before it is published.
+	URI string `json:"uri"`
+	// Digest maps an algorithm (sha256, sha1, gitCommit) to a hex value. A local
+	// dataset has none: its digest is measured by the train step.
+	Digest map[string]string `json:"digest,omitempty"`
+	// License is an SPDX licence expression or a free name, when declared.
+	License string `json:"license,omitempty"`
+	// Description says what the data is, when declared.
+	Description string `json:"description,omitempty"`
+	// Classification is the sensitivity of the data, such as "public".
+	Classification string `json:"classification,omitempty"`
+}
+
+// Step is one command of the build.
+type Step struct {
+	// Name is train, evaluate or package.
+	Name string `json:"name"`
+	// Command is the argument vector, without secrets.
+	Command []string `json:"command"`
+	// Locations are the lines of the spec that the step comes from.
+	Locations []Location `json:"locations,omitempty"`
+}
+
+// Location is a range of lines in the spec, counted from one, both inclusive.
+type Location struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}

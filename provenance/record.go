@@ -1,0 +1,206 @@
+package provenance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/modelbuild/modelbuild/internal/redact"
+)
+
+// RecordVersion is the version of the training record that is written.
+const RecordVersion = 1
+
+// Determinism classes: what another run of the same build gives.
+const (
+	// ClassExact is the same bytes everywhere.
+	ClassExact = "exact"
+	// ClassCPU is the same bytes on the same kind of processor.
+	ClassCPU = "cpu-class"
+	// ClassTolerance is the same metrics within a tolerance.
+	ClassTolerance = "tolerance"
+)
+
+// TrainingRecord is the predicate that says what training measured. Its type is
+// [PredicateTrainingRecord]; its subject is the image or the model file.
+type TrainingRecord struct {
+	// Version is [RecordVersion].
+	Version     int             `json:"version"`
+	Model       RecordModel     `json:"model"`
+	Datasets    []RecordDataset `json:"datasets"`
+	Split       RecordSplit     `json:"split"`
+	Training    Training        `json:"training"`
+	Determinism Determinism     `json:"determinism"`
+	Evaluation  *Evaluation     `json:"evaluation,omitempty"`
+	Environment RecordEnv       `json:"environment"`
+}
+
+// RecordModel is the model that came out.
+type RecordModel struct {
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	// File is the path of the model file in the image.
+	File   string    `json:"file"`
+	Digest DigestSet `json:"digest"`
+	// Size is in bytes.
+	Size int64 `json:"size"`
+}
+
+// RecordDataset is a dataset as it was read inside the build.
+type RecordDataset struct {
+	Name   string    `json:"name"`
+	URI    string    `json:"uri,omitempty"`
+	Digest DigestSet `json:"digest"`
+	// Size is in bytes, Rows without the header.
+	Size int64 `json:"size"`
+	Rows int   `json:"rows"`
+}
+
+// RecordSplit is the division into training and held-out part. The digests are
+// "sha256:" and hex over the sorted row numbers of each part.
+type RecordSplit struct {
+	Kind        string  `json:"kind"`
+	Test        float64 `json:"test,omitempty"`
+	TrainRows   int     `json:"trainRows"`
+	TestRows    int     `json:"testRows"`
+	TrainDigest string  `json:"trainDigest"`
+	TestDigest  string  `json:"testDigest"`
+}
+
+// Training is what was run, with every default filled in.
+type Training struct {
+	Engine        string         `json:"engine"`
+	EngineVersion string         `json:"engineVersion,omitempty"`
+	Task          string         `json:"task"`
+	Algorithm     string         `json:"algorithm"`
+	Parameters    map[string]any `json:"parameters"`
+	Seed          uint64         `json:"seed"`
+	Target        string         `json:"target,omitempty"`
+	// Features is the number of inputs after encoding.
+	Features   int      `json:"features"`
+	Classes    []string `json:"classes,omitempty"`
+	Iterations int      `json:"iterations"`
+	FinalLoss  float64  `json:"finalLoss"`
+	Converged  bool     `json:"converged"`
+}
+
+// Determinism is the promise about another run and the digest that a
+// known-answer test of the engine's arithmetic gave on this machine.
+type Determinism struct {
+	Class       string `json:"class"`
+	KnownAnswer string `json:"knownAnswer,omitempty"`
+}
+
+// Evaluation holds the metrics on the held-out part.
+type Evaluation struct {
+	// Part is the part that was scored, normally "test".
+	Part     string             `json:"part"`
+	Rows     int                `json:"rows"`
+	Metrics  map[string]float64 `json:"metrics"`
+	Baseline map[string]float64 `json:"baseline,omitempty"`
+	// Slices maps a column and one of its values to the metrics of those rows.
+	Slices map[string]map[string]SliceMetrics `json:"slices,omitempty"`
+	Gates  []Gate                             `json:"gates,omitempty"`
+}
+
+// SliceMetrics are the metrics of one slice.
+type SliceMetrics struct {
+	Rows    int                `json:"rows"`
+	Metrics map[string]float64 `json:"metrics"`
+}
+
+// Gate is a condition on a metric and whether it was met.
+type Gate struct {
+	Metric string  `json:"metric"`
+	Op     string  `json:"op"`
+	Value  float64 `json:"value"`
+	Actual float64 `json:"actual"`
+	Met    bool    `json:"met"`
+}
+
+// RecordEnv is where training ran.
+type RecordEnv struct {
+	// Platform is the platform of the build in OCI notation.
+	Platform string `json:"platform"`
+	// Hermetic says that no step had a network.
+	Hermetic bool `json:"hermetic"`
+	// Frontend is the image that holds the trainer.
+	Frontend *Material `json:"frontend,omitempty"`
+}
+
+// NewTrainingRecord returns a checked copy of r with the version set, datasets
+// sorted by name and secrets removed from URIs.
+func NewTrainingRecord(r TrainingRecord) (*TrainingRecord, error) {
+	r.Version = RecordVersion
+	r.Datasets = slices.Clone(r.Datasets)
+	slices.SortFunc(r.Datasets, func(a, b RecordDataset) int { return strings.Compare(a.Name, b.Name) })
+	for i := range r.Datasets {
+		r.Datasets[i].URI = redact.URI(r.Datasets[i].URI)
+	}
+	params, err := redactParameters(r.Training.Parameters)
+	if err != nil {
+		return nil, fmt.Errorf("build training record: %w", err)
+	}
+	r.Training.Parameters = params
+	if r.Environment.Frontend != nil {
+		frontend := FileMaterial(r.Environment.Frontend.URI, r.Environment.Frontend.Digest)
+		r.Environment.Frontend = &frontend
+	}
+	if err := r.validate(); err != nil {
+		return nil, fmt.Errorf("build training record: %w", err)
+	}
+	return &r, nil
+}
+
+// Marshal returns the canonical JSON of the predicate.
+func (r *TrainingRecord) Marshal() ([]byte, error) {
+	return canonical(r)
+}
+
+// ParseTrainingRecord reads a predicate as strictly as [Parse] and also refuses
+// unknown fields: the format is this package's own.
+func ParseTrainingRecord(data []byte) (*TrainingRecord, error) {
+	if err := checkStrict(data); err != nil {
+		return nil, fmt.Errorf("parse training record: %w", err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	dec.UseNumber()
+	var r TrainingRecord
+	if err := dec.Decode(&r); err != nil {
+		return nil, fmt.Errorf("parse training record: %w", err)
+	}
+	if r.Version != RecordVersion {
+		return nil, fmt.Errorf("parse training record: version %d is not supported, want %d", r.Version, RecordVersion)
+	}
+	if err := r.validate(); err != nil {
+		return nil, fmt.Errorf("parse training record: %w", err)
+	}
+	return &r, nil
+}
+
+func (r *TrainingRecord) validate() error {
+	switch {
+	case r.Model.Name == "" || r.Model.File == "":
+		return errors.New("model has no name or file")
+	case r.Model.Digest["sha256"] == "":
+		return errors.New("model has no sha256")
+	case !slices.Contains([]string{ClassExact, ClassCPU, ClassTolerance}, r.Determinism.Class):
+		return fmt.Errorf("determinism class %q is unknown", r.Determinism.Class)
+	}
+	if err := validateDigests(r.Model.Digest); err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	for _, d := range r.Datasets {
+		if d.Digest["sha256"] == "" {
+			return fmt.Errorf("dataset %q has no sha256", d.Name)
+		}
+		if err := validateDigests(d.Digest); err != nil {
+			return fmt.Errorf("dataset %q: %w", d.Name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,220 @@
+package sbom
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+)
+
+// References of the components of a CycloneDX document.
+const (
+	modelRef = "model"
+	toolRef  = "tool"
+)
+
+// propertyPrefix starts the names of this project's CycloneDX properties.
+const propertyPrefix = "modelbuild:"
+
+// CycloneDX writes the BOM as a CycloneDX 1.6 JSON document.
+func CycloneDX(b *BOM) ([]byte, error) {
+	n, err := b.normalize()
+	if err != nil {
+		return nil, fmt.Errorf("write CycloneDX: %w", err)
+	}
+	doc := cdx.NewBOM()
+	doc.SpecVersion = cdx.SpecVersion1_6
+	doc.JSONSchema = "http://cyclonedx.org/schema/bom-1.6.schema.json"
+	doc.Metadata = n.cdxMetadata()
+	components := n.cdxComponents()
+	doc.Components = &components
+	doc.Dependencies = n.cdxDependencies()
+	content, err := json.Marshal(doc)
+	if err != nil {
+		return nil, fmt.Errorf("write CycloneDX: %w", err)
+	}
+	doc.SerialNumber = "urn:uuid:" + uuid(content)
+	var buf bytes.Buffer
+	enc := cdx.NewBOMEncoder(&buf, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false)
+	if err := enc.EncodeVersion(doc, cdx.SpecVersion1_6); err != nil {
+		return nil, fmt.Errorf("write CycloneDX: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (b *BOM) cdxMetadata() *cdx.Metadata {
+	model := b.cdxModel()
+	md := &cdx.Metadata{
+		Lifecycles: &[]cdx.Lifecycle{{Phase: cdx.LifecyclePhaseBuild}},
+		Component:  &model,
+		Tools:      &cdx.ToolsChoice{Components: &[]cdx.Component{b.cdxTool()}},
+	}
+	if b.Epoch > 0 {
+		md.Timestamp = b.timestamp()
+	}
+	return md
+}
+
+func (b *BOM) cdxModel() cdx.Component {
+	m := &b.Model
+	c := cdx.Component{
+		BOMRef: modelRef, Type: cdx.ComponentTypeMachineLearningModel,
+		Name: m.Name, Version: m.Version, Description: m.Description,
+		Hashes: cdxHashes(m.SHA256), Licenses: cdxLicenses(m.License), PackageURL: m.purl(),
+		ModelCard: b.cdxModelCard(),
+	}
+	var props []cdx.Property
+	if m.File != "" {
+		props = append(props, property("model:file", m.File))
+	}
+	for _, key := range sortedKeys(m.Properties) {
+		props = append(props, property(key, m.Properties[key]))
+	}
+	if props != nil {
+		c.Properties = &props
+	}
+	return c
+}
+
+func (b *BOM) cdxModelCard() *cdx.MLModelCard {
+	m := &b.Model
+	params := &cdx.MLModelParameters{Task: m.Task, ArchitectureFamily: m.Algorithm}
+	if m.Approach != "" {
+		params.Approach = &cdx.MLModelParametersApproach{Type: cdx.MLModelParametersApproachType(m.Approach)}
+	}
+	if len(b.Datasets) > 0 {
+		var refs []cdx.MLDatasetChoice
+		for i := range b.Datasets {
+			refs = append(refs, cdx.MLDatasetChoice{Ref: b.Datasets[i].ref()})
+		}
+		params.Datasets = &refs
+	}
+	card := &cdx.MLModelCard{ModelParameters: params, Considerations: m.cdxConsiderations()}
+	if len(m.Metrics) > 0 {
+		var metrics []cdx.MLPerformanceMetric
+		for _, metric := range m.Metrics {
+			metrics = append(metrics, cdx.MLPerformanceMetric{
+				Type: metric.Name, Value: formatFloat(metric.Value), Slice: metric.Slice,
+			})
+		}
+		card.QuantitativeAnalysis = &cdx.MLQuantitativeAnalysis{PerformanceMetrics: &metrics}
+	}
+	return card
+}
+
+func (m *Model) cdxConsiderations() *cdx.MLModelCardConsiderations {
+	if len(m.Users)+len(m.UseCases)+len(m.Limitations) == 0 {
+		return nil
+	}
+	return &cdx.MLModelCardConsiderations{
+		Users: list(m.Users), UseCases: list(m.UseCases), TechnicalLimitations: list(m.Limitations),
+	}
+}
+
+// list returns a pointer for cyclonedx-go, nil where nothing is listed.
+func list(s []string) *[]string {
+	if len(s) == 0 {
+		return nil
+	}
+	return &s
+}
+
+func (b *BOM) cdxTool() cdx.Component {
+	c := cdx.Component{
+		BOMRef: toolRef, Type: cdx.ComponentTypeApplication,
+		Name: b.Tool.Name, Version: b.Tool.Version, PackageURL: b.Tool.purl(),
+	}
+	if b.Tool.ImageSHA256 != "" {
+		c.Hashes = cdxHashes(b.Tool.ImageSHA256)
+	}
+	return c
+}
+
+// cdxComponents lists datasets and modules. Modules are excluded from the scope
+// because nothing of them is in the model: they belong to the environment that
+// trained it.
+func (b *BOM) cdxComponents() []cdx.Component {
+	components := make([]cdx.Component, 0, len(b.Datasets)+len(b.Modules))
+	for i := range b.Datasets {
+		components = append(components, b.Datasets[i].cdxComponent())
+	}
+	for i := range b.Modules {
+		m := &b.Modules[i]
+		c := cdx.Component{
+			BOMRef: m.purl(), Type: cdx.ComponentTypeLibrary, Scope: cdx.ScopeExcluded,
+			Name: m.Path, Version: m.Version, PackageURL: m.purl(),
+		}
+		props := []cdx.Property{property("role", "training-environment")}
+		if m.Sum != "" {
+			props = append(props, property("go:sum", m.Sum))
+		}
+		c.Properties = &props
+		components = append(components, c)
+	}
+	return components
+}
+
+func (d *Dataset) ref() string { return "data:" + d.Name }
+
+func (d *Dataset) cdxComponent() cdx.Component {
+	var props []cdx.Property
+	if d.Rows > 0 {
+		props = append(props, property("data:rows", strconv.Itoa(d.Rows)))
+	}
+	if d.Size > 0 {
+		props = append(props, property("data:bytes", strconv.FormatInt(d.Size, 10)))
+	}
+	contents := &cdx.ComponentDataContents{URL: d.URI}
+	if props != nil {
+		contents.Properties = &props
+	}
+	return cdx.Component{
+		BOMRef: d.ref(), Type: cdx.ComponentTypeData, Name: d.Name, Description: d.Description,
+		Hashes: cdxHashes(d.SHA256), Licenses: cdxLicenses(d.License), PackageURL: d.purl(),
+		Data: &[]cdx.ComponentData{{
+			Type: cdx.ComponentDataTypeDataset, Name: d.Name, Description: d.Description,
+			Classification: d.Classification, Contents: contents,
+		}},
+	}
+}
+
+// cdxDependencies says that the model depends on its data and on the tool, and
+// the tool on its modules.
+func (b *BOM) cdxDependencies() *[]cdx.Dependency {
+	model := []string{toolRef}
+	for i := range b.Datasets {
+		model = append(model, b.Datasets[i].ref())
+	}
+	var tool []string
+	for i := range b.Modules {
+		tool = append(tool, b.Modules[i].purl())
+	}
+	return &[]cdx.Dependency{
+		{Ref: modelRef, Dependencies: &model},
+		{Ref: toolRef, Dependencies: list(tool)},
+	}
+}
+
+func cdxHashes(sha256 string) *[]cdx.Hash {
+	return &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: sha256}}
+}
+
+// cdxLicenses uses an expression even for one identifier: the schema lists the
+// identifiers of its own day, an expression may hold newer ones.
+func cdxLicenses(declared string) *cdx.Licenses {
+	l := parseLicense(declared)
+	switch {
+	case l.expression == noAssertion:
+		return nil
+	case l.known:
+		return &cdx.Licenses{{Expression: l.expression}}
+	default:
+		return &cdx.Licenses{{License: &cdx.License{Name: l.declared}}}
+	}
+}
+
+func property(name, value string) cdx.Property {
+	return cdx.Property{Name: propertyPrefix + name, Value: value}
+}

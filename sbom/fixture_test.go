@@ -1,0 +1,59 @@
+package sbom
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// secret is what must never reach a document.
+const secret = "hunter2"
+
+func hexDigest(digit string) string { return strings.Repeat(digit, 64) }
+
+// penguins is a model with one of everything.
+func penguins() *BOM {
+	return &BOM{
+		Model: Model{
+			Name: "penguins", Version: "1.2.0", Description: "Species from body measurements", License: "CC0-1.0",
+			File: "model/model.onnx", SHA256: hexDigest("a"),
+			Task: "classification", Approach: Supervised, Algorithm: "logistic",
+			Metrics: []Metric{
+				{Name: "log_loss", Value: 0.0625}, {Name: "accuracy", Value: 0.9855072463768116},
+				{Name: "accuracy", Slice: "island=Biscoe", Value: 1},
+			},
+			Users: []string{"field biologists"}, UseCases: []string{"teaching"}, Limitations: []string{"three species only"},
+			Properties: map[string]string{"label:org.opencontainers.image.source": "https://u:" + secret + "@example.org/r?t=" + secret},
+		},
+		Datasets: []Dataset{
+			{Name: "train", URI: "context://data/penguins.csv", SHA256: hexDigest("d"), License: "CC0-1.0",
+				Description: "Palmer penguins", Classification: "public", Size: 15000, Rows: 344},
+			{Name: "test", URI: "https://u:" + secret + "@example.org/p.csv?sig=" + secret, SHA256: hexDigest("e"), License: "Station data terms"},
+		},
+		Tool: Tool{Name: "modelbuild-step", Version: "v1.0.0", ImageSHA256: hexDigest("f"),
+			Image: "pkg:docker/org/modelbuild@1?digest=sha256:" + hexDigest("f") + "&platform=linux%2Famd64"},
+		Modules: []Module{
+			{Path: "stdlib", Version: "1.26.8"},
+			{Path: "gonum.org/v1/gonum", Version: "v0.17.0", Sum: "h1:VbpOemQlsSMrYmn7T2OUvQ4dqxQXU+ouZFQsZOx50z4="},
+			{Path: "github.com/CycloneDX/cyclonedx-go", Version: "v0.12.0"},
+			{Path: "example.org/old", Version: "v3.0.0+incompatible"},
+			{Path: "gonum.org/v1/gonum", Version: "v0.17.0", Sum: "h1:VbpOemQlsSMrYmn7T2OUvQ4dqxQXU+ouZFQsZOx50z4="},
+		},
+	}
+}
+
+// bare is the least that can be described.
+func bare() *BOM {
+	return &BOM{Model: Model{Name: "m", SHA256: hexDigest("a")}, Tool: Tool{Name: "modelbuild-step"}}
+}
+
+// encoders are the two formats by name.
+var encoders = map[string]func(*BOM) ([]byte, error){"cyclonedx": CycloneDX, "spdx": SPDX}
+
+func encode(t *testing.T, format string, b *BOM) []byte {
+	t.Helper()
+	data, err := encoders[format](b)
+	require.NoError(t, err)
+	return data
+}

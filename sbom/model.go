@@ -1,0 +1,199 @@
+package sbom
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/modelbuild/modelbuild/internal/redact"
+)
+
+// BOM is a model and what it was made from.
+type BOM struct {
+	Model    Model
+	Datasets []Dataset
+	// Tool is the program that trained the model.
+	Tool Tool
+	// Modules are built into Tool.
+	Modules []Module
+	// Epoch is SOURCE_DATE_EPOCH in Unix seconds, or zero for no time.
+	Epoch int64
+}
+
+// Model is the trained model.
+type Model struct {
+	Name        string
+	Version     string
+	Description string
+	// License is an SPDX expression or a free name; empty when not declared.
+	License string
+	// File is the path of the model file in the image.
+	File string
+	// SHA256 is the hex digest of the file.
+	SHA256 string
+	// Task is what the model does, such as classification.
+	Task string
+	// Approach is how it learned.
+	Approach Approach
+	// Algorithm is the kind of model, such as logistic.
+	Algorithm string
+	// Metrics are the scores on held-out data.
+	Metrics []Metric
+	// Users, UseCases and Limitations are the author's considerations.
+	Users       []string
+	UseCases    []string
+	Limitations []string
+	// Properties are further facts by name, such as image labels.
+	Properties map[string]string
+}
+
+// Approach is a learning approach in CycloneDX's terms.
+type Approach string
+
+// Approaches of the tasks that modelbuild trains.
+const (
+	Supervised   Approach = "supervised"
+	Unsupervised Approach = "unsupervised"
+)
+
+// ApproachOf returns the approach of a task.
+func ApproachOf(task string) Approach {
+	switch task {
+	case "clustering", "anomaly", "decomposition":
+		return Unsupervised
+	default:
+		return Supervised
+	}
+}
+
+// Metric is one score.
+type Metric struct {
+	Name string
+	// Slice names the part of the data, such as island=Biscoe; empty for all.
+	Slice string
+	Value float64
+}
+
+// Dataset is a dataset the model was trained or evaluated on.
+type Dataset struct {
+	Name        string
+	URI         string
+	SHA256      string
+	License     string
+	Description string
+	// Classification is the sensitivity of the data, such as public.
+	Classification string
+	// Size is in bytes; Rows are data rows. Zero where unknown.
+	Size int64
+	Rows int
+}
+
+// Tool is the program that trained the model.
+type Tool struct {
+	Name    string
+	Version string
+	// Image is the package URL of the image that holds it, or empty.
+	Image string
+	// ImageSHA256 is the hex digest of that image, or empty.
+	ImageSHA256 string
+}
+
+// Module is a Go module built into the tool.
+type Module struct {
+	Path    string
+	Version string
+	// Sum is the module's h1: sum as in go.sum, or empty.
+	Sum string
+}
+
+// normalize returns a checked copy with lists sorted and secrets removed.
+func (b *BOM) normalize() (*BOM, error) {
+	if err := b.validate(); err != nil {
+		return nil, err
+	}
+	out := *b
+	out.Model.Description = redact.Text(b.Model.Description)
+	out.Model.Properties = make(map[string]string, len(b.Model.Properties))
+	for key, value := range b.Model.Properties {
+		out.Model.Properties[key] = redact.Text(value)
+	}
+	out.Tool.Image = redact.URI(b.Tool.Image)
+	out.Tool.Version = released(b.Tool.Version)
+	out.Model.Metrics = slices.Clone(b.Model.Metrics)
+	slices.SortFunc(out.Model.Metrics, func(a, b Metric) int {
+		return cmp.Or(strings.Compare(a.Slice, b.Slice), strings.Compare(a.Name, b.Name))
+	})
+	out.Datasets = slices.Clone(b.Datasets)
+	slices.SortFunc(out.Datasets, func(a, b Dataset) int { return strings.Compare(a.Name, b.Name) })
+	for i := range out.Datasets {
+		out.Datasets[i].URI = redact.URI(out.Datasets[i].URI)
+		out.Datasets[i].Description = redact.Text(out.Datasets[i].Description)
+	}
+	out.Modules = slices.Clone(b.Modules)
+	slices.SortFunc(out.Modules, func(a, b Module) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Version, b.Version))
+	})
+	out.Modules = slices.Compact(out.Modules)
+	for i := range out.Modules {
+		out.Modules[i].Version = released(out.Modules[i].Version)
+	}
+	return &out, nil
+}
+
+// released returns the version, or nothing for the Go command's "(devel)",
+// which stands for a build from a work tree and identifies nothing.
+func released(version string) string {
+	if version == "(devel)" {
+		return ""
+	}
+	return version
+}
+
+func (b *BOM) validate() error {
+	switch {
+	case b.Model.Name == "":
+		return errors.New("model has no name")
+	case !isSHA256(b.Model.SHA256):
+		return fmt.Errorf("model sha256 %q is not 64 lower-case hex digits", b.Model.SHA256)
+	case b.Tool.Name == "":
+		return errors.New("tool has no name")
+	case b.Tool.ImageSHA256 != "" && !isSHA256(b.Tool.ImageSHA256):
+		return fmt.Errorf("tool image sha256 %q is not 64 lower-case hex digits", b.Tool.ImageSHA256)
+	case b.Epoch < 0:
+		return fmt.Errorf("epoch %d is before 1970", b.Epoch)
+	}
+	names := make(map[string]bool)
+	for _, d := range b.Datasets {
+		if d.Name == "" || names[d.Name] {
+			return fmt.Errorf("dataset name %q is empty or used twice", d.Name)
+		}
+		names[d.Name] = true
+		if !isSHA256(d.SHA256) {
+			return fmt.Errorf("dataset %q: sha256 %q is not 64 lower-case hex digits", d.Name, d.SHA256)
+		}
+	}
+	for _, m := range b.Modules {
+		if m.Path == "" {
+			return errors.New("a module has no path")
+		}
+	}
+	return nil
+}
+
+func isSHA256(s string) bool {
+	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
+}
+
+// sortedKeys returns the keys of m in order.
+func sortedKeys(m map[string]string) []string {
+	return slices.Sorted(maps.Keys(m))
+}
+
+// timestamp formats the epoch as RFC 3339 in UTC.
+func (b *BOM) timestamp() string {
+	return time.Unix(b.Epoch, 0).UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,98 @@
+package sbom
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// schema compiles the published schema of a format. Formats such as dates and
+// IRIs are checked too.
+func schema(t *testing.T, format string) *jsonschema.Schema {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	add := func(id, path string) {
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+		require.NoError(t, err)
+		require.NoError(t, c.AddResource(id, doc))
+	}
+	id := "http://spdx.org/rdf/terms/2.3"
+	if format == "cyclonedx" {
+		id = "http://cyclonedx.org/schema/bom-1.6.schema.json"
+		dir := cycloneDXSchemas(t)
+		add(id, filepath.Join(dir, "bom-1.6.schema.json"))
+		add("http://cyclonedx.org/schema/spdx.schema.json", filepath.Join(dir, "spdx.schema.json"))
+		add("http://cyclonedx.org/schema/jsf-0.82.schema.json", filepath.Join(dir, "jsf-0.82.schemax.json"))
+	} else {
+		add(id, filepath.Join("testdata", "schema", "spdx-2.3.schema.json"))
+	}
+	compiled, err := c.Compile(id)
+	require.NoError(t, err)
+	return compiled
+}
+
+// cycloneDXSchemas is the folder of the schemas in the cyclonedx-go module.
+func cycloneDXSchemas(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/CycloneDX/cyclonedx-go").Output()
+	require.NoError(t, err)
+	return filepath.Join(strings.TrimSpace(string(out)), "schema")
+}
+
+func validate(t *testing.T, s *jsonschema.Schema, data []byte) error {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	require.NoError(t, err)
+	return s.Validate(doc)
+}
+
+func TestDocumentsMeetSchema(t *testing.T) {
+	for format := range encoders {
+		s := schema(t, format)
+		t.Run(format, func(t *testing.T) {
+			dated := penguins()
+			dated.Epoch = 1700000000
+			unusual := penguins()
+			unusual.Model.Name = `größe "x" & 100 %/ü`
+			unusual.Datasets[0].Name = "a b/c"
+			unusual.Datasets[0].URI = "data dir/ü.csv"
+			unusual.Model.License = "MIT OR LicenseRef-acme"
+			for name, b := range map[string]*BOM{"penguins": penguins(), "bare": bare(), "dated": dated, "unusual": unusual} {
+				assert.NoError(t, validate(t, s, encode(t, format, b)), name)
+			}
+		})
+	}
+}
+
+// TestSchemaRefusesBrokenDocuments makes sure that the schemas are in force.
+func TestSchemaRefusesBrokenDocuments(t *testing.T) {
+	for _, tc := range []struct{ format, name, old, new string }{
+		{"cyclonedx", "component type", `"type": "machine-learning-model"`, `"type": "magic"`},
+		{"cyclonedx", "serial number", `"serialNumber": "urn:uuid:`, `"serialNumber": "urn:uid:`},
+		{"cyclonedx", "hash length", hexDigest("a"), "abc"},
+		{"cyclonedx", "approach", `"type": "supervised"`, `"type": "guessed"`},
+		{"cyclonedx", "unknown key", `"bomFormat"`, `"bomFromat": 1, "bomFormat"`},
+		{"spdx", "no name", `"name": "penguins-1.2.0",`, ``},
+		{"spdx", "checksum algorithm", `"algorithm": "SHA256"`, `"algorithm": "SHA257"`},
+		{"spdx", "relationship", `"GENERATED_FROM"`, `"INSPIRED_BY"`},
+		{"spdx", "purpose", `"LIBRARY"`, `"SHELF"`},
+		{"spdx", "unknown key", `"spdxVersion"`, `"spdxVerison": "1", "spdxVersion"`},
+	} {
+		t.Run(tc.format+" "+tc.name, func(t *testing.T) {
+			good := string(encode(t, tc.format, penguins()))
+			require.Contains(t, good, tc.old)
+			bad := strings.Replace(good, tc.old, tc.new, 1)
+			assert.Error(t, validate(t, schema(t, tc.format), []byte(bad)))
+		})
+	}
+}

@@ -1,0 +1,136 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/table"
+)
+
+// trained makes up eight predictions of three classes, one of which never
+// occurs among them, for the first of 60 rows.
+func trained(t *testing.T) (Trained, job.Evaluate) {
+	var b strings.Builder
+	b.WriteString("id,group,y\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "id%d,%s,x\n", i, []string{"g", "h", "NA", ""}[i%4])
+	}
+	path := filepath.Join(t.TempDir(), "d.csv")
+	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o644))
+	data := []job.Dataset{{Name: "train", Path: path, Format: "csv"}}
+	tab, err := table.Open(data[0])
+	require.NoError(t, err)
+	p := Predictions{Classes: []string{"a", "b", "c"}}
+	for i := range 60 {
+		actual, predicted := []int{0, 0, 0, 1}[i%4], []int{0, 0, 1, 1}[i%4]
+		probabilities := []float64{0.1, 0.1, 0.1}
+		probabilities[predicted] = 0.8
+		p.Rows = append(p.Rows, i)
+		p.Actual, p.Predicted = append(p.Actual, actual), append(p.Predicted, predicted)
+		p.Probabilities = append(p.Probabilities, probabilities)
+	}
+	r := Record{Version: 1, Job: job.Train{Task: job.TaskClassification, Split: job.Split{Kind: job.SplitRandom}},
+		Classes: p.Classes, ClassRows: ClassRows{Train: []int{10, 30, 0}},
+		Split: Split{TrainRows: 40, TestRows: 60}, Datasets: []Dataset{{Name: "train", SHA256: tab.SHA256}}}
+	return Trained{r, p}, job.Evaluate{Version: 1, Data: data}
+}
+
+func TestEvaluateProblems(t *testing.T) {
+	paths, err := filepath.Glob("testdata/evaluate/*.txtar")
+	require.NoError(t, err)
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			golden(t, path, func(archive *txtar.Archive) string {
+				tr, j := trained(t)
+				require.NoError(t, json.Unmarshal(file(archive, "evaluate.json").Data, &j))
+				_, err := Evaluate(context.Background(), j, tr)
+				return render(t, err)
+			})
+		})
+	}
+}
+
+// TestMetrics compares with values worked out by hand: of four rows in turn,
+// a is predicted a, a and b, and b is predicted b.
+func TestMetrics(t *testing.T) {
+	tr, j := trained(t)
+	j.Slices = []string{"group"}
+	j.Gates = []job.Gate{{Metric: "accuracy", Op: ">=", Value: 0.75}, {Metric: "accuracy", Op: "==", Value: 0.75},
+		{Metric: "log_loss", Op: "<=", Value: 1}, {Metric: "log_loss", Op: "<", Value: 1}, {Metric: "macro_f1", Op: ">", Value: 0}}
+	m, err := Evaluate(context.Background(), j, tr)
+	require.NoError(t, err)
+	want := map[string]float64{
+		"accuracy":          3.0 / 4,
+		"balanced_accuracy": (2.0/3 + 1) / 2,
+		"log_loss":          (3*0.22314355131420976 + 2.3025850929940455) / 4,
+		"macro_f1":          (4.0/5 + 2.0/3) / 2,
+		"macro_precision":   (1 + 1.0/2) / 2,
+		"macro_recall":      (2.0/3 + 1) / 2,
+		"weighted_f1":       0.75*4/5 + 0.25*2/3,
+	}
+	require.InDeltaMapValues(t, want, m.Metrics, 1e-12)
+	require.Equal(t, [][]int{{30, 15, 0}, {0, 15, 0}, {0, 0, 0}}, m.Confusion.Matrix)
+	require.Equal(t, ClassMetrics{Rows: 15, Precision: 0.5, Recall: 1, F1: 2.0 / 3}, m.PerClass["b"])
+	require.Zero(t, m.PerClass["c"])
+	require.Len(t, m.Gates, 5)
+
+	require.Equal(t, "b", m.Baseline.Class, "the most frequent class of training")
+	require.InDelta(t, 0.25, m.Baseline.Metrics["accuracy"], 1e-12)
+	require.InDelta(t, 0.75*1.3862943611198906+0.25*0.2876820724517809, m.Baseline.Metrics["log_loss"], 1e-12)
+
+	require.Len(t, m.Slices["group"], 3, "both spellings of a missing value are one slice")
+	require.Equal(t, 30, m.Slices["group"][""].Rows)
+	require.InDelta(t, 0.5, m.Slices["group"][""].Metrics["accuracy"], 1e-12)
+	require.InDelta(t, 1, m.Slices["group"]["g"].Metrics["accuracy"], 1e-12)
+}
+
+// TestMetricsMatchCatalogue keeps the catalogue and the computation together.
+func TestMetricsMatchCatalogue(t *testing.T) {
+	tr, _ := trained(t)
+	got := score(tr.Predictions)
+	for _, m := range job.Metrics(job.TaskClassification) {
+		require.Contains(t, got, m.Name)
+		delete(got, m.Name)
+	}
+	require.Empty(t, got)
+}
+
+func TestEvaluateRefusesOtherData(t *testing.T) {
+	tr, j := trained(t)
+	j.Slices = []string{"group"}
+	tr.Record.Datasets[0].SHA256 = strings.Repeat("0", 64)
+	_, err := Evaluate(context.Background(), j, tr)
+	require.ErrorContains(t, err, "not what the model was trained with")
+	tr.Record.Split.TestRows = 9
+	_, err = Evaluate(context.Background(), j, tr)
+	require.ErrorContains(t, err, "do not belong")
+	tr, j = trained(t)
+	j.Gates = []job.Gate{{Metric: "accuracy", Op: "~"}}
+	_, err = Evaluate(context.Background(), j, tr)
+	require.ErrorContains(t, err, `operator "~"`)
+}
+
+func TestPredictionsRoundTrip(t *testing.T) {
+	tr, _ := trained(t)
+	tr.Predictions.Classes = []string{`a "quoted"`, "b,c", "d"}
+	tr.Predictions.Probabilities[0] = []float64{1.0 / 3, 5e-324, 0.6666666666666666}
+	data, err := tr.Predictions.CSV()
+	require.NoError(t, err)
+	got, err := ReadPredictions(strings.NewReader(string(data)))
+	require.NoError(t, err)
+	require.Equal(t, tr.Predictions, got)
+	for _, bad := range []string{"", "a,b\n1,2\n", "row,actual,predicted,probability:x\n0,x,x,1\n",
+		"row,actual,predicted,probability:x\n1,x,y,1\n", "row,actual,predicted,probability:x\n1,x,x,one\n"} {
+		_, err := ReadPredictions(strings.NewReader(bad))
+		require.ErrorContains(t, err, "read predictions", "%q", bad)
+	}
+}

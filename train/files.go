@@ -1,0 +1,69 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Names of the files of a training run and of its evaluation.
+const (
+	ModelFile       = "model.onnx"
+	SchemaFile      = "schema.json"
+	PredictionsFile = "predictions.csv"
+	RecordFile      = "train.json"
+	MetricsFile     = "metrics.json"
+)
+
+// OutputFile is a file's name with its content.
+type OutputFile struct {
+	Name string
+	Data []byte
+}
+
+// Files are the files of a run, the record last.
+func (r *Result) Files() ([]OutputFile, error) {
+	predictions, err := r.Predictions.CSV()
+	if err != nil {
+		return nil, err
+	}
+	schema, err := Marshal(r.Schema)
+	if err != nil {
+		return nil, err
+	}
+	record, err := Marshal(r.Record)
+	if err != nil {
+		return nil, err
+	}
+	return []OutputFile{{ModelFile, r.Model}, {SchemaFile, schema}, {PredictionsFile, predictions}, {RecordFile, record}}, nil
+}
+
+// Marshal is JSON as this package's files have it: indented by two spaces,
+// keys of maps sorted, no HTML escapes, one line feed at the end.
+func Marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode JSON: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// ReadRecord decodes a record of this version.
+func ReadRecord(data []byte) (Record, error) {
+	var r Record
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return Record{}, fmt.Errorf("read training record: %w", err)
+	}
+	if r.Version != RecordVersion {
+		return Record{}, fmt.Errorf("read training record: version %d, want %d", r.Version, RecordVersion)
+	}
+	return r, nil
+}
+
+func joined(names []string) string { return strings.Join(names, ", ") }

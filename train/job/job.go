@@ -1,0 +1,154 @@
+package job
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Version is the layout version of [Train] and [Evaluate]; a step refuses
+// every other.
+const Version = 1
+
+// Names of the datasets that the built-in engine reads.
+const (
+	DatasetTrain = "train" // the rows to fit on, and to split unless Split.Kind is fixed
+	DatasetTest  = "test"  // the held-out rows of a fixed split
+)
+
+// Column types.
+const (
+	TypeNumber   = "number"
+	TypeCategory = "category"
+)
+
+// Ways to fill a missing value.
+const (
+	MissingMedian       = "median"        // numbers; the default for them
+	MissingMean         = "mean"          // numbers
+	MissingZero         = "zero"          // numbers
+	MissingMostFrequent = "most-frequent" // numbers and categories; the default for categories
+	MissingOwnCategory  = "category"      // categories: missing is a category of its own
+)
+
+// Ways to scale a number column.
+const (
+	ScaleStandard = "standard" // zero mean and unit variance on the training part; the default
+	ScaleMinMax   = "min-max"  // the training part's range becomes [0, 1]
+	ScaleNone     = "none"
+)
+
+// Kinds of split.
+const (
+	SplitRandom     = "random"
+	SplitStratified = "stratified" // random within each class of the target
+	SplitFixed      = "fixed"      // the held-out part is the dataset named test
+)
+
+// DefaultTest is the held-out share where a split names none.
+const DefaultTest = 0.2
+
+// Dataset is one named input file.
+type Dataset struct {
+	Name   string `json:"name"`
+	Path   string `json:"path"`   // absolute inside the step
+	Format string `json:"format"` // csv
+}
+
+// Column says how one column is read and encoded. Empty fields stand for the
+// defaults: an inferred type and that type's treatment.
+type Column struct {
+	Type    string `json:"type,omitempty"`
+	Missing string `json:"missing,omitempty"`
+	Scale   string `json:"scale,omitempty"` // number columns only
+}
+
+// Features names the target and, by exclusion, the columns to learn from.
+type Features struct {
+	Target  string            `json:"target"`
+	Exclude []string          `json:"exclude,omitempty"`
+	Columns map[string]Column `json:"columns,omitempty"`
+}
+
+// Split says how rows are held out for evaluation. Test is a share in (0, 1).
+type Split struct {
+	Kind string  `json:"kind"`
+	Test float64 `json:"test,omitempty"`
+}
+
+// Params are an algorithm's parameters by name. Values are float64, bool or
+// string after decoding; int is accepted too.
+type Params map[string]any
+
+// Train is everything that decides a model's bytes, apart from the data.
+type Train struct {
+	Version   int       `json:"version"`
+	Data      []Dataset `json:"data"`
+	Features  Features  `json:"features"`
+	Split     Split     `json:"split"`
+	Task      string    `json:"task"`
+	Algorithm string    `json:"algorithm"`
+	Params    Params    `json:"params,omitempty"`
+	Seed      uint64    `json:"seed"`
+	Epoch     int64     `json:"epoch"` // Unix seconds; the mtime of every output
+}
+
+// Gate is a bound on a metric. Op is one of >=, >, <=, <, ==.
+type Gate struct {
+	Metric string  `json:"metric"`
+	Op     string  `json:"op"`
+	Value  float64 `json:"value"`
+	Field  string  `json:"field,omitempty"` // where the specification says so, for diagnostics
+}
+
+// Evaluate is the input of the evaluation of a trained model.
+type Evaluate struct {
+	Version int       `json:"version"`
+	Data    []Dataset `json:"data,omitempty"` // needed for slices only
+	Slices  []string  `json:"slices,omitempty"`
+	Gates   []Gate    `json:"gates,omitempty"`
+	Epoch   int64     `json:"epoch"`
+}
+
+// ReadTrain decodes a job strictly: unknown fields, trailing data and another
+// version are errors.
+func ReadTrain(r io.Reader) (Train, error) {
+	var t Train
+	if err := decode(r, &t); err != nil {
+		return Train{}, fmt.Errorf("read train job: %w", err)
+	}
+	if t.Version != Version {
+		return Train{}, fmt.Errorf("read train job: version %d, this step reads %d", t.Version, Version)
+	}
+	return t, nil
+}
+
+// ReadEvaluate decodes a job as strictly as [ReadTrain].
+func ReadEvaluate(r io.Reader) (Evaluate, error) {
+	var e Evaluate
+	if err := decode(r, &e); err != nil {
+		return Evaluate{}, fmt.Errorf("read evaluate job: %w", err)
+	}
+	if e.Version != Version {
+		return Evaluate{}, fmt.Errorf("read evaluate job: version %d, this step reads %d", e.Version, Version)
+	}
+	return e, nil
+}
+
+func decode(r io.Reader, into any) error {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("data after the job")
+	}
+	return nil
+}

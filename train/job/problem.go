@@ -1,0 +1,86 @@
+package job
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Codes of the mistakes that a step can find. Their pages are in the
+// reference of diagnostics.
+const (
+	CodeNoTarget      = "MB2001" // the target column is not in the data
+	CodeNoRows        = "MB2002" // an empty file, or a header without rows
+	CodeRagged        = "MB2003" // a row with another number of fields than the header
+	CodeBadNumber     = "MB2004" // text in a column declared a number
+	CodeNoColumn      = "MB2005" // a named column is not in the data
+	CodeTwiceColumn   = "MB2006" // two columns share a name, or one has none
+	CodeOneClass      = "MB2007" // the target has fewer than two classes
+	CodeMissingTarget = "MB2008" // rows without a target value
+	CodeNotUTF8       = "MB2009" // bytes that are not UTF-8
+	CodeQuote         = "MB2010" // quotes that RFC 4180 does not allow
+	CodeNoDataset     = "MB2011" // a dataset that the job needs is not there
+	CodeSplit         = "MB2012" // the split leaves a part empty or a class out of training
+	CodeNoFeatures    = "MB2013" // no column is left to learn from
+	CodeColumn        = "MB2014" // a treatment that the column's type does not have
+	CodeUnseenClass   = "MB2015" // the test dataset holds a class that training never saw
+	CodeInfinite      = "MB2016" // a value in a number column that float32 cannot hold
+	CodeMixed         = "MB2017" // a column of almost only numbers whose type is not declared
+	CodeCardinality   = "MB2018" // too many categories in a column whose type is not declared
+	CodeReserved      = "MB2019" // a feature whose name the exported model uses itself
+	CodeGate          = "MB4001" // a metric gate is not met
+	CodeMetric        = "MB4002" // a metric that does not exist or is not defined for these rows
+	CodeSlice         = "MB4003" // a slice column with too many values
+	CodeDiverged      = "MB4101" // training ended without a finite model
+	CodeAlgorithm     = "MB4102" // an algorithm, task or parameter that does not exist
+)
+
+// Problem is a mistake in the data or the job found by a step.
+type Problem struct {
+	Code    string `json:"code"`
+	Field   string `json:"field,omitempty"`   // path in the specification to point at, such as features.target
+	Dataset string `json:"dataset,omitempty"` // name of the dataset
+	Line    int    `json:"line,omitempty"`    // physical line in the dataset's file, from 1
+	Name    string `json:"name,omitempty"`    // column
+	Excerpt string `json:"excerpt,omitempty"` // the offending text, shortened
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// String renders the problem on one line, with the hint on a second.
+func (p Problem) String() string {
+	var b strings.Builder
+	switch {
+	case p.Dataset != "" && p.Line > 0:
+		fmt.Fprintf(&b, "data.%s line %d: ", p.Dataset, p.Line)
+	case p.Dataset != "":
+		fmt.Fprintf(&b, "data.%s: ", p.Dataset)
+	case p.Field != "":
+		b.WriteString(p.Field + ": ")
+	}
+	fmt.Fprintf(&b, "%s (%s)", p.Message, p.Code)
+	if p.Hint != "" {
+		b.WriteString("\n  hint: " + p.Hint)
+	}
+	return b.String()
+}
+
+// Problems is a list of mistakes; as an error it carries every one of them.
+type Problems []Problem
+
+// Error joins the problems, one a line.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Err is nil where there is no problem, so that an empty list never becomes a
+// non-nil error.
+func (ps Problems) Err() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	return ps
+}

@@ -1,0 +1,252 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/modelbuild/modelbuild/train/features"
+	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/table"
+)
+
+const penguins = "../examples/penguins/data/penguins.csv"
+
+// penguinsJob is the job of the penguins example.
+func penguinsJob() job.Train {
+	return job.Train{
+		Version: 1, Data: []job.Dataset{{Name: "train", Path: penguins, Format: "csv"}},
+		Features: job.Features{Target: "species", Exclude: []string{"year"}},
+		Split:    job.Split{Kind: job.SplitStratified, Test: 0.2},
+		Task:     job.TaskClassification, Algorithm: "logistic", Seed: 42,
+	}
+}
+
+func run(t *testing.T, j job.Train) *Result {
+	t.Helper()
+	r, err := Run(context.Background(), j, Options{})
+	require.NoError(t, err)
+	return r
+}
+
+func TestPenguins(t *testing.T) {
+	r := run(t, penguinsJob())
+	m, err := Evaluate(context.Background(), job.Evaluate{
+		Version: 1, Data: penguinsJob().Data, Slices: []string{"island", "sex"},
+		Gates: []job.Gate{{Metric: "accuracy", Op: ">=", Value: 0.95}},
+	}, Trained{r.Record, r.Predictions})
+	require.NoError(t, err)
+	require.Less(t, m.Baseline.Metrics["accuracy"], 0.5)
+	require.Len(t, m.Slices["island"], 3)
+
+	require.True(t, r.Record.Converged)
+	require.Equal(t, []int{122, 54, 99}, r.Record.ClassRows.Train)
+	require.Equal(t, []int{30, 14, 25}, r.Record.ClassRows.Test)
+	require.Equal(t, 9, r.Record.Features)
+	require.Equal(t, Dataset{Name: "train", File: "penguins.csv", Size: 15241, Rows: 344,
+		SHA256: "f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93"}, r.Record.Datasets[0])
+	require.Equal(t, job.Params{"l2": 1.0, "max_iterations": 200, "tolerance": 1e-6, "class_weight": "none"}, r.Record.Job.Params)
+	require.Equal(t, job.Column{Type: "number", Missing: "median", Scale: "standard"}, r.Record.Job.Features.Columns["body_mass_g"])
+	require.Equal(t, job.Column{Type: "category", Missing: "most-frequent"}, r.Record.Job.Features.Columns["sex"])
+}
+
+// TestRecordTrainsTheSame feeds the resolved job of a record back.
+func TestRecordTrainsTheSame(t *testing.T) {
+	first := run(t, penguinsJob())
+	data, err := Marshal(first.Record)
+	require.NoError(t, err)
+	record, err := ReadRecord(data)
+	require.NoError(t, err)
+	j := record.Job
+	j.Data[0].Path = penguins
+	second := run(t, j)
+	require.Equal(t, first.Model, second.Model)
+	again, err := Marshal(second.Record)
+	require.NoError(t, err)
+	require.Equal(t, string(data), string(again))
+}
+
+func TestThreadsDoNotChangeFiles(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var first []OutputFile
+	for _, n := range []int{1, 2, 8} {
+		runtime.GOMAXPROCS(n)
+		files, err := run(t, penguinsJob()).Files()
+		require.NoError(t, err)
+		if first == nil {
+			first = files
+		}
+		require.Equal(t, first, files, "with %d threads", n)
+	}
+}
+
+// TestSettingsReachTheModel makes sure that nothing in the job is ignored.
+func TestSettingsReachTheModel(t *testing.T) {
+	seen := map[string]string{}
+	check := func(name string, change func(*job.Train)) {
+		j := penguinsJob()
+		change(&j)
+		key := run(t, j).Record.Model.SHA256
+		require.NotContains(t, seen, key, "%s gives the same model as %s", name, seen[key])
+		seen[key] = name
+	}
+	column := func(name string, c job.Column) func(*job.Train) {
+		return func(j *job.Train) { j.Features.Columns = map[string]job.Column{name: c} }
+	}
+	check("the defaults", func(*job.Train) {})
+	check("another seed", func(j *job.Train) { j.Seed++ })
+	check("another share", func(j *job.Train) { j.Split.Test = 0.3 })
+	check("a random split", func(j *job.Train) { j.Split.Kind = job.SplitRandom })
+	check("no exclusion", func(j *job.Train) { j.Features.Exclude = nil })
+	check("another strength", func(j *job.Train) { j.Params = job.Params{"l2": 0.5} })
+	check("a looser tolerance", func(j *job.Train) { j.Params = job.Params{"tolerance": 0.1} })
+	check("fewer iterations", func(j *job.Train) { j.Params = job.Params{"max_iterations": 7} })
+	check("balanced classes", func(j *job.Train) { j.Params = job.Params{"class_weight": "balanced"} })
+	check("the mean", column("bill_length_mm", job.Column{Missing: job.MissingMean}))
+	check("the most frequent", column("bill_length_mm", job.Column{Missing: job.MissingMostFrequent}))
+	check("zero", column("bill_length_mm", job.Column{Missing: job.MissingZero}))
+	check("a range", column("bill_length_mm", job.Column{Scale: job.ScaleMinMax}))
+	check("no scale", column("bill_length_mm", job.Column{Scale: job.ScaleNone}))
+	check("missing as a category", column("sex", job.Column{Missing: job.MissingOwnCategory}))
+	check("a number as a category", column("flipper_length_mm", job.Column{Type: job.TypeCategory}))
+}
+
+func TestCancelledRun(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	_, err := Run(ctx, penguinsJob(), Options{Progress: func(p Progress) {
+		if p.Iteration == 3 {
+			cancel()
+		}
+	}})
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestOracle scores every penguin, those with missing values too, with ONNX
+// Runtime and compares with this package's own predictions.
+func TestOracle(t *testing.T) {
+	const tolerance = 1e-5
+	cases := map[string]func(*job.Train){
+		"defaults":    func(*job.Train) {},
+		"two classes": func(j *job.Train) { j.Features = job.Features{Target: "sex"}; j.Data[0].Path = without(t, ",NA,20") },
+		"unseen category": func(j *job.Train) {
+			j.Split = job.Split{Kind: job.SplitFixed}
+			j.Data = []job.Dataset{{Name: "train", Path: without(t, ",Torgersen,"), Format: "csv"}, {Name: "test", Path: penguins, Format: "csv"}}
+		},
+		"numbers only": func(j *job.Train) { j.Features.Exclude = []string{"year", "island", "sex"} },
+		"categories only": func(j *job.Train) {
+			j.Features.Exclude = []string{"year", "bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"}
+		},
+		"missing as category": func(j *job.Train) {
+			j.Features.Columns = map[string]job.Column{"sex": {Missing: job.MissingOwnCategory}}
+		},
+		"ranges": func(j *job.Train) {
+			j.Features.Columns = map[string]job.Column{"body_mass_g": {Scale: job.ScaleMinMax, Missing: job.MissingMean}}
+		},
+	}
+	for name, change := range cases {
+		t.Run(name, func(t *testing.T) {
+			j := penguinsJob()
+			change(&j)
+			labels, probabilities := oracle(t, j)
+			own := ownPredictions(t, j)
+			for i, row := range own.Probabilities {
+				require.Equal(t, own.Classes[own.Predicted[i]], labels[i], "row %d", i)
+				require.InDeltaSlice(t, row, probabilities[i], tolerance, "row %d", i)
+			}
+			require.Len(t, labels, len(own.Rows))
+		})
+	}
+}
+
+// without writes the penguins data less the lines that contain text.
+func without(t *testing.T, text string) string {
+	data, err := os.ReadFile(penguins)
+	require.NoError(t, err)
+	var b strings.Builder
+	for _, line := range strings.SplitAfter(string(data), "\n") {
+		if !strings.Contains(line, text) {
+			b.WriteString(line)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "penguins.csv")
+	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o644))
+	return path
+}
+
+// ownPredictions predicts all rows of a job's data with the model that the job
+// gives.
+func ownPredictions(t *testing.T, j job.Train) Predictions {
+	j, err := resolve(j)
+	require.NoError(t, err)
+	in, err := load(j)
+	require.NoError(t, err)
+	enc, err := features.Fit(in.train, in.plan, in.parts.Train)
+	require.NoError(t, err)
+	fit, err := in.fit(context.Background(), enc, Options{})
+	require.NoError(t, err)
+	in.parts.Test = all(in.test.Rows())
+	p, err := in.predict(enc, fit.Model)
+	require.NoError(t, err)
+	return p
+}
+
+// oracle trains, and scores all rows of the data with ONNX Runtime from the
+// raw columns, as the schema describes them.
+func oracle(t *testing.T, j job.Train) (labels []string, probabilities [][]float64) {
+	r := run(t, j)
+	dir, err := exec.Command("../hack/oracle/onnxruntime.sh").Output()
+	require.NoError(t, err, "hack/oracle/onnxruntime.sh installs ONNX Runtime and needs node and npm")
+	model := filepath.Join(t.TempDir(), ModelFile)
+	require.NoError(t, os.WriteFile(model, r.Model, 0o644))
+	tab, err := table.Open(j.Data[len(j.Data)-1])
+	require.NoError(t, err)
+	batch := map[string]any{}
+	for _, in := range r.Schema.Inputs {
+		c, _ := tab.Column(in.Name)
+		batch[in.Name] = map[string]any{"type": in.Tensor, "data": feed(in, c)}
+	}
+	request, err := json.Marshal(batch)
+	require.NoError(t, err)
+	cmd := exec.Command("node", "../hack/oracle/score.js", strings.TrimSpace(string(dir)), model)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(request), os.Stderr
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	var got struct {
+		Labels        []string
+		Probabilities [][]float64
+	}
+	require.NoError(t, json.Unmarshal(out, &got))
+	return got.Labels, got.Probabilities
+}
+
+// feed turns cells into what the tensor takes: numbers with nil for a missing
+// one, or the texts as they are but for NA, which becomes the empty text.
+func feed(in Input, c table.Column) any {
+	if in.Tensor == "string" {
+		texts := make([]string, len(c.Cells))
+		for i, cell := range c.Cells {
+			if !table.Missing(cell) {
+				texts[i] = cell
+			}
+		}
+		return texts
+	}
+	numbers := make([]any, len(c.Cells))
+	for i, cell := range c.Cells {
+		if v, ok := table.Number(cell); ok {
+			numbers[i] = v
+		} else if !table.Missing(cell) {
+			panic(fmt.Sprintf("%q is not a number", cell))
+		}
+	}
+	return numbers
+}

@@ -1,0 +1,136 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path/filepath"
+
+	"github.com/modelbuild/modelbuild/train/features"
+	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/logistic"
+	"github.com/modelbuild/modelbuild/train/split"
+	"github.com/modelbuild/modelbuild/train/table"
+)
+
+// RecordVersion is the layout version of [Record].
+const RecordVersion = 1
+
+// Engine identifies what trained a model. The version changes when the bits
+// of a model of an unchanged job may.
+type Engine struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// BuiltIn is this engine.
+func BuiltIn() Engine { return Engine{Name: "builtin", Version: "1"} }
+
+// Record says everything that decided a model: the job with no default left
+// open, the data by digest, the rows of each part, and how training ended.
+type Record struct {
+	Version     int         `json:"version"`
+	Engine      Engine      `json:"engine"`
+	Job         job.Train   `json:"job"` // paths are cut to file names
+	Datasets    []Dataset   `json:"datasets"`
+	Split       Split       `json:"split"`
+	Features    int         `json:"features"` // after encoding
+	Classes     []string    `json:"classes"`
+	ClassRows   ClassRows   `json:"class_rows"`
+	Iterations  int         `json:"iterations"`
+	FinalLoss   float64     `json:"final_loss"`
+	Gradient    float64     `json:"gradient"` // largest absolute component at the end
+	Converged   bool        `json:"converged"`
+	Stopped     string      `json:"stopped"` // tolerance, max_iterations or precision
+	Determinism Determinism `json:"determinism"`
+	Model       File        `json:"model"`
+}
+
+// Dataset is a dataset as it was read.
+type Dataset struct {
+	Name   string `json:"name"`
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"` // hex, of the file's bytes
+	Size   int64  `json:"size"`
+	Rows   int    `json:"rows"`
+}
+
+// Split is the outcome of the split. Digests are those of [split.Digest],
+// prefixed with sha256:.
+type Split struct {
+	TrainRows   int    `json:"train_rows"`
+	TestRows    int    `json:"test_rows"`
+	TrainDigest string `json:"train_digest"`
+	TestDigest  string `json:"test_digest"`
+}
+
+// ClassRows counts the rows of each class, in the order of Record.Classes.
+type ClassRows struct {
+	Train []int `json:"train"`
+	Test  []int `json:"test"`
+}
+
+// Determinism is the class of reproducibility that was checked, with the
+// digest of [SelfCheck] that supports it.
+type Determinism struct {
+	Class       string `json:"class"`
+	KnownAnswer string `json:"known_answer"`
+}
+
+// File is a file by digest.
+type File struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"` // hex
+	Size   int64  `json:"size"`
+}
+
+func (in *input) record(fit logistic.Fit, enc *features.Encoder, answer string) Record {
+	r := Record{
+		Version: RecordVersion, Engine: BuiltIn(), Job: in.resolved(),
+		Datasets: []Dataset{in.dataset(in.train)},
+		Split: Split{
+			TrainRows: len(in.parts.Train), TrainDigest: "sha256:" + split.Digest(in.parts.Train),
+			TestRows: len(in.parts.Test), TestDigest: "sha256:" + split.Digest(in.parts.Test),
+		},
+		Features: enc.Width(), Classes: in.classes,
+		ClassRows:  ClassRows{in.counts(in.trainClass, in.parts.Train), in.counts(in.testClass, in.parts.Test)},
+		Iterations: fit.Iterations, FinalLoss: fit.Loss, Gradient: fit.Gradient,
+		Converged: fit.Converged, Stopped: fit.Reason,
+		Determinism: Determinism{Class: "exact", KnownAnswer: answer},
+	}
+	if in.test != in.train {
+		r.Datasets = append(r.Datasets, in.dataset(in.test))
+	}
+	return r
+}
+
+func (in *input) dataset(t *table.Table) Dataset {
+	return Dataset{Name: t.Name, File: in.file(t.Name), SHA256: t.SHA256, Size: t.Size, Rows: t.Rows()}
+}
+
+func (in *input) file(name string) string {
+	for _, d := range in.job.Data {
+		if d.Name == name {
+			return filepath.Base(d.Path)
+		}
+	}
+	return ""
+}
+
+// resolved is the job with each feature's treatment spelled out.
+func (in *input) resolved() job.Train {
+	j := in.job
+	j.Data = append([]job.Dataset(nil), j.Data...)
+	for i := range j.Data {
+		j.Data[i].Path = filepath.Base(j.Data[i].Path)
+	}
+	j.Features.Columns = make(map[string]job.Column, len(in.plan))
+	for _, c := range in.plan {
+		j.Features.Columns[c.Name] = job.Column{Type: c.Type, Missing: c.Missing, Scale: c.Scale}
+	}
+	return j
+}
+
+func describe(name string, data []byte) File {
+	sum := sha256.Sum256(data)
+	return File{File: name, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(data))}
+}

@@ -1,0 +1,51 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// tally keeps the first of many mistakes of one kind.
+type tally struct {
+	n    int
+	line int
+	text string
+}
+
+func (t *tally) add(line int, text string) {
+	if t.n == 0 {
+		t.line, t.text = line, text
+	}
+	t.n++
+}
+
+func (t *tally) message() string { return t.text + More(t.n-1) }
+
+// More ends a message that shows the first of n+1 rows: " (and 3 more rows)".
+func More(n int) string {
+	switch {
+	case n <= 0:
+		return ""
+	case n == 1:
+		return " (and 1 more row)"
+	}
+	return fmt.Sprintf(" (and %d more rows)", n)
+}
+
+// longest is the length in bytes to which cells are cut in messages.
+const longest = 60
+
+func shorten(s string) string {
+	if len(s) <= longest {
+		return s
+	}
+	cut := longest
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}
+
+// Excerpt shortens a cell for a message.
+func Excerpt(cell string) string { return shorten(strings.ToValidUTF8(cell, "\uFFFD")) }
