@@ -18,11 +18,11 @@ func sourceErrors(src *dockerui.Source, l diag.List) error {
 		return nil
 	}
 	l, _ = diag.From(err)
-	for i := len(l) - 1; i >= 0; i-- {
-		if l[i].Span.File != src.Filename || l[i].Span.Start.Line == 0 || l[i].Sensitive {
+	for _, d := range l { // clients print the innermost source first
+		if d.Span.File != src.Filename || d.Span.Start.Line == 0 || d.Sensitive {
 			continue
 		}
-		err = errdefs.WithSource(err, &errdefs.Source{Info: sourceInfo(src), Ranges: ranges(l[i].Span)})
+		err = errdefs.WithSource(err, &errdefs.Source{Info: sourceInfo(src), Ranges: ranges(d.Span)})
 	}
 	return err
 }

@@ -142,15 +142,13 @@ func (b *build) contextDiagnostics(ctx context.Context, s spec.NamedSource) diag
 	if err != nil {
 		return nil
 	}
-	var l diag.List
 	switch mode, ok := files[s.Source.Path]; {
 	case !ok:
-		l.Add(diag.SourceMissing, s.Dataset.Source.At, files.near(s.Source.Path),
-			"data.%s: no file %s in the build context", s.Name, s.Source.Path)
+		return spec.MissingFile(s, files.files())
 	case mode.IsDir():
-		l.Add(diag.SourceMissing, s.Dataset.Source.At, "name a file in it", "data.%s: %s is a directory", s.Name, s.Source.Path)
+		return spec.DirectorySource(s)
 	}
-	return l
+	return nil
 }
 
 func isDial(err error) bool {

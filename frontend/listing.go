@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/modelbuild/modelbuild/frontend/diag"
 	fstypes "github.com/tonistiigi/fsutil/types"
 )
 
@@ -83,23 +83,14 @@ func listRef(ctx context.Context, ref gwclient.Reference) (listing, error) {
 	return out, nil
 }
 
-// near is a hint with the file whose path is nearest to one that is not there.
-func (l listing) near(missing string) string {
-	var names, sameName []string
+// files are the paths that are no directories, sorted.
+func (l listing) files() []string {
+	var out []string
 	for p, mode := range l {
-		if mode.IsDir() {
-			continue
-		}
-		names = append(names, p)
-		if path.Base(p) == path.Base(missing) {
-			sameName = append(sameName, p)
+		if !mode.IsDir() {
+			out = append(out, p)
 		}
 	}
-	if n := diag.Nearest(missing, names); n != "" {
-		return "did you mean context://" + n + "?"
-	}
-	if len(sameName) == 1 {
-		return "did you mean context://" + sameName[0] + "?"
-	}
-	return "paths are relative to the build context; a .dockerignore can hide files"
+	slices.Sort(out)
+	return out
 }

@@ -24,22 +24,27 @@ const (
 	SPDXFile           = "spdx.json"
 )
 
+// image copies directories rather than files: a copied directory ends with the
+// time it is given, whereas a file copied into it leaves the time of the copy on
+// its parent, and the layer would differ from build to build.
 func (c *compiler) image(train, evaluate, packaged bkllb.State) bkllb.State {
-	t := c.epoch()
-	dir := bkllb.Mkdir(ModelDir, 0o755, bkllb.WithCreatedTime(*t))
 	model := bkllb.Scratch().File(
-		dir.Copy(train, path.Join("/", modelFile), path.Join(ModelDir, modelFile), c.copyInfo()),
+		bkllb.Copy(train, "/", ModelDir, c.pick(modelFile)),
 		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, modelFile))...)
-	docs := bkllb.Copy(train, path.Join("/", schemaFile), path.Join(ModelDir, schemaFile), c.copyInfo()).
-		Copy(evaluate, path.Join("/", metricsFile), path.Join(ModelDir, metricsFile), c.copyInfo())
-	for _, f := range packagedFiles {
-		docs = docs.Copy(packaged, path.Join("/model", f), path.Join(ModelDir, f), c.copyInfo())
-	}
+	docs := bkllb.Copy(train, "/", ModelDir, c.pick(schemaFile)).
+		Copy(evaluate, "/", ModelDir, c.pick(metricsFile)).
+		Copy(packaged, "/model", ModelDir, c.pick(packagedFiles...))
 	return model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
 }
 
-func (c *compiler) copyInfo() *bkllb.CopyInfo {
-	return &bkllb.CopyInfo{CreatedTime: c.epoch()}
+// pick copies the named files of a directory.
+func (c *compiler) pick(files ...string) *bkllb.CopyInfo {
+	return &bkllb.CopyInfo{
+		IncludePatterns:     files,
+		CopyDirContentsOnly: true,
+		CreateDestPath:      true,
+		CreatedTime:         c.epoch(),
+	}
 }
 
 // attestations holds the predicates alone: BuildKit reads one file per

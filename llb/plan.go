@@ -46,8 +46,8 @@ func NewPlan(m *spec.Model, env Env) (*Plan, error) {
 		return nil, fmt.Errorf("plan %s: %w", m.Name.V, err)
 	}
 	p := &Plan{Model: m, Sources: sources, Epoch: env.Epoch}
-	p.Train = trainJob(m, sources, env)
-	if p.Evaluate, err = evaluateJob(m, sources, env); err != nil {
+	p.Train = trainJob(m, sources)
+	if p.Evaluate, err = evaluateJob(m, sources); err != nil {
 		return nil, fmt.Errorf("plan %s: %w", m.Name.V, err)
 	}
 	p.Image = newImage(m, env)
@@ -60,11 +60,16 @@ func datasets(sources []spec.NamedSource) []job.Dataset {
 	for i, s := range sources {
 		format := s.Dataset.Format.Or("csv")
 		out[i] = job.Dataset{Name: s.Name, Path: dataPath(s.Name, format), Format: format}
+		if s.Source.Kind == spec.SourceContext { // BuildKit checks the digest of a download itself
+			out[i].Digest = s.Source.Digest.String()
+		}
 	}
 	return out
 }
 
-func trainJob(m *spec.Model, sources []spec.NamedSource, env Env) job.Train {
+// trainJob leaves the epoch at 0: the image sets the time of its files itself,
+// and another SOURCE_DATE_EPOCH is no reason to train again.
+func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 	return job.Train{
 		Version:   job.Version,
 		Data:      datasets(sources),
@@ -74,7 +79,6 @@ func trainJob(m *spec.Model, sources []spec.NamedSource, env Env) job.Train {
 		Algorithm: m.Train.Algorithm.V,
 		Params:    m.Params(),
 		Seed:      m.Train.Seed.V,
-		Epoch:     env.Epoch.Unix(),
 	}
 }
 
@@ -100,8 +104,8 @@ func split(s spec.Split) job.Split {
 	return out
 }
 
-func evaluateJob(m *spec.Model, sources []spec.NamedSource, env Env) (job.Evaluate, error) {
-	out := job.Evaluate{Version: job.Version, Epoch: env.Epoch.Unix()}
+func evaluateJob(m *spec.Model, sources []spec.NamedSource) (job.Evaluate, error) {
+	out := job.Evaluate{Version: job.Version}
 	for _, s := range m.Evaluate.Slices.Items {
 		out.Slices = append(out.Slices, s.V)
 	}

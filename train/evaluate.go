@@ -64,7 +64,8 @@ type GateResult struct {
 // with [job.Problems] as the error.
 func Evaluate(ctx context.Context, j job.Evaluate, t Trained) (*Metrics, error) {
 	p := t.Predictions
-	if len(p.Rows) != t.Record.Split.TestRows || !slices.Equal(p.Classes, t.Record.Classes) {
+	if len(p.Rows) != t.Record.Split.TestRows || !slices.Equal(p.Classes, t.Record.Classes) ||
+		len(p.Classes) != len(t.Record.ClassRows.Train) {
 		return nil, fmt.Errorf("evaluate: %d predictions do not belong to a record of %d held-out rows", len(p.Rows), t.Record.Split.TestRows)
 	}
 	m := &Metrics{

@@ -59,6 +59,22 @@ func TestPenguins(t *testing.T) {
 	require.Equal(t, job.Column{Type: "category", Missing: "most-frequent"}, r.Record.Job.Features.Columns["sex"])
 }
 
+// TestKnownModel pins the bytes of a model. Where they change on purpose, so
+// does the version of [BuiltIn]: people rebuild old models and compare.
+func TestKnownModel(t *testing.T) {
+	require.Equal(t, "1", BuiltIn().Version)
+	require.Equal(t, "9aef247a22d4b8ceff21f4aee1c1cf10b4f9de192eaf9da751e836a2d28a6894", run(t, penguinsJob()).Record.Model.SHA256)
+}
+
+func TestSelfCheck(t *testing.T) {
+	got, err := SelfCheck()
+	require.NoError(t, err)
+	require.Equal(t, knownAnswer, got)
+	var refusal *NotExactError
+	require.ErrorAs(t, verify("sha256:other"), &refusal)
+	require.ErrorContains(t, refusal, "training is refused")
+}
+
 // TestRecordTrainsTheSame feeds the resolved job of a record back.
 func TestRecordTrainsTheSame(t *testing.T) {
 	first := run(t, penguinsJob())

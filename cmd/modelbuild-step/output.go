@@ -24,10 +24,17 @@ type output struct {
 	mtime time.Time
 }
 
-// newOutput creates the folder. The epoch is in Unix seconds.
+// newOutput creates the folder, and removes the diagnostics of a run before.
+// The epoch is in Unix seconds.
 func newOutput(dir string, epoch int64) (*output, error) {
 	o := &output{dir: dir, mtime: time.Unix(epoch, 0)}
-	return o, o.mkdir(".")
+	if err := o.mkdir("."); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(filepath.Join(dir, diagnosticsFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove old diagnostics: %w", err)
+	}
+	return o, nil
 }
 
 // mkdir creates a folder below the output folder, with its parents.

@@ -133,7 +133,7 @@ func (m *Model) At(path string) diag.Span {
 			}
 			return s
 		}
-		i := strings.LastIndexByte(path, '.')
+		i := strings.LastIndexAny(path, ".[")
 		if i < 0 {
 			return diag.Span{File: m.File, Start: diag.Position{Line: 1, Column: 1}, End: diag.Position{Line: 1, Column: 1}}
 		}
@@ -146,7 +146,7 @@ func (m *Model) At(path string) diag.Span {
 // file has no such stanza.
 func (m *Model) Lines(path string) (first, last int, ok bool) {
 	for p, s := range m.spans {
-		if p != path+"#" && p != path && !strings.HasPrefix(p, path+".") {
+		if p != path+"#" && p != path && !strings.HasPrefix(p, path+".") && !strings.HasPrefix(p, path+"[") {
 			continue
 		}
 		if !ok || s.Start.Line < first {

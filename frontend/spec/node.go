@@ -73,10 +73,13 @@ var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 func syntaxError(file string, data []byte, err error) diag.List {
 	line, msg := 1, err.Error()
 	if m := yamlLine.FindStringSubmatch(strings.SplitN(msg, "\n", 2)[0]); m != nil {
+		msg = m[2]
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			line = n
+			if strings.HasPrefix(msg, "did not find expected") {
+				line++ // the library counts its parser's lines from 0, its scanner's from 1
+			}
 		}
-		msg = m[2]
 	}
 	var l diag.List
 	at := lineSpan(file, data, line)

@@ -155,3 +155,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestMissingFile(t *testing.T) {
+	m, _ := spec.Parse("model.yaml", []byte(valid))
+	sources, err := m.Sources()
+	require.NoError(t, err)
+	hints := map[string][]string{
+		`did you mean context://data/penguin.csv?`:                                {"data/penguin.csv", "README.md"},
+		`did you mean context://penguins.csv?`:                                    {"other/x", "penguins.csv"},
+		"paths are relative to the build context; a .dockerignore can hide files": {"README.md"},
+	}
+	for hint, files := range hints {
+		l := spec.MissingFile(sources[0], files)
+		require.Equal(t, diag.SourceMissing, l[0].Code)
+		require.Equal(t, hint, l[0].Hint)
+		require.Equal(t, 4, l[0].Span.Start.Line)
+	}
+}

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"fmt"
+
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	yaml "go.yaml.in/yaml/v3"
 )
@@ -99,9 +101,9 @@ func (s *Seq[T]) decodeNode(d *decoder, n *yaml.Node, path string) {
 		d.wrongType(n, path, wantList)
 		return
 	}
-	for _, c := range n.Content {
+	for i, c := range n.Content {
 		var item T
-		d.value(d.resolve(c), &item, path)
+		d.value(c, &item, fmt.Sprintf("%s[%d]", path, i))
 		s.Items = append(s.Items, item)
 	}
 }

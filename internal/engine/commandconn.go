@@ -21,6 +21,7 @@ type commandConn struct {
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
 	stderr tail
+	said   chan struct{} // closed when the command's error output has been read to its end
 	close  func() error
 }
 
@@ -28,7 +29,7 @@ var _ net.Conn = (*commandConn)(nil)
 
 // dialCommand starts a command and talks to whatever it is connected to.
 func dialCommand(cmd *exec.Cmd) (net.Conn, error) {
-	c := &commandConn{cmd: cmd}
+	c := &commandConn{cmd: cmd, said: make(chan struct{})}
 	var err error
 	if c.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -36,11 +37,18 @@ func dialCommand(cmd *exec.Cmd) (net.Conn, error) {
 	if c.stdout, err = cmd.StdoutPipe(); err != nil {
 		return nil, err
 	}
-	cmd.Stderr = &c.stderr
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
 	setProcAttr(cmd, childOptions{})
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
+	go func() {
+		_, _ = io.Copy(&c.stderr, stderr)
+		close(c.said)
+	}()
 	c.close = sync.OnceValue(c.end)
 	return c, nil
 }
@@ -49,6 +57,10 @@ func dialCommand(cmd *exec.Cmd) (net.Conn, error) {
 func (c *commandConn) Read(p []byte) (int, error) {
 	n, err := c.stdout.Read(p)
 	if errors.Is(err, io.EOF) {
+		select {
+		case <-c.said:
+		case <-time.After(time.Second):
+		}
 		if text := c.stderr.String(); text != "" {
 			return n, errors.New(text)
 		}

@@ -76,7 +76,7 @@ func withDefaults(o Options) (Options, error) {
 	}
 	o.Root = root
 	if len(socketPath(root)) > maxSocket {
-		return o, fmt.Errorf("start buildkitd: the folder %s is too long a path for a socket", root)
+		return o, fmt.Errorf("start buildkitd: the folder %s is too long a path for a socket: set XDG_CACHE_HOME to a shorter one", root)
 	}
 	if o.Log == nil {
 		o.Log = io.Discard

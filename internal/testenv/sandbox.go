@@ -163,3 +163,14 @@ func (s *Sandbox) Run(dir string, argv ...string) Result {
 	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode(), t: s.t,
 		command: strings.Join(argv, " ")}
 }
+
+// Setenv changes a variable of the programs that this sandbox runs from here on; an empty value removes it.
+func (s *Sandbox) Setenv(name, value string) {
+	env := slices.DeleteFunc(slices.Clone(s.e.env), func(kv string) bool { return strings.HasPrefix(kv, name+"=") })
+	if value != "" {
+		env = append(env, name+"="+value)
+	}
+	e := *s.e
+	e.env = env
+	s.e = &e
+}

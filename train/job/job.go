@@ -53,8 +53,9 @@ const DefaultTest = 0.2
 // Dataset is one named input file.
 type Dataset struct {
 	Name   string `json:"name"`
-	Path   string `json:"path"`   // absolute inside the step
-	Format string `json:"format"` // csv
+	Path   string `json:"path"`             // absolute inside the step
+	Format string `json:"format"`           // csv
+	Digest string `json:"digest,omitempty"` // sha256: and hex digits the file must have; empty for any
 }
 
 // Column says how one column is read and encoded. Empty fields stand for the

@@ -10,7 +10,7 @@ import (
 )
 
 func TestReadIsStrict(t *testing.T) {
-	want := Train{Version: 1, Data: []Dataset{{"train", "/in/data/train/a.csv", "csv"}}, Features: Features{Target: "y"},
+	want := Train{Version: 1, Data: []Dataset{{"train", "/in/data/train/a.csv", "csv", ""}}, Features: Features{Target: "y"},
 		Split: Split{Kind: SplitRandom, Test: 0.2}, Task: TaskClassification, Algorithm: "logistic", Params: Params{"l2": 0.5}, Seed: 1<<64 - 1}
 	data, err := json.Marshal(want)
 	require.NoError(t, err)

@@ -27,6 +27,7 @@ const (
 	CodeMixed         = "MB2017" // a column of almost only numbers whose type is not declared
 	CodeCardinality   = "MB2018" // too many categories in a column whose type is not declared
 	CodeReserved      = "MB2019" // a feature whose name the exported model uses itself
+	CodeDigest        = "MB2020" // a file with another digest than the specification gives
 	CodeGate          = "MB4001" // a metric gate is not met
 	CodeMetric        = "MB4002" // a metric that does not exist or is not defined for these rows
 	CodeSlice         = "MB4003" // a slice column with too many values

@@ -132,12 +132,12 @@ func (o *objective) accumulate(s *shard, params []float64) {
 		s.loss += float64(weight * (fpmath.Softmax(z) - own))
 		z[class]--
 		for v := range o.vectors {
-			g := s.grad[v*(width+1) : (v+1)*(width+1)]
+			g := s.grad[v*(width+1):][:len(row)]
 			r := float64(weight * z[v+fixed])
 			for j, x := range row {
 				g[j] += float64(r * x)
 			}
-			g[width] += r
+			s.grad[(v+1)*(width+1)-1] += r
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/modelbuild/modelbuild/train/job"
@@ -47,10 +48,11 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // parser fills a table, keeping the first of each kind of mistake in a row.
 type parser struct {
-	csv    *csv.Reader
-	table  *Table
-	ragged tally
-	utf8   tally
+	csv     *csv.Reader
+	table   *Table
+	ragged  tally
+	excerpt string // the first ragged row
+	utf8    tally
 }
 
 func (p *parser) parse() error {
@@ -111,6 +113,9 @@ const hintUTF8 = "convert it, for example with: iconv -f WINDOWS-1252 -t UTF-8"
 func (p *parser) row(record []string) {
 	line, _ := p.csv.FieldPos(0)
 	if len(record) != len(p.table.Columns) {
+		if p.ragged.n == 0 {
+			p.excerpt = Excerpt(strings.Join(record, ","))
+		}
 		p.ragged.add(line, fmt.Sprintf("%d fields, the header has %d", len(record), len(p.table.Columns)))
 		return
 	}
@@ -128,7 +133,7 @@ func (p *parser) finish() error {
 	var ps job.Problems
 	if p.ragged.n > 0 {
 		q := p.problem(job.CodeRagged, p.ragged.message(), "quote a field that holds a comma")
-		q.Line = p.ragged.line
+		q.Line, q.Excerpt = p.ragged.line, p.excerpt
 		ps = append(ps, q)
 	}
 	if p.utf8.n > 0 {

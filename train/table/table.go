@@ -1,7 +1,10 @@
 package table
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -67,7 +70,30 @@ func Open(d job.Dataset) (*Table, error) {
 		return nil, fmt.Errorf("open dataset %s: %w", d.Name, err)
 	}
 	defer f.Close()
+	if d.Digest != "" {
+		if err := verify(d, f); err != nil {
+			return nil, err
+		}
+	}
 	return Read(d.Name, f)
+}
+
+// verify hashes a file whose digest is given before anything of it is parsed,
+// and leaves it at its start.
+func verify(d job.Dataset, f *os.File) error {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return fmt.Errorf("hash dataset %s: %w", d.Name, err)
+	}
+	if got := "sha256:" + hex.EncodeToString(sum.Sum(nil)); got != d.Digest {
+		return job.Problems{{Code: job.CodeDigest, Field: "data." + d.Name + ".digest", Excerpt: got,
+			Message: fmt.Sprintf("data.%s: the content has digest %s, not %s", d.Name, got, d.Digest),
+			Hint:    "if the new content is what you want, write this digest"}}
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read dataset %s: %w", d.Name, err)
+	}
+	return nil
 }
 
 // MissingValues lists the cells that mean that there is no value.

@@ -4,7 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -122,4 +125,23 @@ func FuzzRead(f *testing.F) {
 			require.Len(t, c.Cells, tab.Rows())
 		}
 	})
+}
+
+func TestOpenChecksTheDigestFirst(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "train.csv")
+	text := []byte("a,y\n1,x\n2\n") // ragged: the digest comes before what the rows say
+	require.NoError(t, os.WriteFile(path, text, 0o644))
+	d := job.Dataset{Name: "train", Path: path, Format: "csv", Digest: fmt.Sprintf("sha256:%x", sha256.Sum256([]byte("other")))}
+	_, err := Open(d)
+	var ps job.Problems
+	require.ErrorAs(t, err, &ps)
+	require.Equal(t, job.CodeDigest, ps[0].Code)
+	require.Equal(t, "data.train.digest", ps[0].Field)
+	require.Equal(t, fmt.Sprintf("sha256:%x", sha256.Sum256(text)), ps[0].Excerpt)
+
+	require.NoError(t, os.WriteFile(path, []byte("a,y\n1,x\n"), 0o644))
+	d.Digest = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte("a,y\n1,x\n")))
+	table, err := Open(d)
+	require.NoError(t, err)
+	require.Equal(t, 1, table.Rows())
 }

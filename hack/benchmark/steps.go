@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+)
+
+// stepVertex matches the name of the vertex that runs a step: ours by what it says of itself, a Dockerfile's by RUN.
+var stepVertex = regexp.MustCompile(`^\[(train|evaluate|package)(?:\] (?:logistic|held-out|provenance)| \d+/\d+\] RUN )`)
+
+// stepNames are the steps in the order they run.
+var stepNames = []string{"train", "evaluate", "package"}
+
+// ranSteps reads BuildKit's status messages and lists the steps that ran, as opposed to those taken from the cache. It
+// fails where the log does not show every step.
+func ranSteps(log []byte) ([]string, error) {
+	cached := map[string]bool{}
+	dec := json.NewDecoder(bytes.NewReader(log))
+	for {
+		var status struct {
+			Vertexes []struct {
+				Name   string
+				Cached bool
+			}
+		}
+		err := dec.Decode(&status)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read build log: %w", err)
+		}
+		for _, v := range status.Vertexes {
+			if m := stepVertex.FindStringSubmatch(v.Name); m != nil {
+				cached[m[1]] = cached[m[1]] || v.Cached
+			}
+		}
+	}
+	var ran []string
+	for _, name := range stepNames {
+		hit, seen := cached[name]
+		if !seen {
+			return nil, fmt.Errorf("read build log: no vertex of step %s", name)
+		}
+		if !hit {
+			ran = append(ran, name)
+		}
+	}
+	return ran, nil
+}
+
+// expectSteps fails unless exactly these steps ran.
+func expectSteps(log []byte, want []string) error {
+	ran, err := ranSteps(log)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(ran, want) {
+		return fmt.Errorf("the steps %v ran, not %v", ran, want)
+	}
+	return nil
+}

@@ -1,0 +1,27 @@
+package llb_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/llb"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
+	"github.com/stretchr/testify/require"
+)
+
+// TestEpochDoesNotRetrain: the time of the image's files is not the model's
+// business.
+func TestEpochDoesNotRetrain(t *testing.T) {
+	m, diags := spec.Parse("model.yaml", []byte(full))
+	require.Empty(t, diags)
+	jobs := func(seconds int64) *llb.Plan {
+		p, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(seconds, 0)})
+		require.NoError(t, err)
+		return p
+	}
+	a, b := jobs(0), jobs(1_700_000_000)
+	require.Equal(t, a.Train, b.Train)
+	require.Equal(t, a.Evaluate, b.Evaluate)
+	require.NotEqual(t, a.Package.Epoch, b.Package.Epoch)
+}

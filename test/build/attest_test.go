@@ -1,0 +1,151 @@
+package build_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/modelbuild/modelbuild/internal/oci"
+	"github.com/modelbuild/modelbuild/internal/testenv"
+	"github.com/stretchr/testify/require"
+)
+
+// Predicate types as they appear beside an image.
+const (
+	slsa02         = "https://slsa.dev/provenance/v0.2"
+	slsa1          = "https://slsa.dev/provenance/v1"
+	spdx           = "https://spdx.dev/Document"
+	cyclonedx      = "https://cyclonedx.org/bom"
+	trainingRecord = "https://github.com/modelbuild/modelbuild/training-record/v1"
+)
+
+func predicates(t *testing.T, img *oci.Image) []string {
+	t.Helper()
+	var out []string
+	for _, a := range img.Manifests[0].Attestations {
+		s, err := a.Statement(t.Context())
+		require.NoError(t, err)
+		require.True(t, a.About(s), "%s is about another image", s.PredicateType)
+		out = append(out, s.PredicateType)
+	}
+	return out
+}
+
+func TestAttestations(t *testing.T) {
+	sb := testenv.New(t)
+	img := push(t, sb, penguins(t, sb), sb.Ref("1"), attested...)
+	require.ElementsMatch(t, []string{slsa02, spdx, cyclonedx, trainingRecord}, predicates(t, img))
+}
+
+// provenance is the part of BuildKit's SLSA v0.2 provenance that the guide uses.
+type provenance struct {
+	BuildType string `json:"buildType"`
+	Materials []struct {
+		URI    string
+		Digest map[string]string
+	}
+	Invocation struct {
+		ConfigSource struct {
+			EntryPoint string `json:"entryPoint"`
+		} `json:"configSource"`
+		Parameters struct {
+			Frontend string
+			Args     map[string]string
+		}
+	}
+	Metadata map[string]json.RawMessage
+}
+
+type sourceMetadata struct {
+	Source struct {
+		Infos []struct {
+			Filename string
+			Data     string
+		}
+		Locations map[string]json.RawMessage
+	}
+}
+
+// inspect reads provenance through imagetools, as the guide says.
+func inspect(t *testing.T, sb *testenv.Sandbox, ref string) provenance {
+	t.Helper()
+	out := sb.Buildx("imagetools", "inspect", "--format", "{{json .Provenance.SLSA}}", ref).OK()
+	var p provenance
+	require.NoError(t, json.Unmarshal([]byte(out.Stdout), &p), out.Stdout)
+	return p
+}
+
+// TestProvenanceMax checks that BuildKit's own provenance holds our file, with
+// its lines tied to the steps.
+func TestProvenanceMax(t *testing.T) {
+	sb := testenv.New(t)
+	dir, ref := penguins(t, sb), sb.Ref("1")
+	push(t, sb, dir, ref, attested...)
+	p := inspect(t, sb, ref)
+	require.Equal(t, "model.yaml", p.Invocation.ConfigSource.EntryPoint)
+	require.Equal(t, "gateway.v0", p.Invocation.Parameters.Frontend)
+
+	var md sourceMetadata
+	require.NoError(t, json.Unmarshal(p.Metadata["https://mobyproject.org/buildkit@v1#metadata"], &md))
+	require.Len(t, md.Source.Infos, 1)
+	require.Equal(t, "model.yaml", md.Source.Infos[0].Filename)
+	got, err := base64.StdEncoding.DecodeString(md.Source.Infos[0].Data)
+	require.NoError(t, err)
+	want, err := os.ReadFile(filepath.Join(dir, "model.yaml"))
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+	require.GreaterOrEqual(t, len(md.Source.Locations), 3, "train, evaluate and package are steps of the file")
+	_, digest := sb.Frontend()
+	m := material(t, p, "pkg:docker/org/modelbuild@1")
+	require.Equal(t, strings.TrimPrefix(digest, "sha256:"), m["sha256"], "the frontend image is a material")
+}
+
+// material gives the digests of the only material whose address contains part.
+func material(t *testing.T, p provenance, part string) map[string]string {
+	t.Helper()
+	var found []map[string]string
+	for _, m := range p.Materials {
+		if strings.Contains(m.URI, part) {
+			found = append(found, m.Digest)
+		}
+	}
+	require.Len(t, found, 1, "%s in %v", part, p.Materials)
+	return found[0]
+}
+
+func TestProvenanceMin(t *testing.T) {
+	sb := testenv.New(t)
+	ref := sb.Ref("1")
+	img := push(t, sb, penguins(t, sb), ref, "--attest", "type=provenance,mode=min,version=v0.2")
+	require.ElementsMatch(t, []string{slsa02, trainingRecord}, predicates(t, img))
+	p := inspect(t, sb, ref)
+	require.Equal(t, "gateway.v0", p.Invocation.Parameters.Frontend)
+	require.NotContains(t, string(p.Metadata["https://mobyproject.org/buildkit@v1#metadata"]), "infos")
+	require.NotEmpty(t, p.Materials)
+}
+
+// TestModelStatementFollowsMode checks that the statement in the image says more
+// in max mode, and that the mode changes no model.
+func TestModelStatementFollowsMode(t *testing.T) {
+	sb := testenv.New(t)
+	dir := penguins(t, sb)
+	statements := map[string]map[string]any{}
+	models := map[string]string{}
+	for _, mode := range []string{"min", "max"} {
+		img := push(t, sb, dir, sb.Ref(mode), "--attest", "type=provenance,version=v0.2,mode="+mode)
+		files, err := img.Manifests[0].ReadFiles(t.Context(), "/model/provenance.intoto.json", "/model/model.onnx")
+		require.NoError(t, err)
+		models[mode] = string(files["/model/model.onnx"])
+		var s struct{ Predicate map[string]any }
+		require.NoError(t, json.Unmarshal(files["/model/provenance.intoto.json"], &s))
+		statements[mode] = s.Predicate
+	}
+	require.Equal(t, models["min"], models["max"])
+	require.NotContains(t, statements["min"], "buildConfig")
+	require.Contains(t, statements["max"], "buildConfig")
+	require.Equal(t, statements["min"]["materials"], statements["max"]["materials"])
+	require.Len(t, statements["max"]["materials"], 3, "data, spec and frontend image")
+}

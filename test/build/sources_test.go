@@ -1,0 +1,87 @@
+package build_test
+
+import (
+	"net/http"
+	"net/http/cgi"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/modelbuild/modelbuild/internal/testenv"
+	"github.com/opencontainers/go-digest"
+	"github.com/stretchr/testify/require"
+)
+
+const local = "source: context://data/penguins.csv"
+
+// TestHTTPSource trains on a file of a web server and finds it among the
+// materials of both provenances.
+func TestHTTPSource(t *testing.T) {
+	sb := testenv.New(t)
+	dir := penguins(t, sb)
+	data, err := os.ReadFile(filepath.Join(dir, "data", "penguins.csv"))
+	require.NoError(t, err)
+	srv := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(dir, "data"))))
+	t.Cleanup(srv.Close)
+	edit(t, dir, "model.yaml", local, "source: "+srv.URL+"/penguins.csv\n    digest: "+digest.FromBytes(data).String())
+	ref := sb.Ref("1")
+	img := push(t, sb, dir, ref, attested...)
+	m := material(t, inspect(t, sb, ref), srv.URL+"/penguins.csv")
+	require.Equal(t, digest.FromBytes(data).Encoded(), m["sha256"])
+
+	files, err := img.Manifests[0].ReadFiles(t.Context(), "/model/provenance.intoto.json", "/model/model.onnx")
+	require.NoError(t, err)
+	require.Contains(t, string(files["/model/provenance.intoto.json"]), srv.URL+"/penguins.csv")
+	require.Equal(t, localModel(t, sb), string(files["/model/model.onnx"]), "the source of the data does not change the model")
+}
+
+// localModel builds the example as it is and returns its model.
+func localModel(t *testing.T, sb *testenv.Sandbox) string {
+	t.Helper()
+	dir := penguins(t, sb)
+	out := filepath.Join(dir, "out")
+	sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=local,dest="+out, dir).OK()
+	model, err := os.ReadFile(filepath.Join(out, "model", "model.onnx"))
+	require.NoError(t, err)
+	return string(model)
+}
+
+// TestGitSource trains on a file of a commit, served by git's own HTTP backend.
+func TestGitSource(t *testing.T) {
+	sb := testenv.New(t)
+	dir := penguins(t, sb)
+	url, commit := serveGit(t, sb, filepath.Join(dir, "data"))
+	edit(t, dir, "model.yaml", local, "source: git+"+url+"#"+commit+":penguins.csv")
+	ref := sb.Ref("1")
+	img := push(t, sb, dir, ref, attested...)
+	require.Equal(t, commit, material(t, inspect(t, sb, ref), "/data.git")["sha1"])
+	files, err := img.Manifests[0].ReadFiles(t.Context(), "/model/provenance.intoto.json", "/model/model.onnx")
+	require.NoError(t, err)
+	require.Contains(t, string(files["/model/provenance.intoto.json"]), commit)
+	require.Equal(t, localModel(t, sb), string(files["/model/model.onnx"]))
+}
+
+// serveGit commits a folder's files to a repository and serves it on loopback.
+func serveGit(t *testing.T, sb *testenv.Sandbox, dir string) (url, commit string) {
+	t.Helper()
+	root := t.TempDir()
+	repo := filepath.Join(root, "data.git")
+	git := func(args ...string) string {
+		return sb.Run(dir, append([]string{"git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", dir}, args...)...).OK().Stdout
+	}
+	git("init", "-q", "-b", "main")
+	git("add", ".")
+	git("commit", "-q", "-m", "data")
+	git("clone", "-q", "--bare", dir, repo)
+	commit = strings.TrimSpace(git("rev-parse", "HEAD"))
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, ".git")))
+	backend := strings.TrimSpace(sb.Run("", "git", "--exec-path").OK().Stdout)
+	srv := httptest.NewServer(&cgi.Handler{
+		Path: filepath.Join(backend, "git-http-backend"),
+		Env:  []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"},
+	})
+	t.Cleanup(srv.Close)
+	return srv.URL + "/data.git", commit
+}

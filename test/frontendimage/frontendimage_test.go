@@ -1,0 +1,111 @@
+package frontendimage_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"path/filepath"
+	"testing"
+
+	"github.com/moby/buildkit/client"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/modelbuild/modelbuild/internal/engine/frontendimage"
+	"github.com/modelbuild/modelbuild/internal/gobuild"
+	"github.com/modelbuild/modelbuild/internal/oci"
+	"github.com/modelbuild/modelbuild/internal/testenv"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// build builds the frontend image without a cache into a layout and opens it.
+func build(t *testing.T, sb *testenv.Sandbox, contexts, attrs map[string]string) *oci.Image {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "oci")
+	all := map[string]string{"no-cache": ""}
+	for k, v := range attrs {
+		all[k] = v
+	}
+	digest, err := frontendimage.Build(t.Context(), sb.Client(), frontendimage.Options{
+		Root: sb.Source(), Contexts: contexts, Attrs: all,
+		Export: client.ExportEntry{Type: client.ExporterOCI, OutputDir: out, Attrs: map[string]string{"tar": "false"}},
+	})
+	require.NoError(t, err)
+	img, err := oci.Open(t.Context(), "oci-layout://"+out)
+	require.NoError(t, err)
+	assert.Equal(t, digest, img.Descriptor.Digest.String())
+	return img
+}
+
+// contents maps each file of an image to the digest of its bytes.
+func contents(t *testing.T, m *oci.Manifest) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	require.NoError(t, m.Walk(t.Context(), func(f oci.File, r io.Reader) error {
+		h := sha256.New()
+		_, err := io.Copy(h, r)
+		out[f.Path] = fmt.Sprintf("%o %x", f.Mode&0o777, h.Sum(nil))
+		return err
+	}))
+	return out
+}
+
+func TestImageHoldsTheTwoBinariesAndSaysWhatItIs(t *testing.T) {
+	sb := testenv.New(t)
+	img := build(t, sb, map[string]string{"binaries": sb.Bin()}, nil)
+	require.Len(t, img.Manifests, 1)
+	m := img.Manifests[0]
+	files := contents(t, m)
+	require.Len(t, files, 2)
+	assert.Regexp(t, "^755 ", files["/modelbuild-frontend"])
+	assert.Regexp(t, "^755 ", files["/modelbuild-step"])
+	assert.Equal(t, []string{"/modelbuild-frontend"}, m.Config.Config.Entrypoint)
+	assert.Equal(t, "true", m.Config.Config.Labels["moby.buildkit.frontend.network.none"])
+	assert.Contains(t, m.Config.Config.Labels["moby.buildkit.frontend.caps"], "moby.buildkit.frontend.subrequests")
+}
+
+func TestSameBinariesGiveTheSameDigest(t *testing.T) {
+	sb := testenv.New(t)
+	contexts := map[string]string{"binaries": sb.Bin()}
+	assert.Equal(t, build(t, sb, contexts, nil).Descriptor.Digest, build(t, sb, contexts, nil).Descriptor.Digest)
+
+	again := t.TempDir()
+	require.NoError(t, gobuild.Build(t.Context(), gobuild.Options{
+		Root: sb.Source(), Out: again, Names: []string{gobuild.Frontend, gobuild.Step},
+	}))
+	assert.Equal(t, build(t, sb, contexts, nil).Descriptor.Digest,
+		build(t, sb, map[string]string{"binaries": again}, nil).Descriptor.Digest, "binaries compiled at another time, elsewhere")
+}
+
+func TestImageFromSourceIsReproducibleAndHoldsTheSameBinaries(t *testing.T) {
+	sb := testenv.New(t)
+	contexts := map[string]string{"golang": goRoot(t, sb), "modules": modules(t, sb)}
+	// An address where nothing listens proves that the modules come from the named context alone.
+	attrs := map[string]string{"build-arg:GOPROXY": "http://127.0.0.1:9"}
+	first := build(t, sb, contexts, attrs)
+	second := build(t, sb, contexts, attrs)
+	assert.Equal(t, first.Descriptor.Digest, second.Descriptor.Digest)
+
+	prebuilt := build(t, sb, map[string]string{"binaries": sb.Bin()}, nil)
+	assert.Equal(t, contents(t, prebuilt.Manifests[0]), contents(t, first.Manifests[0]))
+}
+
+func TestImageForAnotherProcessorIsCrossCompiled(t *testing.T) {
+	sb := testenv.New(t)
+	contexts := map[string]string{"golang": goRoot(t, sb), "modules": modules(t, sb)}
+	other := "arm64"
+	if img := build(t, sb, map[string]string{"binaries": sb.Bin()}, nil); img.Manifests[0].Config.Architecture == other {
+		other = "amd64"
+	}
+	img := build(t, sb, contexts, map[string]string{"platform": "linux/" + other, "build-arg:GOPROXY": "off"})
+	require.Len(t, img.Manifests, 1)
+	assert.Equal(t, "linux/"+other, img.Manifests[0].Platform)
+
+	dir := t.TempDir()
+	require.NoError(t, gobuild.Build(t.Context(), gobuild.Options{
+		Root: sb.Source(), Out: dir, OS: "linux", Arch: other, Names: []string{gobuild.Frontend, gobuild.Step},
+	}))
+	local := build(t, sb, map[string]string{"binaries": dir}, map[string]string{"platform": "linux/" + other})
+	assert.Equal(t, contents(t, local.Manifests[0]), contents(t, img.Manifests[0]), "cross-compiled here and in the build")
+}
