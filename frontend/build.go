@@ -27,12 +27,12 @@ func Build(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
 	if err != nil {
 		return nil, entrypointError(err, c.BuildOpts().Opts["filename"])
 	}
-	model, diags := spec.Parse(src.Filename, src.Data)
-	b := &build{client: c, dc: dc, src: src, model: model}
+	b := &build{client: c, dc: dc, src: src}
+	diags := b.parse(ctx)
 	if res, ok, err := dc.HandleSubrequest(ctx, b.subrequests(diags)); err != nil || ok {
 		return res, err
 	}
-	if err := sourceErrors(src, diags.Errors()); err != nil {
+	if err := b.errors(diags.Errors()); err != nil {
 		return nil, err
 	}
 	b.warn(ctx, diags.Warnings())
@@ -96,10 +96,10 @@ func (b *build) platformResult(plan *llb.Plan, ref gwclient.Reference, p *ocispe
 
 func (b *build) compile(ctx context.Context, plan *llb.Plan, pin *stepPin) (llb.Graph, error) {
 	in := llb.Inputs{
-		Step:      pin.state,
-		SourceMap: b.src.SourceMap,
-		Platform:  b.dc.BuildPlatforms[0],
-		NoCache:   b.dc.IsNoCache(""),
+		Step:       pin.state,
+		SourceMaps: b.sourceMaps(),
+		Platform:   b.dc.BuildPlatforms[0],
+		NoCache:    b.dc.IsNoCache(""),
 	}
 	if paths := plan.ContextPaths(); len(paths) > 0 {
 		st, err := b.dc.MainContext(ctx, bkllb.FollowPaths(paths), bkllb.WithCustomName("[data] load build context"))

@@ -3,37 +3,40 @@ package frontend
 import (
 	"context"
 
-	"github.com/moby/buildkit/frontend/dockerui"
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/modelbuild/modelbuild/frontend/diag"
 )
 
-// sourceErrors turns diagnostics into one error that carries a BuildKit source
-// for each, so that every client shows the excerpts. It is nil for an empty list.
-func sourceErrors(src *dockerui.Source, l diag.List) error {
+// errors turns diagnostics into one error that carries a BuildKit source for
+// each, so that every client shows the excerpts. It is nil for an empty list.
+func (b *build) errors(l diag.List) error {
 	err := l.Err()
 	if err == nil {
 		return nil
 	}
 	l, _ = diag.From(err)
 	for _, d := range l { // clients print the innermost source first
-		if d.Span.File != src.Filename || d.Span.Start.Line == 0 || d.Sensitive {
+		info := b.sourceInfo(d.Span.File)
+		if info == nil || d.Span.Start.Line == 0 || d.Sensitive {
 			continue
 		}
-		err = errdefs.WithSource(err, &errdefs.Source{Info: sourceInfo(src), Ranges: ranges(d.Span)})
+		err = errdefs.WithSource(err, &errdefs.Source{Info: info, Ranges: ranges(d.Span)})
 	}
 	return err
 }
 
-func sourceInfo(src *dockerui.Source) *pb.SourceInfo {
-	return &pb.SourceInfo{
-		Data:       src.Data,
-		Filename:   src.Filename,
-		Language:   src.Language,
-		Definition: src.Definition.ToPB(),
+// sourceInfo describes a file of the spec; nil for any other file.
+func (b *build) sourceInfo(file string) *pb.SourceInfo {
+	info := &pb.SourceInfo{Data: b.src.Data, Filename: b.src.Filename, Language: b.src.Language, Definition: b.src.Definition.ToPB()}
+	if file == b.src.Filename {
+		return info
 	}
+	if b.model == nil || b.model.Files[file] == nil {
+		return nil
+	}
+	return &pb.SourceInfo{Data: b.model.Files[file], Filename: file, Language: language}
 }
 
 // ranges gives a span in BuildKit's terms: lines from 1, characters from 0.
@@ -47,10 +50,11 @@ func ranges(at diag.Span) []*pb.Range {
 func (b *build) warn(ctx context.Context, l diag.List) {
 	for _, d := range l.Sorted() {
 		b.src.Warn(ctx, string(d.Code)+": "+d.Message, gwclient.WarnOpts{
-			Level:  1,
-			Range:  ranges(d.Span),
-			Detail: [][]byte{[]byte(d.Hint)},
-			URL:    d.URL,
+			Level:      1,
+			SourceInfo: b.sourceInfo(d.Span.File),
+			Range:      ranges(d.Span),
+			Detail:     [][]byte{[]byte(d.Hint)},
+			URL:        d.URL,
 		})
 	}
 }

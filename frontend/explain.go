@@ -25,12 +25,12 @@ func (b *build) explain(ctx context.Context, plan *llb.Plan, err error) error {
 	var se *errdefs.SolveError
 	if errors.As(err, &se) && se.Op.GetExec() != nil {
 		if l := b.stepDiagnostics(ctx, plan, se); len(l) > 0 {
-			return sourceErrors(b.src, l)
+			return b.errors(l)
 		}
 	}
 	for _, s := range plan.Sources {
 		if l := b.sourceDiagnostics(ctx, s, err); len(l) > 0 {
-			return sourceErrors(b.src, l)
+			return b.errors(l)
 		}
 	}
 	return err

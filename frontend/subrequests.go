@@ -48,23 +48,37 @@ func hintLine(d diag.Diagnostic) string {
 }
 
 func (b *build) outline(diags diag.List) (*outline.Outline, error) {
-	if err := sourceErrors(b.src, diags.Errors()); err != nil {
+	if err := b.errors(diags.Errors()); err != nil {
 		return nil, err
 	}
-	return &outline.Outline{
+	out := &outline.Outline{
 		Name:        b.model.Name.V,
 		Description: b.model.Description.V,
 		Sources:     [][]byte{b.src.Data},
 		Args:        []outline.Arg{{Name: epochArg, Description: "time of every file and of the image, in seconds since 1970", Value: "0"}},
-	}, nil
+	}
+	for _, a := range b.model.Args {
+		value := a.Text()
+		if a.Sensitive.V {
+			value = ""
+		}
+		out.Args = append(out.Args, outline.Arg{Name: a.Name(), Description: a.Description.V, Value: value,
+			Location: &pb.Location{Ranges: ranges(a.At)}})
+	}
+	return out, nil
 }
 
 func (b *build) targets(diags diag.List) (*targets.List, error) {
-	if err := sourceErrors(b.src, diags.Errors()); err != nil {
+	if err := b.errors(diags.Errors()); err != nil {
 		return nil, err
 	}
-	return &targets.List{
-		Targets: []targets.Target{{Name: b.model.Name.V, Default: true, Description: b.model.Description.V}},
-		Sources: [][]byte{b.src.Data},
-	}, nil
+	list := &targets.List{Sources: [][]byte{b.src.Data}}
+	for _, t := range b.model.Targets {
+		list.Targets = append(list.Targets, targets.Target{Name: t.Name, Default: t.Default, Description: t.Description,
+			Location: &pb.Location{Ranges: ranges(t.At)}})
+	}
+	if len(list.Targets) == 0 {
+		list.Targets = []targets.Target{{Name: b.model.Name.V, Default: true, Description: b.model.Description.V}}
+	}
+	return list, nil
 }

@@ -11,11 +11,11 @@ import (
 
 // Inputs are the states that a plan's graph starts from.
 type Inputs struct {
-	Step      bkllb.State      // root with /modelbuild-step, pinned by digest
-	Context   *bkllb.State     // the build context; needed for context:// sources only
-	SourceMap *bkllb.SourceMap // the spec, for locations; may be nil
-	Platform  ocispecs.Platform
-	NoCache   bool
+	Step       bkllb.State                 // root with /modelbuild-step, pinned by digest
+	Context    *bkllb.State                // the build context; needed for context:// sources only
+	SourceMaps map[string]*bkllb.SourceMap // the spec's files by name, for locations; may be nil
+	Platform   ocispecs.Platform
+	NoCache    bool
 }
 
 // Graph is the compiled build.
@@ -98,24 +98,34 @@ func (c *compiler) constraints(stanzas []string, name string) []bkllb.Constraint
 		bkllb.Platform(c.in.Platform),
 		bkllb.WithCustomName(name),
 	}
-	if c.in.SourceMap != nil {
-		opts = append(opts, c.in.SourceMap.Location(c.ranges(stanzas)))
-	}
+	opts = append(opts, c.locations(stanzas)...)
 	if c.in.NoCache {
 		opts = append(opts, bkllb.IgnoreCache)
 	}
 	return opts
 }
 
-func (c *compiler) ranges(stanzas []string) []*pb.Range {
-	var out []*pb.Range
+// locations ties an op to the stanzas it carries out: one location for each file,
+// with a range for each stanza.
+func (c *compiler) locations(stanzas []string) []bkllb.ConstraintsOpt {
+	var files []string
+	ranges := map[string][]*pb.Range{}
 	for _, r := range lines(c.plan.Model, stanzas) {
-		out = append(out, &pb.Range{
-			Start: &pb.Position{Line: int32(r.first)},
-			End:   &pb.Position{Line: int32(r.last)},
+		if ranges[r.File] == nil {
+			files = append(files, r.File)
+		}
+		ranges[r.File] = append(ranges[r.File], &pb.Range{
+			Start: &pb.Position{Line: int32(r.First)},
+			End:   &pb.Position{Line: int32(r.Last)},
 		})
 	}
-	return out
+	var opts []bkllb.ConstraintsOpt
+	for _, f := range files {
+		if sm := c.in.SourceMaps[f]; sm != nil {
+			opts = append(opts, sm.Location(ranges[f]))
+		}
+	}
+	return opts
 }
 
 func (p *Plan) trainName() string {

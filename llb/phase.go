@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/modelbuild/modelbuild/frontend/spec"
@@ -46,21 +47,18 @@ func (p phase) command() []string {
 	return slices.Concat(args, p.args)
 }
 
-// lineRange is a range of lines of the spec, both ends included.
-type lineRange struct{ first, last int }
-
-// lines gives the ranges that the stanzas cover, in the order of the file; the
-// whole of train where the file has none of them.
-func lines(m *spec.Model, stanzas []string) []lineRange {
-	var out []lineRange
+// lines gives the ranges that the stanzas cover, by file and place; those of train
+// where the files have none of them.
+func lines(m *spec.Model, stanzas []string) []spec.Lines {
+	var out []spec.Lines
 	for _, s := range stanzas {
-		if first, last, ok := m.Lines(s); ok {
-			out = append(out, lineRange{first, last})
-		}
+		out = append(out, m.Lines(s)...)
 	}
 	if len(out) == 0 && !slices.Equal(stanzas, []string{"train"}) {
 		return lines(m, []string{"train"})
 	}
-	slices.SortFunc(out, func(a, b lineRange) int { return a.first - b.first })
+	slices.SortStableFunc(out, func(a, b spec.Lines) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.First, b.First))
+	})
 	return out
 }

@@ -2,7 +2,9 @@ package llb
 
 import (
 	"encoding/json"
+	"maps"
 	"path"
+	"slices"
 
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
@@ -30,6 +32,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		},
 		Frontend: env.Frontend,
 		Data:     dataSources(p.Sources, env.Context),
+		Sources:  included(m, env.Context),
 		Platform: env.Platform,
 		Hermetic: true,
 		Epoch:    env.Epoch.Unix(),
@@ -76,6 +79,21 @@ func dataSources(sources []spec.NamedSource, c Context) []packagejob.Source {
 	return out
 }
 
+// included are the files that the spec is made of besides its own.
+func included(m *spec.Model, c Context) []packagejob.Source {
+	var out []packagejob.Source
+	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
+		if name == m.File {
+			continue
+		}
+		out = append(out, packagejob.Source{
+			Name: "include " + name, Kind: packagejob.KindLocal, URI: contextURI(c, name),
+			Digest: map[string]string{"sha256": digest.FromBytes(m.Files[name]).Encoded()},
+		})
+	}
+	return out
+}
+
 // parameters are the resolved choices of the spec in its own words, for the
 // invocation of the model's provenance.
 func parameters(p *Plan) map[string]any {
@@ -118,7 +136,9 @@ func steps(m *spec.Model) []packagejob.Step {
 	for i, ph := range phases {
 		s := packagejob.Step{Name: ph.name, Command: ph.command()}
 		for _, r := range lines(m, ph.stanzas) {
-			s.Locations = append(s.Locations, packagejob.Location{Start: r.first, End: r.last})
+			if r.File == m.File {
+				s.Locations = append(s.Locations, packagejob.Location{Start: r.First, End: r.Last})
+			}
 		}
 		out[i] = s
 	}

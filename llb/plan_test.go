@@ -64,10 +64,10 @@ func compile(t *testing.T, p *llb.Plan) llb.Graph {
 	t.Helper()
 	local := bkllb.Local("context", bkllb.LocalUniqueID("fixed"))
 	g, err := p.Compile(llb.Inputs{
-		Step:      bkllb.Image("org/modelbuild:1@" + digest.FromString("frontend").String()),
-		Context:   &local,
-		SourceMap: bkllb.NewSourceMap(nil, "model.yaml", "YAML", p.Model.Raw),
-		Platform:  linux,
+		Step:       bkllb.Image("org/modelbuild:1@" + digest.FromString("frontend").String()),
+		Context:    &local,
+		SourceMaps: map[string]*bkllb.SourceMap{"model.yaml": bkllb.NewSourceMap(nil, "model.yaml", "YAML", p.Model.Raw)},
+		Platform:   linux,
 	})
 	require.NoError(t, err)
 	return g

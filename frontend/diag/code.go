@@ -22,6 +22,13 @@ const (
 	BadSource     Code = "MB1020" // a source that cannot be read as one
 	Unpinned      Code = "MB1021" // a remote source without a digest or commit
 
+	BadInclude    Code = "MB1040" // a file that cannot be included
+	UnknownTarget Code = "MB1041" // a target that the file does not have
+	BadReference  Code = "MB1042" // ${name} without such an argument
+	MissingArg    Code = "MB1043" // an argument without a value
+	BadArg        Code = "MB1044" // a value that its argument does not allow
+	SensitiveArg  Code = "MB1045" // a sensitive argument where it would be published
+
 	UnknownAlgorithm Code = "MB1030" // train.algorithm
 	UnknownParam     Code = "MB1031" // train.params
 	BadParam         Code = "MB1032" // a parameter out of its range

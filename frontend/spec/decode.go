@@ -14,8 +14,9 @@ import (
 
 // decoder walks YAML nodes into Go values and collects what does not fit.
 type decoder struct {
+	*composer
 	file  string
-	lines []string
+	texts map[string][]string // lines of each file
 	diags diag.List
 	// spans has the place of each value by its path, and of its key by path+"#".
 	spans map[string]diag.Span
@@ -168,6 +169,9 @@ func (d *decoder) wrongType(n *yaml.Node, path, want string) {
 		path = "the file"
 	}
 	hint := ""
+	if g := d.given[n]; g.arg != "" {
+		hint = fmt.Sprintf("give the argument a type, as in args: {%s: {type: integer}}", g.arg)
+	}
 	if want == wantList && n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
 		hint = fmt.Sprintf("write [%s]", n.Value)
 	}
@@ -193,6 +197,9 @@ func describe(n *yaml.Node) string {
 // scalar stores n into into, a pointer to string, float64, uint64, bool or any,
 // and reports whether it fits.
 func (d *decoder) scalar(n *yaml.Node, into any, path string) bool {
+	if d.given[n].bad {
+		return false // reported already
+	}
 	var want string
 	ok := n.Kind == yaml.ScalarNode
 	switch p := into.(type) {
@@ -229,12 +236,19 @@ func (d *decoder) scalar(n *yaml.Node, into any, path string) bool {
 // span is the place of a node: the text of a scalar on one line, the first
 // character of anything else.
 func (d *decoder) span(n *yaml.Node) diag.Span {
+	file := d.file
+	if other, ok := d.files[n]; ok {
+		file = other
+	}
 	at := diag.Position{Line: n.Line, Column: n.Column}
 	end := at
-	if n.Kind == yaml.ScalarNode && n.Line >= 1 && n.Line <= len(d.lines) {
-		end.Column += scalarWidth(n, []rune(strings.TrimRight(d.lines[n.Line-1], "\r")))
+	lines := d.texts[file]
+	if g, ok := d.given[n]; ok {
+		end.Column += g.width
+	} else if n.Kind == yaml.ScalarNode && n.Line >= 1 && n.Line <= len(lines) {
+		end.Column += scalarWidth(n, []rune(strings.TrimRight(lines[n.Line-1], "\r")))
 	}
-	return diag.Span{File: d.file, Start: at, End: end}
+	return diag.Span{File: file, Start: at, End: end}
 }
 
 // scalarWidth is the number of characters of n on its first line.

@@ -1,9 +1,12 @@
 package spec
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	yaml "go.yaml.in/yaml/v3"
 )
 
 // Model is a modelbuild file.
@@ -29,9 +32,14 @@ type Model struct {
 	LaunchPolicy Later `key:"launch_policy"`
 	Platforms    Later `key:"platforms"`
 
-	// File is the name the spec was read under; Raw its bytes.
-	File string
-	Raw  []byte
+	// File is the name the spec was read under; Raw its bytes. Files has those of
+	// every file it is made of, by name.
+	File  string
+	Raw   []byte
+	Files map[string][]byte
+
+	Args    []Arg        // declared arguments with their values in this build
+	Targets []TargetInfo // the models of a file with several
 
 	spans map[string]diag.Span
 	meant map[string]bool
@@ -106,21 +114,55 @@ type Image struct {
 	Serve  Later              `key:"serve"`
 }
 
-// Parse reads and checks a modelbuild file. file is the name shown in
-// diagnostics. The model is usable only where the list has no errors; it may be
-// nil where the file is not YAML at all.
+// Options are what a spec is read with besides its text.
+type Options struct {
+	Args   map[string]string // values of build arguments
+	Target string            // the model of a file with several; the first by default
+	// Load reads an included file by its path beside the spec's own name. It
+	// returns fs.ErrNotExist where there is none.
+	Load func(name string) ([]byte, error)
+}
+
+// Parse reads and checks a modelbuild file that stands alone. file is the name
+// shown in diagnostics. The model is usable only where the list has no errors; it
+// may be nil where the file is not YAML at all.
 func Parse(file string, data []byte) (*Model, diag.List) {
-	n, diags := root(file, data)
+	return ParseWith(file, data, Options{})
+}
+
+// ParseWith is [Parse] for a file with arguments, targets or includes.
+func ParseWith(file string, data []byte, o Options) (*Model, diag.List) {
+	c := newComposer(o.Load)
+	n := c.read(file, data)
 	if n == nil {
-		return nil, diags.Sorted()
+		return nil, c.diags.Sorted()
 	}
-	d := &decoder{file: file, lines: strings.Split(string(data), "\n"), spans: map[string]diag.Span{}, meant: map[string]bool{}}
-	m := &Model{File: file, Raw: data, spans: d.spans, meant: d.meant}
+	d := newDecoder(file, c)
+	m := &Model{File: file, Raw: data, Files: c.data, spans: d.spans, meant: d.meant}
+	if n.Kind == yaml.MappingNode {
+		if list := take(n, keyArgs); list != nil {
+			m.Args = d.arguments(list, o.Args)
+		}
+		n, m.Targets = c.choose(n, o.Target)
+		substitute(c, n, m.Args)
+	}
+	d.diags = append(c.diags, d.diags...)
 	d.value(n, m, "")
+	if len(m.Targets) == 0 && o.Target != "" && m.Name.Set && o.Target != m.Name.V {
+		d.diags.Add(diag.UnknownTarget, m.Name.At, diag.DidYouMean(o.Target, []string{m.Name.V}), "no target %q", o.Target)
+	}
 	if !d.failed {
 		d.diags = append(d.diags, Check(m)...)
 	}
 	return m, d.diags.Sorted()
+}
+
+func newDecoder(file string, c *composer) *decoder {
+	d := &decoder{composer: c, file: file, texts: map[string][]string{}, spans: map[string]diag.Span{}, meant: map[string]bool{}}
+	for name, data := range c.data {
+		d.texts[name] = strings.Split(string(data), "\n")
+	}
+	return d
 }
 
 // At is the place of the value at path, such as features.target, or of the
@@ -141,19 +183,31 @@ func (m *Model) At(path string) diag.Span {
 	}
 }
 
-// Lines is the range of lines that the stanza at path covers, from its key to
-// its last value, for mapping build steps to the file. ok is false where the
-// file has no such stanza.
-func (m *Model) Lines(path string) (first, last int, ok bool) {
+// Lines is a range of lines of one file, both ends included.
+type Lines struct {
+	File        string
+	First, Last int
+}
+
+// Lines are the lines that the stanza at path covers, from its key to its last
+// value, in each file that has a part of it, in the order of the files' names.
+func (m *Model) Lines(path string) []Lines {
+	byFile := map[string]*Lines{}
 	for p, s := range m.spans {
 		if p != path+"#" && p != path && !strings.HasPrefix(p, path+".") && !strings.HasPrefix(p, path+"[") {
 			continue
 		}
-		if !ok || s.Start.Line < first {
-			first = s.Start.Line
+		l, ok := byFile[s.File]
+		if !ok {
+			l = &Lines{File: s.File, First: s.Start.Line}
+			byFile[s.File] = l
 		}
-		last = max(last, s.Start.Line)
-		ok = true
+		l.First = min(l.First, s.Start.Line)
+		l.Last = max(l.Last, s.Start.Line)
 	}
-	return first, last, ok
+	var out []Lines
+	for _, file := range slices.Sorted(maps.Keys(byFile)) {
+		out = append(out, *byFile[file])
+	}
+	return out
 }

@@ -3,6 +3,7 @@ package spec_test
 import (
 	"bytes"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,20 +29,50 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// golden reads an archive: model.yaml, files it may include, and want, last. The
+// lines before the first file set options: `args: a=1 b=2`, `target: name`.
 func golden(t *testing.T, file string) {
 	ar, err := txtar.ParseFile(file)
 	require.NoError(t, err)
-	require.Len(t, ar.Files, 2, "want model.yaml and want")
-	input := ar.Files[0].Data
-	_, diags := spec.Parse("model.yaml", input)
+	want := &ar.Files[len(ar.Files)-1]
+	require.Equal(t, "want", want.Name)
+	require.Equal(t, "model.yaml", ar.Files[0].Name)
+	sources := diag.Sources{}
+	for _, f := range ar.Files[:len(ar.Files)-1] {
+		sources[f.Name] = f.Data
+	}
+	o := options(string(ar.Comment))
+	o.Load = func(name string) ([]byte, error) {
+		if data, ok := sources[name]; ok {
+			return data, nil
+		}
+		return nil, fs.ErrNotExist
+	}
+	_, diags := spec.ParseWith("model.yaml", ar.Files[0].Data, o)
 	var got bytes.Buffer
-	require.NoError(t, diag.Render(&got, diag.Sources{"model.yaml": input}, diags))
+	require.NoError(t, diag.Render(&got, sources, diags))
 	if *update {
-		ar.Files[1].Data = got.Bytes()
+		want.Data = got.Bytes()
 		require.NoError(t, os.WriteFile(file, txtar.Format(ar), 0o644))
 		return
 	}
-	require.Equal(t, string(ar.Files[1].Data), got.String())
+	require.Equal(t, string(want.Data), got.String())
+}
+
+func options(comment string) spec.Options {
+	o := spec.Options{Args: map[string]string{}}
+	for _, line := range strings.Split(comment, "\n") {
+		if v, ok := strings.CutPrefix(line, "target: "); ok {
+			o.Target = v
+		}
+		if v, ok := strings.CutPrefix(line, "args: "); ok {
+			for _, kv := range strings.Fields(v) {
+				name, value, _ := strings.Cut(kv, "=")
+				o.Args[name] = value
+			}
+		}
+	}
+	return o
 }
 
 const valid = `# syntax=org/modelbuild:1
@@ -64,11 +95,8 @@ func TestParseValid(t *testing.T) {
 func TestLines(t *testing.T) {
 	m, diags := spec.Parse("model.yaml", []byte(valid))
 	require.Empty(t, diags)
-	first, last, ok := m.Lines("data")
-	require.True(t, ok)
-	require.Equal(t, []int{3, 4}, []int{first, last})
-	_, _, ok = m.Lines("evaluate")
-	require.False(t, ok)
+	require.Equal(t, []spec.Lines{{File: "model.yaml", First: 3, Last: 4}}, m.Lines("data"))
+	require.Empty(t, m.Lines("evaluate"))
 }
 
 func TestAtFallsBackToParent(t *testing.T) {

@@ -102,5 +102,5 @@ func (f *figure) ratio(i int, samples [][]sample, of func(sample) float64) strin
 	}
 	r := ratios(samples[0], samples[i], of)
 	e := extent(r)
-	return fmt.Sprintf("%.2f (%.2f-%.2f)", median(r), e[0], e[1])
+	return fmt.Sprintf("%.2f (%.2f-%.2f)", round(median(r)), e[0], e[1])
 }

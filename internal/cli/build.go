@@ -170,16 +170,11 @@ func (f *buildFlags) attrs(lookup func(string) (string, bool)) (map[string]strin
 	if f.noCache {
 		attrs["no-cache"] = ""
 	}
-	for _, arg := range f.buildArgs {
-		name, value, ok := strings.Cut(arg, "=")
-		if name == "" {
-			return nil, fmt.Errorf("read --build-arg %q: NAME=VALUE is needed", arg)
-		}
-		if !ok {
-			if value, ok = lookup(name); !ok {
-				continue
-			}
-		}
+	args, err := assignments("--build-arg", f.buildArgs, lookup)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range args {
 		attrs["build-arg:"+name] = value
 	}
 	for _, label := range f.labels {
@@ -190,6 +185,25 @@ func (f *buildFlags) attrs(lookup func(string) (string, bool)) (map[string]strin
 		attrs["label:"+name] = value
 	}
 	return attrs, nil
+}
+
+// assignments reads flags of the form NAME=VALUE. A NAME alone takes its value
+// from lookup and is left out where that has none.
+func assignments(flag string, given []string, lookup func(string) (string, bool)) (map[string]string, error) {
+	out := map[string]string{}
+	for _, arg := range given {
+		name, value, ok := strings.Cut(arg, "=")
+		if name == "" {
+			return nil, fmt.Errorf("read %s %q: NAME=VALUE is needed", flag, arg)
+		}
+		if !ok {
+			if value, ok = lookup(name); !ok {
+				continue
+			}
+		}
+		out[name] = value
+	}
+	return out, nil
 }
 
 // noteOutputs leaves out attestations where an output cannot hold them, and says so.

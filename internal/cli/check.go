@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/internal/check"
 )
 
 const checkHelp = `Check a spec without building it: nothing is started and nothing leaves this machine.
@@ -24,114 +23,62 @@ The exit status is 0 when there is no error, 1 when there is, and 2 for a mistak
 // errChecked says that diagnostics were shown and the command failed by them.
 var errChecked = errors.New("the spec has errors")
 
-// maxListed bounds the files looked at to find a name near a missing one.
-const maxListed = 100_000
+// checkFlags are the flags of `modelbuild check`.
+type checkFlags struct {
+	file, format, target string
+	buildArgs            []string
+}
 
 func newCheckCommand() *cobra.Command {
-	var file, format string
+	f := &checkFlags{}
 	cmd := &cobra.Command{
 		Use:     "check [flags] [CONTEXT]",
 		Short:   "Check a spec without building it",
 		Long:    checkHelp,
 		Example: "  modelbuild check -f examples/penguins/model.yaml",
 		Args:    maxArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if format != "text" && format != "json" {
-				return usagef(cmd, "--format is text or json, not %q", format)
-			}
-			f := &buildFlags{file: file}
-			specFile, context := f.paths(args)
-			return runCheck(cmd.OutOrStdout(), specFile, context, format)
-		},
+		RunE:    func(cmd *cobra.Command, args []string) error { return runCheck(cmd, f, args) },
 	}
-	cmd.Flags().StringVarP(&file, "file", "f", "", "the spec (default: CONTEXT/model.yaml)")
-	cmd.Flags().StringVar(&format, "format", "text", "text for people, json for tools")
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVarP(&f.file, "file", "f", "", "the spec (default: CONTEXT/model.yaml)")
+	flags.StringVar(&f.target, "target", "", "check this model of the file only (default: all of them)")
+	flags.StringArrayVar(&f.buildArgs, "build-arg", nil, "a build argument, NAME=VALUE, or NAME to take it from the environment")
+	flags.StringVar(&f.format, "format", "text", "text for people, json for tools")
 	return cmd
 }
 
-func runCheck(w io.Writer, file, context, format string) error {
-	data, diags, err := checkFile(file, context)
+func runCheck(cmd *cobra.Command, f *checkFlags, args []string) error {
+	if f.format != "text" && f.format != "json" {
+		return usagef(cmd, "--format is text or json, not %q", f.format)
+	}
+	buildArgs, err := assignments("--build-arg", f.buildArgs, os.LookupEnv)
+	if err != nil {
+		return &usageError{cmd.CommandPath(), err}
+	}
+	file, context := (&buildFlags{file: f.file}).paths(args)
+	checked, err := check.File(file, context, spec.Options{Args: buildArgs, Target: f.target})
 	if err != nil {
 		return err
 	}
+	return printChecked(cmd.OutOrStdout(), checked, f.format)
+}
+
+func printChecked(w io.Writer, r *check.Result, format string) error {
+	var err error
 	if format == "json" {
-		err = diag.RenderJSON(w, diags)
+		err = diag.RenderJSON(w, r.Diagnostics)
 	} else {
-		err = diag.Render(w, diag.Sources{file: data}, diags)
+		err = diag.Render(w, r.Sources, r.Diagnostics)
 	}
 	if err != nil {
 		return fmt.Errorf("print diagnostics: %w", err)
 	}
-	if diags.Err() != nil {
+	if r.Diagnostics.Err() != nil {
 		return errChecked
 	}
 	if format == "text" {
-		fmt.Fprintf(w, "%s: no errors\n", file)
+		fmt.Fprintf(w, "%s: no errors\n", r.File)
 	}
 	return nil
-}
-
-func checkFile(file, context string) ([]byte, diag.List, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read spec: %w", err)
-	}
-	if info.Size() > spec.MaxSize {
-		return nil, spec.TooLarge(file, info.Size()), nil
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read spec: %w", err)
-	}
-	m, diags := spec.Parse(file, data)
-	if diags.Err() == nil {
-		diags = append(diags, checkContext(m, context)...)
-	}
-	return data, diags.Sorted(), nil
-}
-
-// checkContext looks for the files of context:// sources, where the context is a
-// local folder.
-func checkContext(m *spec.Model, context string) diag.List {
-	if info, err := os.Stat(context); err != nil || !info.IsDir() {
-		return nil
-	}
-	sources, err := m.Sources()
-	if err != nil {
-		return nil
-	}
-	var l diag.List
-	for _, s := range sources {
-		if s.Source.Kind != spec.SourceContext {
-			continue
-		}
-		info, err := os.Stat(filepath.Join(context, filepath.FromSlash(s.Source.Path)))
-		switch {
-		case err != nil:
-			l = append(l, spec.MissingFile(s, listFiles(context))...)
-		case info.IsDir():
-			l = append(l, spec.DirectorySource(s)...)
-		}
-	}
-	return l
-}
-
-func listFiles(root string) []string {
-	var out []string
-	_ = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err != nil || len(out) >= maxListed {
-			return filepath.SkipAll
-		}
-		if d.IsDir() {
-			if d.Name() == ".git" {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if rel, err := filepath.Rel(root, p); err == nil {
-			out = append(out, filepath.ToSlash(rel))
-		}
-		return nil
-	})
-	return out
 }

@@ -21,12 +21,20 @@ features: {target: species}
 train: {algorithm: logistic}
 `
 
-func check(t *testing.T, text string, args ...string) (code int, stdout, stderr string) {
+func runOn(t *testing.T, text string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	return runIn(t, func(string) {}, text, args...)
+}
+
+// runIn checks text in a folder of its own with a data file, and whatever prepare
+// adds to it.
+func runIn(t *testing.T, prepare func(dir string), text string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "data"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "penguins.csv"), []byte("species\nAdelie\n"), 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "model.yaml"), []byte(text), 0o644))
+	prepare(dir)
 	t.Chdir(dir)
 	var out, errs bytes.Buffer
 	code = run(t.Context(), append([]string{"check"}, args...), &out, &errs)
@@ -34,14 +42,14 @@ func check(t *testing.T, text string, args ...string) (code int, stdout, stderr 
 }
 
 func TestCheckAcceptsAValidSpec(t *testing.T) {
-	code, out, _ := check(t, checkedSpec)
+	code, out, _ := runOn(t, checkedSpec)
 	require.Equal(t, exitOK, code)
 	require.Equal(t, "model.yaml: no errors\n", out)
 }
 
 func TestCheckShowsEveryMistake(t *testing.T) {
 	text := strings.NewReplacer("algorithm: logistic", "algoritm: logistic", "target: species", "target: 3").Replace(checkedSpec)
-	code, out, errs := check(t, text)
+	code, out, errs := runOn(t, text)
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, out, `model.yaml:6:9: error MB1001: unknown key "algoritm" in train`)
 	require.Contains(t, out, "   6 | train: {algoritm: logistic}\n     |         ^^^^^^^^\n")
@@ -50,14 +58,14 @@ func TestCheckShowsEveryMistake(t *testing.T) {
 }
 
 func TestCheckLooksForFiles(t *testing.T) {
-	code, out, _ := check(t, strings.Replace(checkedSpec, "penguins.csv", "penguin.csv", 1))
+	code, out, _ := runOn(t, strings.Replace(checkedSpec, "penguins.csv", "penguin.csv", 1))
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, out, "MB3001: data.train: no file data/penguin.csv in the build context")
 	require.Contains(t, out, "hint: did you mean context://data/penguins.csv?")
 }
 
 func TestCheckJSON(t *testing.T) {
-	code, out, _ := check(t, strings.Replace(checkedSpec, "logistic", "logistics", 1), "--format", "json")
+	code, out, _ := runOn(t, strings.Replace(checkedSpec, "logistic", "logistics", 1), "--format", "json")
 	require.Equal(t, exitFailure, code)
 	var l []diag.Diagnostic
 	require.NoError(t, json.Unmarshal([]byte(out), &l))
@@ -65,23 +73,46 @@ func TestCheckJSON(t *testing.T) {
 	require.Equal(t, diag.UnknownAlgorithm, l[0].Code)
 	require.Equal(t, diag.Position{Line: 6, Column: 20}, l[0].Span.Start)
 
-	code, out, _ = check(t, checkedSpec, "--format", "json")
+	code, out, _ = runOn(t, checkedSpec, "--format", "json")
 	require.Equal(t, exitOK, code)
 	require.Equal(t, "[]\n", out)
 }
 
 func TestCheckRefusesAHugeFileUnread(t *testing.T) {
-	code, out, _ := check(t, checkedSpec+strings.Repeat("# padding\n", 5<<20))
+	code, out, _ := runOn(t, checkedSpec+strings.Repeat("# padding\n", 5<<20))
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, out, "MB1005")
 	require.Contains(t, out, "bytes; a spec has at most 1048576")
 }
 
 func TestCheckUsage(t *testing.T) {
-	code, _, errs := check(t, checkedSpec, "--format", "xml")
+	code, _, errs := runOn(t, checkedSpec, "--format", "xml")
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, errs, "--help")
-	code, _, errs = check(t, checkedSpec, "-f", "absent.yaml")
+	code, _, errs = runOn(t, checkedSpec, "-f", "absent.yaml")
 	require.Equal(t, exitFailure, code)
 	require.Contains(t, errs, "absent.yaml")
+}
+
+func TestCheckReadsArgumentsIncludesAndTargets(t *testing.T) {
+	text := strings.Replace(checkedSpec, "name: penguins\n", `include: [data/common.yaml]
+args:
+  algo: {default: logistic}
+targets:
+  small: {description: Small}
+  large: {description: Large, train: {algorithm: "${algo}s"}}
+`, 1)
+	text += "evaluate: {gates: {accuracy: \"> 0.5\"}}\n"
+	prepare := func(dir string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "common.yaml"), []byte("license: \"\"\n"), 0o644))
+	}
+	code, out, _ := runIn(t, prepare, text)
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, out, `data/common.yaml:1:10: error MB1007: license is empty`)
+	require.Contains(t, out, `unknown algorithm "logistics"`, "every target is checked")
+
+	_, out, _ = runIn(t, prepare, text, "--target", "small")
+	require.NotContains(t, out, "logistics")
+	_, out, _ = runIn(t, prepare, text, "--build-arg", "alg=x", "--target", "smal")
+	require.Contains(t, out, `did you mean "small"?`)
 }

@@ -1,6 +1,7 @@
 package build_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"os"
@@ -8,8 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	cdx "github.com/CycloneDX/cyclonedx-go"
 	"github.com/modelbuild/modelbuild/internal/oci"
 	"github.com/modelbuild/modelbuild/internal/testenv"
+	spdxjson "github.com/spdx/tools-golang/json"
+	"github.com/spdx/tools-golang/spdxlib"
 	"github.com/stretchr/testify/require"
 )
 
@@ -148,4 +152,41 @@ func TestModelStatementFollowsMode(t *testing.T) {
 	require.Contains(t, statements["max"], "buildConfig")
 	require.Equal(t, statements["min"]["materials"], statements["max"]["materials"])
 	require.Len(t, statements["max"]["materials"], 3, "data, spec and frontend image")
+}
+
+// TestSBOMPredicates checks that what lies beside the image is what lies in it,
+// and that independent readers understand both formats.
+func TestSBOMPredicates(t *testing.T) {
+	sb := testenv.New(t)
+	img := push(t, sb, penguins(t, sb), sb.Ref("1"), attested...)
+	files, err := img.Manifests[0].ReadFiles(t.Context(), modelFiles...)
+	require.NoError(t, err)
+	beside := map[string]json.RawMessage{}
+	for _, a := range img.Manifests[0].Attestations {
+		s, err := a.Statement(t.Context())
+		require.NoError(t, err)
+		var body struct{ Predicate json.RawMessage }
+		require.NoError(t, json.Unmarshal(s.Raw, &body))
+		beside[s.PredicateType] = body.Predicate
+	}
+	require.JSONEq(t, string(files["/model/sbom.cdx.json"]), string(beside[cyclonedx]))
+
+	var bom cdx.BOM
+	require.NoError(t, cdx.NewBOMDecoder(bytes.NewReader(beside[cyclonedx]), cdx.BOMFileFormatJSON).Decode(&bom))
+	require.Equal(t, cdx.ComponentTypeMachineLearningModel, bom.Metadata.Component.Type)
+	var data []string
+	for _, c := range *bom.Components {
+		if c.Type == cdx.ComponentTypeData {
+			data = append(data, c.Name)
+		}
+	}
+	require.NotEmpty(t, data, "the dataset is a component")
+
+	// The exporter adds layer ids and the image's own package to an SPDX document.
+	doc, err := spdxjson.Read(bytes.NewReader(beside[spdx]))
+	require.NoError(t, err)
+	own, err := spdxjson.Read(bytes.NewReader(files["/model/sbom.spdx.json"]))
+	require.NoError(t, err)
+	require.NoError(t, spdxlib.ValidateDocument(doc))
+	require.GreaterOrEqual(t, len(doc.Packages), len(own.Packages))
 }

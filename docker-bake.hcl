@@ -1,0 +1,77 @@
+# Builds the frontend image and the examples with `docker buildx bake`.
+#
+#   docker buildx bake frontend                       the frontend image, compiled from source for two platforms
+#   docker buildx bake --set '*.output=type=registry' push everything to REGISTRY
+#   docker buildx bake examples                       every example, through its own `# syntax=` line
+#   docker buildx bake validate                       the checks of `make validate` that run in a build
+
+variable "REGISTRY" {
+  default     = "docker.io"
+  description = "Registry host that images are named for"
+}
+
+variable "TAG" {
+  default     = "1"
+  description = "Tag of the frontend image, and of the examples' images"
+}
+
+variable "SOURCE_DATE_EPOCH" {
+  default     = "0"
+  description = "Timestamp, in seconds since 1970, that everything in the images has"
+}
+
+variable "OUTPUT" {
+  default     = "build/bake"
+  description = "Folder that OCI layouts are written to"
+}
+
+# What every image has: full provenance, bills of materials, and timestamps that do not depend on when it was built.
+target "_common" {
+  args = {
+    SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH
+  }
+  attest = [
+    "type=provenance,mode=max,version=v0.2",
+    "type=sbom",
+  ]
+}
+
+group "default" {
+  targets = ["frontend"]
+}
+
+group "examples" {
+  targets = ["example-penguins"]
+}
+
+group "validate" {
+  targets = ["validate-lint", "validate-examples"]
+}
+
+target "frontend" {
+  inherits  = ["_common"]
+  platforms = ["linux/amd64", "linux/arm64"]
+  tags      = ["${REGISTRY}/org/modelbuild:${TAG}"]
+  # The frontend image describes itself by its Go build information: no scanner image is run over it.
+  attest = ["type=provenance,mode=max,version=v0.2"]
+  output = ["type=oci,dest=${OUTPUT}/frontend.tar,rewrite-timestamp=true,oci-mediatypes=true"]
+}
+
+target "example-penguins" {
+  inherits   = ["_common"]
+  context    = "examples/penguins"
+  dockerfile = "model.yaml"
+  tags       = ["${REGISTRY}/org/penguins:${TAG}"]
+  output     = ["type=oci,dest=${OUTPUT}/penguins.tar,rewrite-timestamp=true,oci-mediatypes=true"]
+}
+
+# BuildKit's own checks of the Dockerfile, and modelbuild's of the examples.
+target "validate-lint" {
+  call = "check"
+}
+
+target "validate-examples" {
+  inherits = ["example-penguins"]
+  call     = "check"
+  output   = []
+}

@@ -1,0 +1,130 @@
+// Package check reads a spec from disk and finds what is wrong with it, without
+// a builder and without a network.
+package check
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+)
+
+// maxListed bounds the files looked at to find a name near a missing one.
+const maxListed = 100_000
+
+// Result is a checked spec.
+type Result struct {
+	File        string
+	Sources     diag.Sources // the spec's files by the names in the diagnostics
+	Diagnostics diag.List    // sorted
+	Models      []*spec.Model
+}
+
+// File checks a spec and looks for the files it takes from its context, where
+// that is a local folder. All models of a file are checked unless o names one.
+// A spec that cannot be read is an error; one that is wrong is not.
+func File(file, context string, o spec.Options) (*Result, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, fmt.Errorf("read spec: %w", err)
+	}
+	if info.Size() > spec.MaxSize {
+		return &Result{File: file, Diagnostics: spec.TooLarge(file, info.Size())}, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read spec: %w", err)
+	}
+	r := &Result{File: file, Sources: diag.Sources{file: data}}
+	o.Load = load
+	r.add(context, data, o)
+	if o.Target == "" && len(r.Models) > 0 {
+		for _, t := range r.Models[0].Targets {
+			if !t.Default {
+				o.Target = t.Name
+				r.add(context, data, o)
+			}
+		}
+	}
+	r.Diagnostics = r.Diagnostics.Sorted()
+	return r, nil
+}
+
+func (r *Result) add(context string, data []byte, o spec.Options) {
+	m, diags := spec.ParseWith(r.File, data, o)
+	r.Diagnostics = append(r.Diagnostics, diags...)
+	if m == nil {
+		return
+	}
+	r.Models = append(r.Models, m)
+	for name, text := range m.Files {
+		r.Sources[name] = text
+	}
+	if diags.Err() == nil {
+		r.Diagnostics = append(r.Diagnostics, files(m, context)...)
+	}
+}
+
+// load reads an included file. The name is slash-separated and beside the
+// spec's own, as the spec package makes it.
+func load(name string) ([]byte, error) {
+	name = filepath.FromSlash(name)
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > spec.MaxSize {
+		return nil, fmt.Errorf("it has %d bytes; a file of a spec has at most %d", info.Size(), spec.MaxSize)
+	}
+	return os.ReadFile(name)
+}
+
+// files looks for the files of context:// sources.
+func files(m *spec.Model, context string) diag.List {
+	if info, err := os.Stat(context); err != nil || !info.IsDir() {
+		return nil
+	}
+	sources, err := m.Sources()
+	if err != nil {
+		return nil
+	}
+	var l diag.List
+	for _, s := range sources {
+		if s.Source.Kind != spec.SourceContext {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(context, filepath.FromSlash(s.Source.Path)))
+		switch {
+		case err != nil:
+			l = append(l, spec.MissingFile(s, list(context))...)
+		case info.IsDir():
+			l = append(l, spec.DirectorySource(s)...)
+		}
+	}
+	return l
+}
+
+// list has the files under root, slash-separated and relative to it.
+func list(root string) []string {
+	var out []string
+	_ = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || len(out) >= maxListed {
+			return filepath.SkipAll
+		}
+		if d.IsDir() {
+			if d.Name() == ".git" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if rel, err := filepath.Rel(root, p); err == nil {
+			out = append(out, path.Clean(filepath.ToSlash(rel)))
+		}
+		return nil
+	})
+	return out
+}

@@ -1,0 +1,124 @@
+// Package depcheck holds the import rules of the module as data and checks them
+// against what `go list` reports. Its test is where they are enforced.
+//
+// Data flows one way: spec → plan → LLB → result. A package that describes a
+// model must not know how it is built, and nothing that decides a model's bytes
+// may reach the network, the clock or the environment through an import.
+package depcheck
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Module is the module's path.
+const Module = "github.com/modelbuild/modelbuild"
+
+const buildkit = "github.com/moby/buildkit"
+
+// Rule limits what the packages of From may import. From and Allow are paths
+// below the module; a pattern ending in /... covers the packages under it too.
+type Rule struct {
+	From  string
+	Allow []string // imports from the module itself; nothing else of it is allowed
+	Deny  []string // imports from outside, in the same patterns
+	Why   string
+}
+
+// Rules are the import rules of the module.
+func Rules() []Rule {
+	noBuildKit := []string{buildkit + "/..."}
+	// The packages by which code would reach beyond its inputs.
+	isolated := append([]string{"net", "net/http/...", "net/rpc/...", "os/exec"}, noBuildKit...)
+	return []Rule{
+		{"frontend/diag", nil, noBuildKit, "a diagnostic is a value; clients decide how it is shown"},
+		{"frontend/spec", []string{"frontend/diag", "train/job"}, noBuildKit, "the language knows nothing of how it is built"},
+		{"frontend/lint", []string{"frontend/diag", "frontend/spec", "train/job"}, noBuildKit, "rules look at the language alone"},
+		{"llb", []string{"frontend/diag", "frontend/spec", "train/job", "provenance/packagejob"}, []string{buildkit + "/frontend/...", buildkit + "/client/llb/sourceresolver"},
+			"planning is pure: it talks to no daemon"},
+		{"frontend", []string{"frontend/...", "llb", "train/job", "provenance/packagejob"}, nil, "the gateway adapter sits on top of spec and llb"},
+		{"train/...", []string{"train/..."}, isolated, "nothing but data and code decides a model's bytes"},
+		{"provenance/...", []string{"provenance/...", "internal/redact"}, isolated, "statements are pure data"},
+		{"sbom/...", []string{"sbom/...", "internal/redact"}, isolated, "documents are pure data"},
+		{"cmd/modelbuild-step", []string{"train/...", "provenance/...", "sbom/...", "internal/redact"}, isolated,
+			"what runs inside a step has no network"},
+		{"internal/redact", nil, noBuildKit, "a leaf"},
+	}
+}
+
+// Violation is one import that a rule forbids.
+type Violation struct {
+	Package, Import, Why string
+}
+
+// String names both ends of the import and the reason.
+func (v Violation) String() string {
+	return fmt.Sprintf("%s imports %s: %s", v.Package, v.Import, v.Why)
+}
+
+// Package is a package with its direct imports, as `go list` has them.
+type Package struct {
+	ImportPath string
+	Imports    []string
+}
+
+// List reads the packages of the module in dir.
+func List(dir string) ([]Package, error) {
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("list packages: %w", err)
+	}
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	var pkgs []Package
+	for {
+		var p Package
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return pkgs, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("list packages: %w", err)
+		}
+		pkgs = append(pkgs, p)
+	}
+}
+
+// Check applies the rules to the packages and returns what breaks them, in the
+// order of the packages.
+func Check(rules []Rule, pkgs []Package) []Violation {
+	var out []Violation
+	for _, p := range pkgs {
+		rel := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, Module), "/")
+		for _, r := range rules {
+			if !match(r.From, rel) {
+				continue
+			}
+			for _, imp := range p.Imports {
+				if !r.permits(imp) {
+					out = append(out, Violation{rel, imp, r.Why})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (r Rule) permits(imp string) bool {
+	if rel, ours := strings.CutPrefix(imp, Module+"/"); ours {
+		return slices.ContainsFunc(r.Allow, func(pattern string) bool { return match(pattern, rel) })
+	}
+	return !slices.ContainsFunc(r.Deny, func(pattern string) bool { return match(pattern, imp) })
+}
+
+func match(pattern, rel string) bool {
+	if root, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return rel == root || strings.HasPrefix(rel, root+"/")
+	}
+	return path.Clean(pattern) == rel
+}

@@ -1,0 +1,113 @@
+package docs_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/stretchr/testify/require"
+)
+
+const syntaxLine = "# syntax=org/modelbuild:1\n"
+
+// render is the text that `modelbuild check` prints for a spec.
+func render(t *testing.T, text string) string {
+	t.Helper()
+	_, diags := spec.Parse("model.yaml", []byte(text))
+	var b bytes.Buffer
+	require.NoError(t, diag.Render(&b, diag.Sources{"model.yaml": []byte(text)}, diags))
+	return b.String()
+}
+
+// TestExamplesParse checks every complete spec in the documentation. Those that
+// show a mistake are marked as bad.
+func TestExamplesParse(t *testing.T) {
+	found := 0
+	for _, p := range pages(t) {
+		for _, b := range p.blocks {
+			if b.lang != "yaml" || !strings.HasPrefix(b.text, syntaxLine) || b.has("bad") {
+				continue
+			}
+			found++
+			require.Empty(t, render(t, b.text), "%s:%d", p.name, b.line)
+		}
+	}
+	require.Greater(t, found, 20)
+}
+
+// TestReferenceExamples checks that each page of a stanza has a complete
+// example that uses the stanza.
+func TestReferenceExamples(t *testing.T) {
+	for _, stanza := range []string{"model", "data", "features", "split", "train", "evaluate", "image"} {
+		key := map[string]string{"model": "description"}[stanza]
+		if key == "" {
+			key = stanza
+		}
+		uses := false
+		for _, b := range read(t, "docs/reference/"+stanza+".md").blocks {
+			uses = uses || strings.HasPrefix(b.text, syntaxLine) && strings.Contains(b.text, "\n"+key+":")
+		}
+		require.True(t, uses, "docs/reference/%s.md has no complete example with %s:", stanza, key)
+	}
+}
+
+// TestExampleIsVerbatim keeps the example in README and guide equal to the file
+// that is built.
+func TestExampleIsVerbatim(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(repository(t), "examples/penguins/model.yaml"))
+	require.NoError(t, err)
+	for _, file := range []string{"README.md", "docs/guide.md"} {
+		generated(t, file, "examples/penguins/model.yaml", "```yaml\n"+string(text)+"```\n")
+	}
+}
+
+var keyRow = regexp.MustCompile("(?m)^\\| `([a-z_.<>]+)` \\|")
+
+// TestEveryKeyIsDocumented compares the tables of keys in the reference with
+// the keys that the parser takes, both ways.
+func TestEveryKeyIsDocumented(t *testing.T) {
+	documented := map[string]bool{}
+	for _, p := range pages(t) {
+		if !strings.HasPrefix(p.name, "docs/reference/") {
+			continue
+		}
+		for _, m := range keyRow.FindAllStringSubmatch(strings.Join(p.prose, "\n"), -1) {
+			documented[m[1]] = true
+		}
+	}
+	keys := map[string]bool{}
+	collectKeys(reflect.TypeFor[spec.Model](), "", keys)
+	for key := range keys {
+		require.True(t, documented[key], "no table in docs/reference has a row for `%s`", key)
+	}
+	for key := range documented {
+		require.True(t, keys[key], "docs/reference documents `%s`, which is no key", key)
+	}
+}
+
+// collectKeys lists the keys below a type, such as data.<name>.source. A key
+// that this version refuses is left out.
+func collectKeys(typ reflect.Type, prefix string, into map[string]bool) {
+	for _, f := range reflect.VisibleFields(typ) {
+		key, _, _ := strings.Cut(f.Tag.Get("key"), ",")
+		if key == "" || f.Type == reflect.TypeFor[spec.Later]() {
+			continue
+		}
+		key = prefix + key
+		into[key] = true
+		if entries, ok := f.Type.FieldByName("Entries"); ok {
+			element, _ := entries.Type.Elem().FieldByName("Value")
+			collectKeys(element.Type, key+".<name>.", into)
+			continue
+		}
+		if f.Type.Kind() == reflect.Struct {
+			collectKeys(f.Type, key+".", into)
+		}
+	}
+}

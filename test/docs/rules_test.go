@@ -1,0 +1,140 @@
+package docs_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/modelbuild/modelbuild/internal/testenv"
+	"github.com/stretchr/testify/require"
+)
+
+// withoutExample are the codes whose pages show no example, and why.
+var withoutExample = map[string]string{
+	"MB1008": "not raised",
+	"MB2011": "the spec is checked for it first",
+	"MB3010": "not raised",
+	"MB4002": "the spec is checked for it first",
+	"MB4101": "no data is known that gives it",
+	"MB4102": "the spec is checked for it first",
+	"MB5001": "not raised",
+}
+
+// example is a mistake that a page shows, the text that it gives, and a fix. Its
+// files stand in code blocks whose info string says bad or good, with the file's
+// name; a block of sh makes files by commands. A fix keeps the files that it
+// does not replace.
+type example struct {
+	bad, good []*block
+	want      *block
+}
+
+func examplesOf(p *page) []example {
+	var out []example
+	var e example
+	for _, b := range p.blocks {
+		switch {
+		case b.has("bad"):
+			if e.want != nil {
+				out, e = append(out, e), example{}
+			}
+			e.bad = append(e.bad, b)
+		case b.has("good"):
+			e.good = append(e.good, b)
+		case b.lang == "text" && len(e.bad) > 0 && e.want == nil:
+			e.want = b
+		}
+	}
+	if len(e.bad) > 0 {
+		out = append(out, e)
+	}
+	return out
+}
+
+// write puts the files of blocks into a folder, with edit applied to specs.
+func write(t *testing.T, dir string, blocks []*block, edit *strings.Replacer) {
+	t.Helper()
+	for _, b := range blocks {
+		name := "model.yaml"
+		if len(b.args) > 1 {
+			name = b.args[1]
+		}
+		if b.lang == "sh" {
+			script := filepath.Join(t.TempDir(), "script")
+			require.NoError(t, os.WriteFile(script, []byte(b.text), 0o644))
+			shell(t, dir, script)
+			continue
+		}
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(edit.Replace(b.text)), 0o644))
+	}
+}
+
+// TestRulePages checks the examples on the page of every code: the bad one gives
+// the code with the text shown, the good one nothing.
+func TestRulePages(t *testing.T) {
+	for code, p := range rulePages(t) {
+		t.Run(code, func(t *testing.T) {
+			if !strings.HasPrefix(code, "MB10") {
+				t.Parallel()
+			}
+			examples := examplesOf(p)
+			if reason, ok := withoutExample[code]; ok {
+				require.Empty(t, examples, "%s has an example after all: %s", code, reason)
+				return
+			}
+			require.NotEmpty(t, examples, "%s shows no example", p.name)
+			for i := range examples {
+				checkExample(t, code, p, i)
+			}
+		})
+	}
+}
+
+func checkExample(t *testing.T, code string, p *page, i int) {
+	e := examplesOf(p)[i]
+	require.NotNil(t, e.want, "%s:%d: no text block after the bad example", p.name, e.bad[0].line)
+	require.NotEmpty(t, e.good, "%s:%d: no good example", p.name, e.bad[0].line)
+	dir := t.TempDir()
+	here, there := serve(t, dir)
+	write(t, dir, e.bad, there)
+	var got string
+	if strings.HasPrefix(code, "MB10") {
+		text, err := os.ReadFile(filepath.Join(dir, "model.yaml"))
+		require.NoError(t, err)
+		got = render(t, string(text))
+	} else {
+		got = here.Replace(failedBuild(t, dir))
+	}
+	require.Contains(t, got, " error "+code+": ", "%s:%d", p.name, e.bad[0].line)
+	if *update && got != e.want.text {
+		p.replace(e.want, got)
+		p.save(t)
+	} else {
+		require.Equal(t, e.want.text, got, "%s:%d", p.name, e.want.line)
+	}
+	write(t, dir, e.good, there)
+	checkGood(t, code, dir)
+}
+
+// serve serves a folder in place of example.org.
+func serve(t *testing.T, dir string) (here, there *strings.Replacer) {
+	srv := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	t.Cleanup(srv.Close)
+	return strings.NewReplacer(srv.URL, "https://example.org"), strings.NewReplacer("https://example.org", srv.URL)
+}
+
+// failedBuild builds a spec that must fail, and returns the last error as the
+// user sees it, without what the client puts before it.
+func failedBuild(t *testing.T, dir string) string {
+	t.Helper()
+	out := testenv.New(t).CLI("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=local,dest="+filepath.Join(dir, "out")).Failed()
+	_, text, ok := strings.Cut(out.Stderr, "modelbuild: error: failed to solve: ")
+	require.True(t, ok, out.Stderr)
+	require.NoDirExists(t, filepath.Join(dir, "out"), "a failed build exports nothing")
+	return text
+}
