@@ -9,6 +9,7 @@ import (
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -48,6 +49,9 @@ type build struct {
 }
 
 func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
+	if err := b.usePlatforms(); err != nil {
+		return nil, err
+	}
 	pin, err := pinStep(ctx, b.dc)
 	if err != nil {
 		return nil, err
@@ -78,6 +82,25 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 		return nil, err
 	}
 	return rb.Finalize()
+}
+
+// usePlatforms takes the platforms of the spec where the build names none.
+func (b *build) usePlatforms() error {
+	wanted := b.model.Platforms.Items
+	if len(b.dc.TargetPlatforms) > 0 || len(wanted) == 0 {
+		return nil
+	}
+	for _, v := range wanted {
+		p, err := platforms.Parse(v.V)
+		if err != nil {
+			var l diag.List
+			l.Add(diag.BadValue, v.At, "as in linux/amd64", "%q is not a platform", v.V)
+			return b.errors(l)
+		}
+		b.dc.TargetPlatforms = append(b.dc.TargetPlatforms, platforms.Normalize(p))
+	}
+	b.dc.MultiPlatformRequested = b.dc.MultiPlatformRequested || len(wanted) > 1
+	return nil
 }
 
 // platformResult is the image for one platform. A model has no machine code, so

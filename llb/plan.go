@@ -83,10 +83,7 @@ func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 }
 
 func features(f spec.Features) job.Features {
-	out := job.Features{Target: f.Target.V}
-	for _, x := range f.Exclude.Items {
-		out.Exclude = append(out.Exclude, x.V)
-	}
+	out := job.Features{Target: f.Target.V, Exclude: texts(f.Exclude)}
 	for _, e := range f.Columns.Entries {
 		if out.Columns == nil {
 			out.Columns = map[string]job.Column{}
@@ -105,10 +102,7 @@ func split(s spec.Split) job.Split {
 }
 
 func evaluateJob(m *spec.Model, sources []spec.NamedSource) (job.Evaluate, error) {
-	out := job.Evaluate{Version: job.Version}
-	for _, s := range m.Evaluate.Slices.Items {
-		out.Slices = append(out.Slices, s.V)
-	}
+	out := job.Evaluate{Version: job.Version, Slices: texts(m.Evaluate.Slices)}
 	if len(out.Slices) > 0 {
 		out.Data = datasets(sources)
 	}

@@ -22,6 +22,8 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 			Description: m.Description.V,
 			License:     m.License.V,
 			Labels:      specLabels(m),
+
+			Considerations: considerations(m.Card),
 		},
 		Builder: env.Builder,
 		Spec: packagejob.Spec{
@@ -57,7 +59,12 @@ func contextURI(c Context, file string) string {
 func dataSources(sources []spec.NamedSource, c Context) []packagejob.Source {
 	out := make([]packagejob.Source, len(sources))
 	for i, s := range sources {
-		src := packagejob.Source{Name: s.Name, License: s.Dataset.License.V}
+		src := packagejob.Source{
+			Name:           s.Name,
+			License:        s.Dataset.License.V,
+			Description:    s.Dataset.Description.V,
+			Classification: s.Dataset.Classification.V,
+		}
 		switch s.Source.Kind {
 		case spec.SourceContext:
 			src.Kind, src.URI = packagejob.KindLocal, "context://"+s.Source.Path
@@ -75,6 +82,21 @@ func dataSources(sources []spec.NamedSource, c Context) []packagejob.Source {
 			src.Digest = map[string]string{"sha256": s.Source.Digest.Encoded()}
 		}
 		out[i] = src
+	}
+	return out
+}
+
+func considerations(c spec.Card) *packagejob.Considerations {
+	if !c.Set {
+		return nil
+	}
+	return &packagejob.Considerations{Users: texts(c.Users), UseCases: texts(c.UseCases), Limitations: texts(c.Limitations)}
+}
+
+func texts(s spec.Seq[spec.Value[string]]) []string {
+	var out []string
+	for _, v := range s.Items {
+		out = append(out, v.V)
 	}
 	return out
 }

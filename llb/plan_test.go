@@ -39,6 +39,7 @@ train:
 evaluate:
   gates: {accuracy: ">= 0.95", log_loss: "< 1"}
   slices: [island]
+card: {limitations: [Three species only]}
 image:
   user: "1000"
   labels: {b: "2", a: "1", c: "3"}
@@ -154,6 +155,7 @@ func TestProjection(t *testing.T) {
 		{"license", "license: CC0-1.0\ndata", "license: MIT\ndata", []string{"package"}},
 		{"data licence", "penguins.csv, license: CC0-1.0", "penguins.csv, license: MIT", []string{"package"}},
 		{"label", `a: "1"`, `a: "9"`, []string{"package"}},
+		{"card", "Three species", "3 species", []string{"package"}},
 		{"user", `user: "1000"`, `user: "1001"`, []string{"package"}},
 		{"gate", ">= 0.95", ">= 0.96", []string{"evaluate", "package"}},
 		{"slice", "slices: [island]", "slices: [sex]", []string{"evaluate", "package"}},

@@ -24,6 +24,7 @@ func Check(m *Model) diag.List {
 	c.train()
 	c.evaluate()
 	c.image()
+	c.stanzas()
 	c.later()
 	return c.diags
 }
@@ -61,7 +62,9 @@ func (c *checker) split() {
 	if !s.Set {
 		return
 	}
-	c.choice(s.Kind, "split.kind", []string{job.SplitRandom, job.SplitStratified, job.SplitFixed})
+	if !c.notYet(s.Kind, "split.kind", []string{"time", "group", "hash"}) {
+		c.choice(s.Kind, "split.kind", []string{job.SplitRandom, job.SplitStratified, job.SplitFixed, "time", "group", "hash"})
+	}
 	if s.Test.Set && (s.Test.V <= 0 || s.Test.V >= 1) {
 		c.diags.Add(diag.BadValue, s.Test.At, "0.2 holds out a fifth of the rows", "split.test must lie between 0 and 1, not %v", s.Test.V)
 	}
@@ -101,9 +104,7 @@ func (c *checker) features() {
 
 func (c *checker) image() {
 	i := c.m.Image
-	if i.Base.Set && i.Base.V != "scratch" {
-		c.diags.Add(diag.NotYet, i.Base.At, "leave base out, or write scratch", "a base image is not supported by this version")
-	}
+	c.imageBase(i.Base)
 	if i.User.Set && !userForm.MatchString(i.User.V) {
 		c.diags.Add(diag.BadValue, i.User.At, `as in "65532" or "65532:65532"; the image has no user names`, "image.user must be a numeric uid[:gid], not %q", i.User.V)
 	}
@@ -114,14 +115,14 @@ func (c *checker) image() {
 	}
 }
 
-// later refuses the keys of the language that this version does not build, so
-// that none of them silently does nothing.
-func (c *checker) later() {
-	for _, k := range laterKeys(c.m) {
-		if !k.value.Set {
-			continue
-		}
-		c.diags.Add(diag.NotYet, c.m.keyAt(k.path), "take it out for now", "%s is not supported by this version", k.path)
+// imageBase checks a base image and refuses it, since this version builds on
+// scratch alone.
+func (c *checker) imageBase(base Value[string]) {
+	if !base.Set || base.V == "scratch" {
+		return
+	}
+	if c.pinnedImage(base, "image.base") {
+		c.diags.Add(diag.NotYet, base.At, "leave base out, or write scratch", "a base image is not supported by this version")
 	}
 }
 

@@ -3,12 +3,16 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-var formats = []string{"csv"}
+var (
+	formats      = []string{"csv"}
+	laterFormats = []string{"parquet", "jsonl", "raw"}
+)
 
 func (c *checker) data() {
 	d := c.m.Data
@@ -29,27 +33,35 @@ func (c *checker) data() {
 		default:
 			c.diags.Add(diag.UnknownKey, e.KeyAt, diag.DidYouMean(e.Key, []string{job.DatasetTrain, job.DatasetTest}), "unknown dataset %q", e.Key)
 		}
-		c.choice(e.Value.Format, path+".format", formats)
+		if !c.notYet(e.Value.Format, path+".format", laterFormats) {
+			c.choice(e.Value.Format, path+".format", append(formats, laterFormats...))
+		}
 		c.source(e.Value, path)
 	}
 }
 
 func (c *checker) source(d Dataset, path string) {
-	if !d.Source.Set {
-		return
+	if d.Source.Set {
+		c.sourceText(d.Source, d.Digest, path)
 	}
-	_, err := ParseSource(d.Source.V, d.Digest.V)
+}
+
+// sourceText reports what is wrong with a source and its digest, which may be
+// left out.
+func (c *checker) sourceText(src, dgst Value[string], path string) {
+	_, err := ParseSource(src.V, dgst.V)
 	var se *sourceError
 	if !errors.As(err, &se) {
 		return
 	}
-	at, code := d.Source.At, diag.BadSource
+	at, code := src.At, diag.BadSource
 	if se.unpinned {
 		code = diag.Unpinned
 	}
-	if d.Digest.Set && isDigestError(d.Digest.V) {
-		at, path = d.Digest.At, path+".digest"
-	} else {
+	switch {
+	case dgst.Set && isDigestError(dgst.V):
+		at, path = dgst.At, path+".digest"
+	case strings.HasPrefix(path, "data."):
 		path += ".source"
 	}
 	added := c.diags.Add(code, at, se.hint, "%s: %s", path, se.msg)

@@ -8,23 +8,38 @@ import (
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-// EngineBuiltin is the value of train.engine that this version builds.
-const EngineBuiltin = "builtin"
+// Engines of train.engine.
+const (
+	EngineBuiltin = "builtin" // the default, and the one this version builds
+	EngineExec    = "exec"
+)
 
-var tasks = []string{job.TaskClassification}
+var (
+	tasks      = []string{job.TaskClassification}
+	laterTasks = []string{"regression", "clustering", "anomaly", "decomposition"}
+	// laterAlgorithms are names of the language whose training is still to come.
+	laterAlgorithms = []string{
+		"linear", "ridge", "lasso", "elastic-net", "poisson", "gamma", "tweedie", "linear-svm", "decision-tree",
+		"random-forest", "extra-trees", "gradient-boosting", "naive-bayes", "knn", "mlp", "k-means",
+		"gaussian-mixture", "dbscan", "pca", "truncated-svd", "isolation-forest",
+	}
+)
 
 func (c *checker) train() {
 	t := c.m.Train
 	if !t.Set {
 		return
 	}
-	if t.Engine.V == "exec" {
-		c.diags.Add(diag.NotYet, t.Engine.At, "leave engine out to use the built-in one", "engine exec is not supported by this version")
+	c.choice(t.Engine, "train.engine", []string{EngineBuiltin, EngineExec})
+	if t.Engine.V == EngineExec {
+		c.exec(t)
 		return
 	}
-	c.choice(t.Engine, "train.engine", []string{EngineBuiltin, "exec"})
+	c.builtinOnly(t)
 	c.choice(t.Network, "train.network", []string{"none"})
-	c.choice(t.Task, "train.task", tasks)
+	if !c.notYet(t.Task, "train.task", laterTasks) {
+		c.choice(t.Task, "train.task", append(tasks, laterTasks...))
+	}
 	if !t.Algorithm.Set {
 		if _, bad := c.m.spans["train.algorithm"]; !bad && !c.m.meant["train.algorithm"] {
 			c.diags.Add(diag.MissingKey, c.m.keyAt("train"), "one of "+quoteAll(algorithmNames()), "train.algorithm is missing")
@@ -32,6 +47,9 @@ func (c *checker) train() {
 		return
 	}
 	a, ok := job.LookupAlgorithm(t.Algorithm.V)
+	if !ok && c.notYet(t.Algorithm, "train.algorithm", laterAlgorithms) {
+		return
+	}
 	if !ok {
 		c.diags.Add(diag.UnknownAlgorithm, t.Algorithm.At, diag.DidYouMean(t.Algorithm.V, algorithmNames()), "unknown algorithm %q", t.Algorithm.V)
 		return
@@ -80,15 +98,8 @@ func algorithmNames() []string {
 }
 
 func (c *checker) evaluate() {
-	metrics := job.Metrics(c.m.Train.Task.Or(job.TaskClassification))
-	names := make([]string, len(metrics))
-	for i, m := range metrics {
-		names[i] = m.Name
-	}
 	for _, e := range c.m.Evaluate.Gates.Entries {
-		if len(names) > 0 && !slices.Contains(names, e.Key) {
-			c.diags.Add(diag.UnknownMetric, e.KeyAt, diag.DidYouMean(e.Key, names), "unknown metric %q", e.Key)
-		}
+		c.metric(e.Key, e.KeyAt, true)
 		if !e.Value.Set {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -159,6 +160,8 @@ func (d *decoder) unknownKey(k *yaml.Node, path string, known []string) {
 	where := "the spec"
 	if path != "" {
 		where = path
+	} else {
+		known = append(slices.Clone(known), keyArgs, keyInclude, keyTargets)
 	}
 	d.meant[join(path, diag.Nearest(k.Value, known))] = true
 	d.diags.Add(diag.UnknownKey, d.span(k), diag.DidYouMean(k.Value, known), "unknown key %q in %s", k.Value, where)

@@ -23,14 +23,17 @@ type Model struct {
 	Evaluate    Evaluate      `key:"evaluate" doc:"gates and slices"`
 	Image       Image         `key:"image" doc:"what the image looks like"`
 
-	Sweep        Later `key:"sweep"`
-	Checkpoint   Later `key:"checkpoint"`
-	From         Later `key:"from"`
-	SBOM         Later `key:"sbom"`
-	Provenance   Later `key:"provenance"`
-	Sign         Later `key:"sign"`
-	LaunchPolicy Later `key:"launch_policy"`
-	Platforms    Later `key:"platforms"`
+	Platforms Seq[Value[string]] `key:"platforms" doc:"platforms of the image, as in [linux/amd64, linux/arm64]"`
+	Card      Card               `key:"card" doc:"notes for the people who use the model"`
+
+	Sweep        Sweep              `key:"sweep,later" doc:"train several models and keep the best"`
+	Checkpoint   Checkpoint         `key:"checkpoint,later" doc:"split a long training into steps"`
+	From         Value[string]      `key:"from,later" doc:"base model to start from"`
+	SBOM         SBOM               `key:"sbom,later" doc:"which bills of materials"`
+	Provenance   Provenance         `key:"provenance,later" doc:"detail of the model's provenance"`
+	Sign         Sign               `key:"sign,later" doc:"who signs the model"`
+	LaunchPolicy LaunchPolicy       `key:"launch_policy,later" doc:"what a confidential machine's operator may change"`
+	VEX          Seq[Value[string]] `key:"vex,later" doc:"OpenVEX documents to attach"`
 
 	// File is the name the spec was read under; Raw its bytes. Files has those of
 	// every file it is made of, by name.
@@ -52,6 +55,9 @@ type Dataset struct {
 	Digest  Value[string] `key:"digest" doc:"sha256 of the file; a remote source needs it"`
 	Format  Value[string] `key:"format" doc:"csv"`
 	License Value[string] `key:"license" doc:"SPDX licence expression of the data"`
+
+	Description    Value[string] `key:"description" doc:"what the data is"`
+	Classification Value[string] `key:"classification" doc:"sensitivity of the data, as in public"`
 }
 
 // Features is the features stanza: typed columns for the built-in engine.
@@ -87,15 +93,7 @@ type Train struct {
 	Seed      Value[uint64]   `key:"seed" doc:"seed of every random choice; 0 when left out"`
 	Network   Value[string]   `key:"network" doc:"none"`
 
-	Base         Later `key:"base"`
-	Packages     Later `key:"packages"`
-	Sources      Later `key:"sources"`
-	Run          Later `key:"run"`
-	Env          Later `key:"env"`
-	Outputs      Later `key:"outputs"`
-	Secrets      Later `key:"secrets"`
-	Devices      Later `key:"devices"`
-	Reproducible Later `key:"reproducible"`
+	Exec
 }
 
 // Evaluate is the evaluate stanza.
@@ -111,7 +109,7 @@ type Image struct {
 	Base   Value[string]      `key:"base" doc:"scratch"`
 	Labels Map[Value[string]] `key:"labels" doc:"OCI labels"`
 	User   Value[string]      `key:"user" doc:"uid[:gid] the image runs as; 65532 when left out"`
-	Serve  Later              `key:"serve"`
+	Serve  Serve              `key:"serve,later" doc:"add the inference server"`
 }
 
 // Options are what a spec is read with besides its text.

@@ -66,6 +66,18 @@ func root(file string, data []byte) (*yaml.Node, diag.List) {
 	return doc.Content[0], nil
 }
 
+var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+
+// textSpan is the first place of a text in data.
+func textSpan(file string, data []byte, text string) diag.Span {
+	before, _, _ := strings.Cut(string(data), text)
+	at := diag.Position{
+		Line:   strings.Count(before, "\n") + 1,
+		Column: utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1,
+	}
+	return diag.Span{File: file, Start: at, End: diag.Position{Line: at.Line, Column: at.Column + utf8.RuneCountInString(text)}}
+}
+
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // syntaxError turns the YAML library's message, which ends in a line at best,
@@ -83,6 +95,11 @@ func syntaxError(file string, data []byte, err error) diag.List {
 	}
 	var l diag.List
 	at := lineSpan(file, data, line)
+	if m := unknownAnchor.FindStringSubmatch(msg); m != nil {
+		at = textSpan(file, data, "*"+m[1])
+		l.Add(diag.Syntax, at, fmt.Sprintf("mark the value with &%s where it is first written", m[1]), "not valid YAML: no anchor %q", m[1])
+		return l
+	}
 	hint := "check the indentation and the colons of this line and the one above"
 	if bytes.Contains(excerptOf(data, at), []byte("\t")) {
 		hint = "YAML is indented with spaces, not tabs"

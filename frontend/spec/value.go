@@ -70,10 +70,6 @@ type Pos struct {
 	Set bool
 }
 
-// Later stands for a key that belongs to the language but cannot be built by
-// this version. Any value is accepted; Check refuses the key.
-type Later struct{ Pos }
-
 // decodable is a value that reads itself from a node. path is the value's place
 // in the spec, such as train.params.
 type decodable interface {
@@ -118,8 +114,4 @@ func (b *Bound) decodeNode(d *decoder, n *yaml.Node, path string) {
 		return
 	}
 	b.Value.decodeNode(d, n, path)
-}
-
-func (l *Later) decodeNode(d *decoder, n *yaml.Node, _ string) {
-	l.At, l.Set = d.span(n), true
 }

@@ -119,7 +119,13 @@ func (r Result) Failed() Result {
 // Buildx runs buildx on the sandbox's builder: `docker buildx` where the docker command exists.
 func (s *Sandbox) Buildx(args ...string) Result {
 	s.t.Helper()
-	return s.Run("", slices.Concat(s.e.buildx, args)...)
+	return s.BuildxIn("", args...)
+}
+
+// BuildxIn is Buildx in a folder, for what reads its working folder, such as bake.
+func (s *Sandbox) BuildxIn(dir string, args ...string) Result {
+	s.t.Helper()
+	return s.Run(dir, slices.Concat(s.e.buildx, args)...)
 }
 
 // Buildctl runs buildctl on the sandbox's BuildKit.

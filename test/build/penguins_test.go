@@ -147,3 +147,24 @@ func TestEnginesAgree(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(a, b))
 }
+
+// TestPlatforms builds for two architectures: one model, two images that differ
+// in their configuration alone.
+func TestPlatforms(t *testing.T) {
+	sb := testenv.New(t)
+	dir, ref := penguins(t, sb), sb.Ref("multi")
+	edit(t, dir, "model.yaml", "split:", "platforms: [linux/amd64, linux/arm64]\nsplit:")
+	sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=image,name="+ref+",push=true,registry.insecure=true", dir).OK()
+	img, err := oci.Open(t.Context(), ref)
+	require.NoError(t, err)
+	require.Len(t, img.Manifests, 2)
+	a, b := img.Manifests[0], img.Manifests[1]
+	require.Equal(t, []string{"linux/amd64", "linux/arm64"}, []string{a.Platform, b.Platform})
+	require.Equal(t, a.Manifest.Layers, b.Manifest.Layers)
+	require.NotEqual(t, a.Manifest.Config.Digest, b.Manifest.Config.Digest)
+
+	sb.Buildx("build", "--platform", "linux/arm64", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=image,name="+ref+",push=true,registry.insecure=true", dir).OK()
+	img, err = oci.Open(t.Context(), ref)
+	require.NoError(t, err)
+	require.Equal(t, "linux/arm64", img.Manifests[0].Platform, "the command line goes before the spec")
+}

@@ -1,8 +1,10 @@
 package docs_test
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,7 +36,7 @@ func trainIn(t *testing.T, dir string, text []byte) {
 	plan, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0)})
 	require.NoError(t, err)
 	for i, s := range plan.Sources {
-		plan.Train.Data[i].Path = filepath.Join(dir, filepath.FromSlash(s.Source.Path))
+		plan.Train.Data[i].Path = filepath.Join(dir, filepath.FromSlash(cmp.Or(s.Source.Path, path.Base(s.Source.URL))))
 	}
 	if len(plan.Evaluate.Data) > 0 {
 		plan.Evaluate.Data = plan.Train.Data

@@ -1,0 +1,130 @@
+package spec
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/opencontainers/go-digest"
+)
+
+var (
+	envName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	secretID    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	cdiDevice   = regexp.MustCompile(`^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+=[A-Za-z0-9._:-]+$`)
+	debianName  = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`)
+	memorySize  = regexp.MustCompile(`^[1-9][0-9]*(Ki|Mi|Gi|Ti)?$`)
+	execClasses = []string{"exact", "cpu-class", "tolerance"}
+)
+
+// exec checks the exec engine's part of train, then refuses it, since this
+// version cannot run it.
+func (c *checker) exec(t Train) {
+	c.diags.Add(diag.NotYet, t.Engine.At, "leave engine out to use the built-in one", "engine exec is not supported by this version")
+	c.choice(t.Network, "train.network", []string{"none", "default"})
+	c.choice(t.Reproducible, "train.reproducible", execClasses)
+	switch {
+	case t.Base.Set && t.Packages.Set:
+		c.diags.Add(diag.Conflict, c.m.keyAt("train.packages"), "keep one of the two", "train.base and train.packages exclude each other")
+	case t.Base.Set:
+		c.pinnedImage(t.Base, "train.base")
+	case !t.Packages.Set:
+		c.missing("train.base", "base: image://…@sha256:…, or packages:")
+	}
+	if len(t.Run.Items) == 0 {
+		c.missing("train.run", "the command, as in run: [python3, /src/train.py]")
+	}
+	if _, ok := t.Outputs.Get("model"); !ok {
+		c.missing("train.outputs.model", "where the program writes the model, as in model: /out/model.pth")
+	}
+	c.execNames(t)
+	c.execPaths(t)
+	c.limits(t.Limits)
+	c.packages(t.Packages)
+}
+
+func (c *checker) missing(path, hint string) {
+	c.diags.Add(diag.MissingKey, c.m.keyAt("train"), hint, "%s is missing", path)
+}
+
+func (c *checker) execNames(t Train) {
+	for _, e := range t.Env.Entries {
+		if !envName.MatchString(e.Key) {
+			c.diags.Add(diag.BadValue, e.KeyAt, "letters, digits and _", "%q is not the name of a variable", e.Key)
+		}
+	}
+	for _, s := range t.Secrets.Items {
+		c.form(s, secretID, "the id given to --secret id=…", "not the id of a secret")
+	}
+	for _, d := range t.Devices.Items {
+		c.form(d, cdiDevice, "as in nvidia.com/gpu=all", "not a CDI device")
+	}
+}
+
+// form reports a text that does not match.
+func (c *checker) form(v Value[string], form *regexp.Regexp, hint, what string) {
+	if v.Set && !form.MatchString(v.V) {
+		c.diags.Add(diag.BadValue, v.At, hint, "%q is %s", v.V, what)
+	}
+}
+
+func (c *checker) execPaths(t Train) {
+	for _, e := range t.Outputs.Entries {
+		if e.Value.Set && !strings.HasPrefix(e.Value.V, "/out/") || strings.Contains(e.Value.V, "/../") {
+			c.diags.Add(diag.BadValue, e.Value.At, "as in /out/model.pth", "train.outputs.%s must be a file below /out", e.Key)
+		}
+	}
+	for _, e := range t.Sources.Entries {
+		if e.Value.Set {
+			c.sourceText(e.Value, Value[string]{}, "train.sources."+e.Key)
+		}
+	}
+}
+
+func (c *checker) limits(l Limits) {
+	c.form(l.Memory, memorySize, "as in 8Gi", "not an amount of memory")
+	if l.Time.Set {
+		if d, err := time.ParseDuration(l.Time.V); err != nil || d <= 0 {
+			c.diags.Add(diag.BadValue, l.Time.At, "as in 2h30m", "%q is not a length of time", l.Time.V)
+		}
+	}
+}
+
+func (c *checker) packages(p Packages) {
+	if !p.Set {
+		return
+	}
+	if !p.Debian.Set {
+		c.diags.Add(diag.MissingKey, c.m.keyAt("train.packages"), "Python packages need an interpreter, as in debian: {suite: bookworm, install: [python3]}",
+			"train.packages.debian is missing")
+	}
+	for _, n := range p.Debian.Install.Items {
+		c.form(n, debianName, "the name of a binary package, as in python3-torch", "not a Debian package")
+	}
+}
+
+// pinnedImage checks an image reference: image:// and a digest.
+func (c *checker) pinnedImage(v Value[string], path string) bool {
+	if !v.Set {
+		return false
+	}
+	ref, ok := strings.CutPrefix(v.V, "image://")
+	if !ok {
+		c.diags.Add(diag.BadSource, v.At, "as in image://docker.io/library/debian:12@sha256:…", "%s: an image is written image://REF@sha256:…", path)
+		return false
+	}
+	_, dgst, pinned := strings.Cut(ref, "@")
+	if !pinned || digest.Digest(dgst).Validate() != nil {
+		c.diags.Add(diag.Unpinned, v.At, "add @sha256:… after the tag", "%s: an image needs a digest", path)
+		return false
+	}
+	return true
+}
+
+// builtinOnly reports the exec engine's keys where the built-in one is used.
+func (c *checker) builtinOnly(t Train) {
+	for _, k := range execKeys(t) {
+		c.diags.Add(diag.Conflict, c.m.keyAt("train."+k), "add engine: exec, or take it out", "train.%s belongs to the exec engine", k)
+	}
+}

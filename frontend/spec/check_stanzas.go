@@ -1,0 +1,123 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+var platformForm = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$`)
+
+// execKeys lists the keys of Exec that the file has.
+func execKeys(t Train) []string {
+	var out []string
+	v := reflect.ValueOf(t.Exec)
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		name, _, _ := strings.Cut(f.Tag.Get("key"), ",")
+		if name != "" && isSet(v.FieldByIndex(f.Index)) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// stanzas checks the smaller stanzas.
+func (c *checker) stanzas() {
+	m := c.m
+	for i, p := range m.Platforms.Items {
+		c.form(p, platformForm, "as in linux/amd64", "not a platform")
+		if slices.ContainsFunc(m.Platforms.Items[:i], func(q Value[string]) bool { return q.V == p.V }) {
+			c.diags.Add(diag.Conflict, p.At, "name each platform once", "platform %s is here twice", p.V)
+		}
+	}
+	c.sweep(m.Sweep)
+	if k := m.Checkpoint.Every; k.Set && k.V == 0 {
+		c.diags.Add(diag.BadValue, k.At, "as in every: 100", "checkpoint.every must be at least 1")
+	}
+	for i, f := range m.SBOM.Formats.Items {
+		c.choice(f, fmt.Sprintf("sbom.formats[%d]", i), []string{"spdx", "cyclonedx"})
+	}
+	c.choice(m.Provenance.Mode, "provenance.mode", []string{"min", "max"})
+	c.choice(m.Provenance.Version, "provenance.version", []string{"v0.2", "v1"})
+	c.choice(m.LaunchPolicy.LogRedirect, "launch_policy.log_redirect", []string{"always", "debugonly", "never"})
+	for _, v := range m.LaunchPolicy.AllowEnvOverride.Items {
+		c.form(v, envName, "letters, digits and _", "not the name of a variable")
+	}
+	c.form(m.Sign.Key, secretID, "the id given to --secret id=…", "not the id of a secret")
+	c.from(m.From)
+	for i, v := range m.VEX.Items {
+		c.sourceText(v, Value[string]{}, fmt.Sprintf("vex[%d]", i))
+	}
+	if p := m.Image.Serve.Port; p.Set && (p.V < 1 || p.V > 65535) {
+		c.diags.Add(diag.BadValue, p.At, "8080 is usual", "image.serve.port must lie between 1 and 65535, not %d", p.V)
+	}
+}
+
+// from checks the base model: an image by digest, or another target of the file.
+func (c *checker) from(f Value[string]) {
+	if !f.Set {
+		return
+	}
+	target, ok := strings.CutPrefix(f.V, "target://")
+	if !ok {
+		c.pinnedImage(f, "from")
+		return
+	}
+	var names []string
+	for _, t := range c.m.Targets {
+		names = append(names, t.Name)
+	}
+	if !slices.Contains(names, target) {
+		hint := "this file has no targets"
+		if len(names) > 0 {
+			hint = diag.DidYouMean(target, names)
+		}
+		c.diags.Add(diag.UnknownTarget, f.At, hint, "from: no target %q", target)
+	}
+}
+
+func (c *checker) sweep(s Sweep) {
+	if !s.Set {
+		return
+	}
+	c.choice(s.Kind, "sweep.kind", []string{"grid", "random"})
+	c.choice(s.Goal, "sweep.goal", []string{"maximize", "minimize"})
+	c.metric(s.Metric.V, s.Metric.At, s.Metric.Set)
+	switch {
+	case s.Kind.V == "random" && !s.Trials.Set:
+		c.diags.Add(diag.MissingKey, c.m.keyAt("sweep"), "as in trials: 20", "sweep.trials is missing")
+	case s.Kind.V == "grid" && s.Trials.Set:
+		c.diags.Add(diag.Conflict, s.Trials.At, "leave trials out", "a grid tries every combination")
+	}
+	for _, e := range s.Params.Entries {
+		path := "sweep.params." + e.Key
+		r := e.Value.Range
+		switch {
+		case r.Set && s.Kind.V == "grid":
+			c.diags.Add(diag.Conflict, e.KeyAt, "list the values", "%s: a grid needs values, not a range", path)
+		case r.Set && r.Min.Set && r.Max.Set && r.Min.V >= r.Max.V:
+			c.diags.Add(diag.BadValue, r.Min.At, "", "%s: min must be less than max", path)
+		case r.Set && r.Log.V && r.Min.V <= 0:
+			c.diags.Add(diag.BadValue, r.Min.At, "", "%s: a logarithmic range needs min above 0", path)
+		case e.Value.List.Set && len(e.Value.List.Items) == 0:
+			c.diags.Add(diag.BadValue, e.Value.List.At, "", "%s has no values", path)
+		}
+	}
+}
+
+// metric reports a name that is no metric of the task.
+func (c *checker) metric(name string, at diag.Span, set bool) {
+	metrics := job.Metrics(c.m.Train.Task.Or(job.TaskClassification))
+	names := make([]string, len(metrics))
+	for i, m := range metrics {
+		names[i] = m.Name
+	}
+	if set && len(names) > 0 && !slices.Contains(names, name) {
+		c.diags.Add(diag.UnknownMetric, at, diag.DidYouMean(name, names), "unknown metric %q", name)
+	}
+}
