@@ -124,12 +124,9 @@ func (b *build) compile(ctx context.Context, plan *llb.Plan, pin *stepPin) (llb.
 		Platform:   b.dc.BuildPlatforms[0],
 		NoCache:    b.dc.IsNoCache(""),
 	}
-	if paths := plan.ContextPaths(); len(paths) > 0 {
-		st, err := b.dc.MainContext(ctx, bkllb.FollowPaths(paths), bkllb.WithCustomName("[data] load build context"))
-		if err != nil {
-			return llb.Graph{}, fmt.Errorf("load build context: %w", err)
-		}
-		in.Context = st
+	var err error
+	if in.Contexts, err = b.contexts(ctx, plan); err != nil {
+		return llb.Graph{}, err
 	}
 	return plan.Compile(in)
 }

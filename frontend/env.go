@@ -31,6 +31,8 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 		Epoch:    epoch,
 		Labels:   b.dc.Labels,
 		Context:  remoteContext(opts),
+
+		Overrides: b.overrides(),
 	}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/modelbuild/modelbuild/frontend/diag"
@@ -25,6 +26,9 @@ func (b *build) explain(ctx context.Context, plan *llb.Plan, err error) error {
 	var se *errdefs.SolveError
 	if errors.As(err, &se) && se.Op.GetExec() != nil {
 		if l := b.stepDiagnostics(ctx, plan, se); len(l) > 0 {
+			return b.errors(l)
+		}
+		if l := stepFailed(plan, se); len(l) > 0 {
 			return b.errors(l)
 		}
 	}
@@ -55,6 +59,26 @@ func (b *build) stepDiagnostics(ctx context.Context, plan *llb.Plan, se *errdefs
 	}
 	return l
 }
+
+// stepFailed is about a step that ran and failed without saying why in its
+// output: our mistake, or a machine out of memory or disk.
+func stepFailed(plan *llb.Plan, se *errdefs.SolveError) diag.List {
+	var exit *gatewaypb.ExitError
+	args := se.Op.GetExec().Meta.Args
+	if !errors.As(se.Err, &exit) || len(args) < 2 {
+		return nil
+	}
+	var l diag.List
+	hint := "its last lines are in the log above; if they do not help, report them"
+	if exit.ExitCode == exitKilled {
+		hint = "it was killed: the builder may be out of memory"
+	}
+	l.Add(diag.StepFailed, plan.Model.At(args[1]), hint, "the %s step failed with exit code %d", args[1], exit.ExitCode)
+	return l
+}
+
+// exitKilled is the exit code of a process ended by SIGKILL.
+const exitKilled = 137
 
 func (b *build) readFailed(ctx context.Context, resultID, file string) ([]byte, error) {
 	ctr, err := b.client.NewContainer(ctx, gwclient.NewContainerRequest{
@@ -138,7 +162,7 @@ func sourceOp(err error) *pb.SourceOp {
 // contextDiagnostics looks for a local file and, where it is not there, for
 // names near it.
 func (b *build) contextDiagnostics(ctx context.Context, s spec.NamedSource) diag.List {
-	files, err := b.listContext(ctx)
+	files, err := b.listContext(ctx, s.Source.Name)
 	if err != nil {
 		return nil
 	}

@@ -23,15 +23,15 @@ const metadataFile = ".fsutil-metadata"
 // contents.
 type listing map[string]fs.FileMode
 
-// listContext asks the client for the names in the build context. Nothing but
+// listContext asks the client for the names in a build context. Nothing but
 // names is sent, however large the files are.
-func (b *build) listContext(ctx context.Context) (listing, error) {
-	st, err := b.dc.MainContext(ctx,
-		bkllb.MetadataOnlyTransfer(nil),
-		bkllb.SharedKeyHint("modelbuild-listing"),
-		bkllb.WithCustomName("[data] list build context"))
+func (b *build) listContext(ctx context.Context, name string) (listing, error) {
+	st, err := b.context(ctx, name, bkllb.MetadataOnlyTransfer(nil), bkllb.SharedKeyHint("modelbuild-listing-"+name))
 	if err != nil {
-		return nil, fmt.Errorf("list build context: %w", err)
+		return nil, err
+	}
+	if st == nil {
+		return nil, fmt.Errorf("list build context %s: %w", name, fs.ErrNotExist)
 	}
 	ref, err := b.solve(ctx, *st, true)
 	if err != nil {

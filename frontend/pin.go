@@ -10,6 +10,7 @@ import (
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/opencontainers/go-digest"
 )
@@ -57,13 +58,23 @@ func pinNamed(ctx context.Context, dc *dockerui.Client) (*stepPin, error) {
 		return nil, fmt.Errorf("find named context %s: %w", stepContext, err)
 	}
 	if nc == nil {
-		return nil, fmt.Errorf("the frontend runs outside an image: add the named context %q with the step binary", stepContext)
+		return nil, &noStepError{}
 	}
 	st, _, err := nc.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load named context %s: %w", stepContext, err)
 	}
 	return &stepPin{state: *st, image: packagejob.Image{Ref: stepContext, Digest: dgst.String()}}, nil
+}
+
+// noStepError says that there is no image to take the step binary from.
+type noStepError struct{}
+
+func (*noStepError) Error() string {
+	d := diag.Diagnostic{Code: diag.NoStepBinary, Severity: diag.Error, URL: diag.NoStepBinary.URL(),
+		Message: "the frontend runs outside an image",
+		Hint:    "add the named context " + stepContext + " with the step binary"}
+	return d.Error()
 }
 
 // imageOf reads the image and its digest from the source op of a definition;

@@ -12,7 +12,7 @@ import (
 // Inputs are the states that a plan's graph starts from.
 type Inputs struct {
 	Step       bkllb.State                 // root with /modelbuild-step, pinned by digest
-	Context    *bkllb.State                // the build context; needed for context:// sources only
+	Contexts   map[string]bkllb.State      // build contexts by name; the build context itself is ""
 	SourceMaps map[string]*bkllb.SourceMap // the spec's files by name, for locations; may be nil
 	Platform   ocispecs.Platform
 	NoCache    bool

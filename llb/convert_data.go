@@ -7,13 +7,14 @@ import (
 	"github.com/modelbuild/modelbuild/frontend/spec"
 )
 
-// ContextPaths lists the files of the build context that the plan reads, so
-// that nothing else has to be sent.
-func (p *Plan) ContextPaths() []string {
-	var out []string
+// ContextPaths lists the files that the plan reads of each build context, by the
+// context's name, so that nothing else has to be sent. The name of the build
+// context itself is empty.
+func (p *Plan) ContextPaths() map[string][]string {
+	out := map[string][]string{}
 	for _, s := range p.Sources {
 		if s.Source.Kind == spec.SourceContext {
-			out = append(out, s.Source.Path)
+			out[s.Source.Name] = append(out[s.Source.Name], s.Source.Path)
 		}
 	}
 	return out
@@ -40,7 +41,7 @@ func (c *compiler) source(s spec.NamedSource) (bkllb.State, string) {
 	case spec.SourceGit:
 		return c.git(s.Source, at, name), s.Source.Path
 	}
-	return *c.in.Context, s.Source.Path
+	return c.in.Contexts[s.Source.Name], s.Source.Path
 }
 
 // httpFile is the name a downloaded file is given; the address has no say in it.

@@ -20,7 +20,13 @@ type Env struct {
 	Epoch    time.Time        // SOURCE_DATE_EPOCH; the zero Unix time by default
 	Labels   map[string]string
 	Context  Context
+	// Overrides replaces the source of a dataset by a file of the named context
+	// data.NAME.
+	Overrides map[string]string
 }
+
+// OverrideContext is the named context that replaces the source of a dataset.
+func OverrideContext(dataset string) string { return "data." + dataset }
 
 // Context describes the build context that context:// sources are files of.
 type Context struct {
@@ -45,6 +51,7 @@ func NewPlan(m *spec.Model, env Env) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan %s: %w", m.Name.V, err)
 	}
+	override(sources, env.Overrides)
 	p := &Plan{Model: m, Sources: sources, Epoch: env.Epoch}
 	p.Train = trainJob(m, sources)
 	if p.Evaluate, err = evaluateJob(m, sources); err != nil {
@@ -53,6 +60,16 @@ func NewPlan(m *spec.Model, env Env) (*Plan, error) {
 	p.Image = newImage(m, env)
 	p.Package = packageJob(p, env)
 	return p, nil
+}
+
+// override puts a named context in place of a source. A digest the spec gives
+// holds for whatever comes in its place.
+func override(sources []spec.NamedSource, by map[string]string) {
+	for i, s := range sources {
+		if file, ok := by[s.Name]; ok {
+			sources[i].Source = spec.Source{Kind: spec.SourceContext, Name: OverrideContext(s.Name), Path: file, Digest: s.Source.Digest}
+		}
+	}
 }
 
 func datasets(sources []spec.NamedSource) []job.Dataset {

@@ -67,10 +67,7 @@ func dataSources(sources []spec.NamedSource, c Context) []packagejob.Source {
 		}
 		switch s.Source.Kind {
 		case spec.SourceContext:
-			src.Kind, src.URI = packagejob.KindLocal, "context://"+s.Source.Path
-			if c.URI != "" {
-				src.URI = c.URI + ":" + s.Source.Path
-			}
+			src.Kind, src.URI = packagejob.KindLocal, contextFile(s.Source, c)
 		case spec.SourceHTTP:
 			src.Kind, src.URI = packagejob.KindHTTP, s.Source.URL
 			src.Digest = map[string]string{"sha256": s.Source.Digest.Encoded()}
@@ -84,6 +81,17 @@ func dataSources(sources []spec.NamedSource, c Context) []packagejob.Source {
 		out[i] = src
 	}
 	return out
+}
+
+// contextFile names a file of a build context as the spec would.
+func contextFile(s spec.Source, c Context) string {
+	switch {
+	case s.Name != "":
+		return "context+" + s.Name + "://" + s.Path
+	case c.URI != "":
+		return c.URI + ":" + s.Path
+	}
+	return "context://" + s.Path
 }
 
 func considerations(c spec.Card) *packagejob.Considerations {

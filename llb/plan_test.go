@@ -66,7 +66,7 @@ func compile(t *testing.T, p *llb.Plan) llb.Graph {
 	local := bkllb.Local("context", bkllb.LocalUniqueID("fixed"))
 	g, err := p.Compile(llb.Inputs{
 		Step:       bkllb.Image("org/modelbuild:1@" + digest.FromString("frontend").String()),
-		Context:    &local,
+		Contexts:   map[string]bkllb.State{"": local, "data.train": local, "shared": local},
 		SourceMaps: map[string]*bkllb.SourceMap{"model.yaml": bkllb.NewSourceMap(nil, "model.yaml", "YAML", p.Model.Raw)},
 		Platform:   linux,
 	})
@@ -219,6 +219,21 @@ func TestImageConfig(t *testing.T) {
 	q, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0)})
 	require.NoError(t, err)
 	require.Equal(t, llb.DefaultUser, q.Image.Config(linux).Config.User)
+}
+
+// TestOverride puts a named context in place of a pinned source: the digest of
+// the spec still holds, and provenance names the context.
+func TestOverride(t *testing.T) {
+	sum := digest.FromString("data")
+	text := strings.Replace(full, "source: context://data/penguins.csv", `source: "https://example.org/p.csv", digest: "`+sum.String()+`"`, 1)
+	m, diags := spec.Parse("model.yaml", []byte(text))
+	require.Empty(t, diags)
+	p, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0), Overrides: map[string]string{"train": "p.csv"}})
+	require.NoError(t, err)
+	require.Equal(t, map[string][]string{"data.train": {"p.csv"}}, p.ContextPaths())
+	require.Equal(t, sum.String(), p.Train.Data[0].Digest)
+	require.Equal(t, "context+data.train://p.csv", p.Package.Data[0].URI)
+	compile(t, p)
 }
 
 func TestRemoteSources(t *testing.T) {

@@ -8,19 +8,18 @@ type Code string
 // (MB50xx). Codes of data (MB20xx), evaluation (MB40xx) and training (MB41xx) are
 // given by the build steps that find them.
 const (
-	Syntax        Code = "MB1000" // the file is not YAML
-	UnknownKey    Code = "MB1001" // a key the spec does not have
-	WrongType     Code = "MB1002" // text where a number is due, and so on
-	DuplicateKey  Code = "MB1003" // one key twice in a mapping
-	MissingKey    Code = "MB1004" // a key that must be there
-	TooLarge      Code = "MB1005" // the file is over the size limit
-	TooComplex    Code = "MB1006" // aliases or nesting beyond the limits
-	BadValue      Code = "MB1007" // right type, value not allowed
-	BadSyntaxLine Code = "MB1008" // the first line names no frontend
-	NotYet        Code = "MB1010" // a key that this version knows but cannot build
-	Conflict      Code = "MB1011" // two keys that exclude each other
-	BadSource     Code = "MB1020" // a source that cannot be read as one
-	Unpinned      Code = "MB1021" // a remote source without a digest or commit
+	Syntax       Code = "MB1000" // the file is not YAML
+	UnknownKey   Code = "MB1001" // a key the spec does not have
+	WrongType    Code = "MB1002" // text where a number is due, and so on
+	DuplicateKey Code = "MB1003" // one key twice in a mapping
+	MissingKey   Code = "MB1004" // a key that must be there
+	TooLarge     Code = "MB1005" // the file is over the size limit
+	TooComplex   Code = "MB1006" // aliases or nesting beyond the limits
+	BadValue     Code = "MB1007" // right type, value not allowed
+	NotYet       Code = "MB1010" // a key that this version knows but cannot build
+	Conflict     Code = "MB1011" // two keys that exclude each other
+	BadSource    Code = "MB1020" // a source that cannot be read as one
+	Unpinned     Code = "MB1021" // a remote source without a digest or commit
 
 	BadInclude    Code = "MB1040" // a file that cannot be included
 	UnknownTarget Code = "MB1041" // a target that the file does not have
@@ -39,6 +38,7 @@ const (
 	SourceHTTP       Code = "MB3002" // the server did not answer 200
 	SourceDigest     Code = "MB3003" // the content has another digest
 	SourceUnreadable Code = "MB3004" // any other failure to get a source
+	MissingContext   Code = "MB3005" // a named build context that the client did not give
 	StepFailed       Code = "MB3010" // a build step failed for another reason
 	NoStepBinary     Code = "MB5001" // the frontend image could not be mounted
 )

@@ -72,7 +72,10 @@ type Diagnostic struct {
 // Error gives the diagnostic without its excerpt: place, message, hint.
 func (d Diagnostic) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s %s: %s", d.Span, d.Severity, d.Code, d.Message)
+	if !d.Span.IsZero() {
+		fmt.Fprintf(&b, "%s: ", d.Span)
+	}
+	fmt.Fprintf(&b, "%s %s: %s", d.Severity, d.Code, d.Message)
 	for _, r := range d.Related {
 		fmt.Fprintf(&b, "\n  %s: %s", r.Span, r.Message)
 		if r.Excerpt != "" {

@@ -24,13 +24,16 @@ const (
 type Source struct {
 	Kind   SourceKind
 	Path   string        // context and git: slash-separated path of the file
+	Name   string        // context: the named context; empty for the build context itself
 	URL    string        // http: the address; git: the remote
 	Commit string        // git: the full commit id
 	Digest digest.Digest // sha256 of the file; empty where none is given
 }
 
 // schemes lists the forms of source, for hints.
-const schemes = "context://PATH, https://HOST/FILE or git+https://HOST/REPO.git#COMMIT:PATH"
+const schemes = "context://PATH, context+NAME://PATH, https://HOST/FILE or git+https://HOST/REPO.git#COMMIT:PATH"
+
+var contextName = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
 
 var commitID = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
@@ -59,6 +62,12 @@ func ParseSource(src, dgst string) (Source, error) {
 			return Source{}, &sourceError{msg: fmt.Sprintf("digest %q is not sha256: and 64 hex digits", dgst),
 				hint: "sha256sum FILE prints the digits"}
 		}
+	}
+	if name, named := strings.CutPrefix(scheme, "context+"); named {
+		if !contextName.MatchString(name) {
+			return Source{}, &sourceError{msg: fmt.Sprintf("%q is not the name of a build context", name), hint: "as in context+shared://data/train.csv with --build-context shared=DIR"}
+		}
+		out.Name, scheme = name, "context"
 	}
 	switch scheme {
 	case "context":

@@ -94,7 +94,7 @@ func files(m *spec.Model, context string) diag.List {
 	}
 	var l diag.List
 	for _, s := range sources {
-		if s.Source.Kind != spec.SourceContext {
+		if s.Source.Kind != spec.SourceContext || s.Source.Name != "" {
 			continue
 		}
 		info, err := os.Stat(filepath.Join(context, filepath.FromSlash(s.Source.Path)))

@@ -77,7 +77,7 @@ func writeFile(path string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // gone already when all went well
 	_, err = f.Write(text)
 	if err == nil {
 		err = f.Chmod(0o644)

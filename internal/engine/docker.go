@@ -105,9 +105,9 @@ func (d *dockerDialer) upgrade(ctx context.Context, path, proto string, meta map
 	req.Header.Set("Connection", "Upgrade")
 	req.Header.Set("Upgrade", proto)
 	reader := bufio.NewReader(conn)
-	resp, err := exchange(conn, reader, req)
+	resp, err := exchange(conn, reader, req) //nolint:bodyclose // the connection itself is what is wanted
 	if err == nil && resp.StatusCode != http.StatusSwitchingProtocols {
-		err = fmt.Errorf("Docker engine answers %s to an upgrade of %s", resp.Status, path)
+		err = fmt.Errorf("the Docker engine answers %s to an upgrade of %s", resp.Status, path)
 	}
 	if !stop() {
 		err = errors.Join(err, ctx.Err())

@@ -120,7 +120,7 @@ func resolveRegistry(ctx context.Context, name string) (source, ocispecs.Descrip
 // ParseReference reads an image reference with the defaults that Docker and BuildKit have: docker.io, library/, latest.
 func ParseReference(name string) (registry.Reference, error) {
 	host, rest, ok := strings.Cut(name, "/")
-	if !ok || !(strings.ContainsAny(host, ".:") || host == "localhost") {
+	if !ok || (!strings.ContainsAny(host, ".:") && host != "localhost") {
 		host, rest = defaultRegistry, name
 	}
 	if host == defaultRegistry && !strings.Contains(rest, "/") {

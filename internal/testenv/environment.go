@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -141,9 +142,9 @@ func (e *environment) configureBuildx(ctx context.Context) error {
 		"DOCKER_CONFIG="+dockerConfig, "BUILDX_CONFIG="+filepath.Join(e.root, "buildx"), "BUILDX_BUILDER=modelbuild-test",
 		"BUILDKIT_HOST="+e.engine.Address(), engine.ToolsEnv+"="+e.tools, "BUILDKIT_PROGRESS=plain", "NO_COLOR=1",
 		"BUILDX_METADATA_PROVENANCE=max", "BUILDX_NO_DEFAULT_ATTESTATIONS=1")
-	args := append(e.buildx[1:], "create", "--name", "modelbuild-test", "--driver", "remote", e.engine.Address())
+	args := slices.Concat(e.buildx[1:], []string{"create", "--name", "modelbuild-test", "--driver", "remote", e.engine.Address()})
 	cmd := exec.CommandContext(ctx, e.buildx[0], args...)
-	cmd.Env = append(e.env, "BUILDX_BUILDER=")
+	cmd.Env = append(slices.Clone(e.env), "BUILDX_BUILDER=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("create builder: %w\n%s", err, out)
 	}

@@ -85,3 +85,39 @@ func serveGit(t *testing.T, sb *testenv.Sandbox, dir string) (url, commit string
 	t.Cleanup(srv.Close)
 	return srv.URL + "/data.git", commit
 }
+
+// TestNamedContexts takes data from a named build context: where the spec asks for
+// one, and in place of any source.
+func TestNamedContexts(t *testing.T) {
+	sb := testenv.New(t)
+	want := localModel(t, sb)
+	elsewhere := filepath.Join(penguins(t, sb), "data")
+	build := func(dir string, args ...string) (model, statement string) {
+		t.Helper()
+		img := push(t, sb, dir, sb.Ref("x"), append(args, attested...)...)
+		files, err := img.Manifests[0].ReadFiles(t.Context(), "/model/provenance.intoto.json", "/model/model.onnx")
+		require.NoError(t, err)
+		return string(files["/model/model.onnx"]), string(files["/model/provenance.intoto.json"])
+	}
+
+	dir := penguins(t, sb)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "data")))
+	edit(t, dir, "model.yaml", local, "source: context+shared://penguins.csv")
+	model, statement := build(dir, "--build-context", "shared="+elsewhere)
+	require.Equal(t, want, model)
+	require.Contains(t, statement, "context+shared://penguins.csv")
+
+	bad := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
+	require.Contains(t, bad.Stderr, "MB3005: data.train: no build context named shared")
+	require.Contains(t, bad.Stderr, "--build-context shared=DIR")
+
+	dir = penguins(t, sb)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "data")))
+	model, statement = build(dir, "--build-context", "data.train="+elsewhere)
+	require.Equal(t, want, model)
+	require.Contains(t, statement, "context+data.train://penguins.csv")
+
+	edit(t, dir, "model.yaml", local, local+"\n    digest: sha256:"+strings.Repeat("0", 64))
+	bad = sb.Buildx("build", "--build-context", "data.train="+elsewhere, "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
+	require.Contains(t, bad.Stderr, "MB2020", "a digest holds for what comes in a source's place")
+}

@@ -73,7 +73,7 @@ func Run(ctx context.Context, c *client.Client, r Request) (*Result, error) {
 
 // inputs settles the frontend attributes and what is shared with the daemon.
 func (r Request) inputs() (*inputs, error) {
-	_, syntax, err := readSpec(r.Spec)
+	syntax, err := readSyntax(r.Spec)
 	if err != nil {
 		return nil, err
 	}

@@ -121,6 +121,6 @@ func TestSpecOfHostileSizeIsNotRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.yaml")
 	require.NoError(t, os.WriteFile(path, nil, 0o644))
 	require.NoError(t, os.Truncate(path, maxSpec+1))
-	_, _, err := readSpec(path)
+	_, err := readSyntax(path)
 	require.ErrorContains(t, err, "is larger than")
 }

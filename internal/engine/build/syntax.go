@@ -12,26 +12,27 @@ import (
 // maxSpec bounds a spec file, in bytes.
 const maxSpec = 4 << 20
 
-// readSpec reads the spec and the reference of the frontend that its first line names.
-func readSpec(path string) (text []byte, syntax string, err error) {
+// readSyntax reads the reference of the frontend that a spec's first line names.
+func readSyntax(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, "", fmt.Errorf("read spec: %w", err)
+		return "", fmt.Errorf("read spec: %w", err)
 	}
 	if info.IsDir() {
-		return nil, "", fmt.Errorf("read spec: %s is a folder; name the file in it", path)
+		return "", fmt.Errorf("read spec: %s is a folder; name the file in it", path)
 	}
 	if info.Size() > maxSpec {
-		return nil, "", fmt.Errorf("read spec: %s is larger than %d bytes", path, maxSpec)
+		return "", fmt.Errorf("read spec: %s is larger than %d bytes", path, maxSpec)
 	}
-	if text, err = os.ReadFile(path); err != nil {
-		return nil, "", fmt.Errorf("read spec: %w", err)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read spec: %w", err)
 	}
 	syntax, _, _, ok := parser.DetectSyntax(text)
 	if !ok {
-		return nil, "", fmt.Errorf("read spec: %s:1: the first line must name the frontend: # syntax=org/modelbuild:1", path)
+		return "", fmt.Errorf("read spec: %s:1: the first line must name the frontend: # syntax=org/modelbuild:1", path)
 	}
-	return text, syntax, nil
+	return syntax, nil
 }
 
 // isRemote tells an address that BuildKit fetches by itself.

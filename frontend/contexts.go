@@ -1,0 +1,96 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	bkllb "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/llb"
+)
+
+// contexts loads the build contexts that the plan reads, sending no more than the
+// files it names.
+func (b *build) contexts(ctx context.Context, plan *llb.Plan) (map[string]bkllb.State, error) {
+	out := map[string]bkllb.State{}
+	for name, paths := range plan.ContextPaths() {
+		st, err := b.context(ctx, name, bkllb.FollowPaths(paths))
+		if err != nil {
+			return nil, err
+		}
+		if st == nil {
+			return nil, b.errors(missingContext(plan, name))
+		}
+		out[name] = *st
+	}
+	return out, nil
+}
+
+// context is the build context of that name, the main one for "", or nil where
+// the client gave none.
+func (b *build) context(ctx context.Context, name string, opts ...bkllb.LocalOption) (*bkllb.State, error) {
+	if name == "" {
+		st, err := b.dc.MainContext(ctx, append(opts, bkllb.WithCustomName("[data] load build context"))...)
+		if err != nil {
+			return nil, fmt.Errorf("load build context: %w", err)
+		}
+		return st, nil
+	}
+	nc, err := b.dc.NamedContext(name, dockerui.ContextOpt{AsyncLocalOpts: func() []bkllb.LocalOption { return opts }})
+	if err != nil || nc == nil {
+		return nil, err
+	}
+	st, _, err := nc.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load build context %s: %w", name, err)
+	}
+	return st, nil
+}
+
+func missingContext(plan *llb.Plan, name string) diag.List {
+	var l diag.List
+	for _, s := range plan.Sources {
+		if s.Source.Kind == spec.SourceContext && s.Source.Name == name {
+			l.Add(diag.MissingContext, s.Dataset.Source.At, fmt.Sprintf("give it with --build-context %s=DIR", name),
+				"data.%s: no build context named %s", s.Name, name)
+		}
+	}
+	return l
+}
+
+// overrides finds the datasets whose source a named context replaces, with the
+// file in that context: of the same name as the source's own.
+func (b *build) overrides() map[string]string {
+	sources, err := b.model.Sources()
+	if err != nil {
+		return nil
+	}
+	out := map[string]string{}
+	for _, s := range sources {
+		input, ok := b.dc.BuildOpts().Opts["context:"+llb.OverrideContext(s.Name)]
+		if !ok {
+			continue
+		}
+		out[s.Name] = overrideFile(input, s.Source)
+	}
+	return out
+}
+
+// overrideFile is where BuildKit's named contexts put a single downloaded file, or
+// the source's own file name.
+func overrideFile(input string, s spec.Source) string {
+	if strings.HasPrefix(input, "http://") || strings.HasPrefix(input, "https://") {
+		if _, git, _ := dockerui.DetectGitContext(input, nil); !git {
+			return "context"
+		}
+	}
+	if s.Path != "" {
+		return path.Base(s.Path)
+	}
+	name, _, _ := strings.Cut(s.URL, "?")
+	return path.Base(name)
+}
