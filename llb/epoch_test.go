@@ -1,6 +1,7 @@
 package llb_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -24,4 +25,12 @@ func TestEpochDoesNotRetrain(t *testing.T) {
 	require.Equal(t, a.Train, b.Train)
 	require.Equal(t, a.Evaluate, b.Evaluate)
 	require.NotEqual(t, a.Package.Epoch, b.Package.Epoch)
+}
+
+// TestDefaultsWrittenOut: a default is the same value whether it is written or not.
+func TestDefaultsWrittenOut(t *testing.T) {
+	short := strings.Replace(full, "  params: {l2: 0.5, max_iterations: 100}\n", "", 1)
+	long := strings.Replace(full, "{l2: 0.5, max_iterations: 100}", "{l2: 1, max_iterations: 200, tolerance: 0.000001, class_weight: none}", 1)
+	require.NotEqual(t, short, long)
+	require.Equal(t, plan(t, short).Train, plan(t, long).Train)
 }

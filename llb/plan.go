@@ -94,9 +94,23 @@ func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 		Split:     split(m.Split),
 		Task:      m.Train.Task.Or(job.TaskClassification),
 		Algorithm: m.Train.Algorithm.V,
-		Params:    m.Params(),
+		Params:    params(m),
 		Seed:      m.Train.Seed.V,
 	}
+}
+
+// params are the algorithm's parameters with every default, so that writing a
+// default out in the spec changes nothing. Check has found them sound.
+func params(m *spec.Model) job.Params {
+	a, ok := job.LookupAlgorithm(m.Train.Algorithm.V)
+	if !ok {
+		return m.Params()
+	}
+	resolved, err := a.Resolve(m.Params())
+	if err != nil {
+		return m.Params()
+	}
+	return resolved
 }
 
 func features(f spec.Features) job.Features {

@@ -28,6 +28,12 @@ const (
 	BadArg        Code = "MB1044" // a value that its argument does not allow
 	SensitiveArg  Code = "MB1045" // a sensitive argument where it would be published
 
+	BadLock        Code = "MB1050" // a modelbuild.lock that cannot be read
+	NotLocked      Code = "MB1051" // an input that modelbuild.lock does not have
+	UnusedLock     Code = "MB1052" // an entry of modelbuild.lock that nothing uses
+	LockConflict   Code = "MB1053" // the spec and modelbuild.lock disagree
+	BadRequirement Code = "MB1054" // a requirement that cannot be locked
+
 	UnknownAlgorithm Code = "MB1030" // train.algorithm
 	UnknownParam     Code = "MB1031" // train.params
 	BadParam         Code = "MB1032" // a parameter out of its range

@@ -59,6 +59,7 @@ type Related struct {
 // Diagnostic is one thing that is wrong, or dubious, in a user's input.
 type Diagnostic struct {
 	Code     Code      `json:"code"`
+	Rule     string    `json:"rule,omitempty"` // name of the lint rule, where one gave it
 	Severity Severity  `json:"severity"`
 	Span     Span      `json:"span"`
 	Message  string    `json:"message"`
@@ -69,13 +70,22 @@ type Diagnostic struct {
 	Sensitive bool `json:"sensitive,omitempty"`
 }
 
+// Name is the code, with the name of the lint rule where there is one: MB6001
+// (latest-tag).
+func (d Diagnostic) Name() string {
+	if d.Rule == "" {
+		return string(d.Code)
+	}
+	return fmt.Sprintf("%s (%s)", d.Code, d.Rule)
+}
+
 // Error gives the diagnostic without its excerpt: place, message, hint.
 func (d Diagnostic) Error() string {
 	var b strings.Builder
 	if !d.Span.IsZero() {
 		fmt.Fprintf(&b, "%s: ", d.Span)
 	}
-	fmt.Fprintf(&b, "%s %s: %s", d.Severity, d.Code, d.Message)
+	fmt.Fprintf(&b, "%s %s: %s", d.Severity, d.Name(), d.Message)
 	for _, r := range d.Related {
 		fmt.Fprintf(&b, "\n  %s: %s", r.Span, r.Message)
 		if r.Excerpt != "" {

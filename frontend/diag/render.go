@@ -22,14 +22,16 @@ type Sources map[string][]byte
 //	    | ^^^^^^^^
 //	  hint: did you mean "algorithm"?
 //
-// A span whose file is not in src is shown without an excerpt.
+// A span whose file is not in src is shown without an excerpt, and what a
+// sensitive diagnostic is about is blotted out of every excerpt.
 func Render(w io.Writer, src Sources, l List) error {
 	var b strings.Builder
+	src = src.Masked(l)
 	for i, d := range l {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "%s: %s %s: %s\n", d.Span, d.Severity, d.Code, d.Message)
+		fmt.Fprintf(&b, "%s: %s %s: %s\n", d.Span, d.Severity, d.Name(), d.Message)
 		if !d.Sensitive {
 			writeExcerpt(&b, src[d.Span.File], d.Span)
 		}

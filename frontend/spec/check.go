@@ -15,8 +15,9 @@ var (
 )
 
 // Check finds the mistakes in a model's meaning.
-func Check(m *Model) diag.List {
-	c := &checker{m: m}
+func Check(m *Model) diag.List { return check(&checker{m: m}) }
+
+func check(c *checker) diag.List {
 	c.head()
 	c.data()
 	c.features()
@@ -32,6 +33,8 @@ func Check(m *Model) diag.List {
 type checker struct {
 	m     *Model
 	diags diag.List
+	// unpinned says that a remote input may be without a digest.
+	unpinned bool
 }
 
 // choice reports a value that is none of the allowed ones.
@@ -62,8 +65,8 @@ func (c *checker) split() {
 	if !s.Set {
 		return
 	}
-	if !c.notYet(s.Kind, "split.kind", []string{"time", "group", "hash"}) {
-		c.choice(s.Kind, "split.kind", []string{job.SplitRandom, job.SplitStratified, job.SplitFixed, "time", "group", "hash"})
+	if !c.notYet(s.Kind, "split.kind", laterSplits) {
+		c.choice(s.Kind, "split.kind", slices.Concat(splitKinds, laterSplits))
 	}
 	if s.Test.Set && (s.Test.V <= 0 || s.Test.V >= 1) {
 		c.diags.Add(diag.BadValue, s.Test.At, "0.2 holds out a fifth of the rows", "split.test must lie between 0 and 1, not %v", s.Test.V)
@@ -88,9 +91,9 @@ func (c *checker) features() {
 	for _, e := range f.Columns.Entries {
 		path := "features.columns." + e.Key
 		col := e.Value
-		c.choice(col.Type, path+".type", []string{job.TypeNumber, job.TypeCategory})
-		c.choice(col.Missing, path+".missing", []string{job.MissingMedian, job.MissingMean, job.MissingZero, job.MissingMostFrequent, job.MissingOwnCategory})
-		c.choice(col.Scale, path+".scale", []string{job.ScaleStandard, job.ScaleMinMax, job.ScaleNone})
+		c.choice(col.Type, path+".type", columnTypes)
+		c.choice(col.Missing, path+".missing", columnMissing)
+		c.choice(col.Scale, path+".scale", columnScales)
 		if col.Type.V == job.TypeCategory && col.Scale.Set {
 			c.diags.Add(diag.Conflict, col.Scale.At, "leave scale out", "a category column is not scaled")
 		}

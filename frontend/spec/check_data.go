@@ -31,7 +31,7 @@ func (c *checker) data() {
 				c.diags.Add(diag.Conflict, e.KeyAt, "add split: {kind: fixed}, or take the dataset out", "data.test is used only by a fixed split")
 			}
 		default:
-			c.diags.Add(diag.UnknownKey, e.KeyAt, diag.DidYouMean(e.Key, []string{job.DatasetTrain, job.DatasetTest}), "unknown dataset %q", e.Key)
+			c.diags.Add(diag.UnknownKey, e.KeyAt, diag.DidYouMean(e.Key, datasetNames), "unknown dataset %q", e.Key)
 		}
 		if !c.notYet(e.Value.Format, path+".format", laterFormats) {
 			c.choice(e.Value.Format, path+".format", append(formats, laterFormats...))
@@ -49,9 +49,9 @@ func (c *checker) source(d Dataset, path string) {
 // sourceText reports what is wrong with a source and its digest, which may be
 // left out.
 func (c *checker) sourceText(src, dgst Value[string], path string) {
-	_, err := ParseSource(src.V, dgst.V)
+	_, err := parseSource(src.V, dgst.V, c.m.lock)
 	var se *sourceError
-	if !errors.As(err, &se) {
+	if !errors.As(err, &se) || se.unpinned && c.unpinned {
 		return
 	}
 	at, code := src.At, diag.BadSource
@@ -78,7 +78,7 @@ func isDigestError(dgst string) bool {
 func (m *Model) Sources() ([]NamedSource, error) {
 	var out []NamedSource
 	for _, e := range m.Data.Entries {
-		s, err := ParseSource(e.Value.Source.V, e.Value.Digest.V)
+		s, err := parseSource(e.Value.Source.V, e.Value.Digest.V, m.lock)
 		if err != nil {
 			return nil, fmt.Errorf("parse data.%s.source: %w", e.Key, err)
 		}

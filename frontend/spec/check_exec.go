@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/lock"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -22,7 +23,7 @@ var (
 // version cannot run it.
 func (c *checker) exec(t Train) {
 	c.diags.Add(diag.NotYet, t.Engine.At, "leave engine out to use the built-in one", "engine exec is not supported by this version")
-	c.choice(t.Network, "train.network", []string{"none", "default"})
+	c.choice(t.Network, "train.network", execNetworks)
 	c.choice(t.Reproducible, "train.reproducible", execClasses)
 	switch {
 	case t.Base.Set && t.Packages.Set:
@@ -104,7 +105,8 @@ func (c *checker) packages(p Packages) {
 	}
 }
 
-// pinnedImage checks an image reference: image:// and a digest.
+// pinnedImage checks an image reference: image://, and a digest of its own or in
+// the lock.
 func (c *checker) pinnedImage(v Value[string], path string) bool {
 	if !v.Set {
 		return false
@@ -114,12 +116,23 @@ func (c *checker) pinnedImage(v Value[string], path string) bool {
 		c.diags.Add(diag.BadSource, v.At, "as in image://docker.io/library/debian:12@sha256:…", "%s: an image is written image://REF@sha256:…", path)
 		return false
 	}
-	_, dgst, pinned := strings.Cut(ref, "@")
-	if !pinned || digest.Digest(dgst).Validate() != nil {
-		c.diags.Add(diag.Unpinned, v.At, "add @sha256:… after the tag", "%s: an image needs a digest", path)
+	if imagePin(ref) != "" || c.unpinned {
+		return true
+	}
+	if _, locked := c.m.lock.Source(lock.KindImage, v.V); !locked {
+		c.diags.Add(diag.Unpinned, v.At, "run `modelbuild lock`, or add @sha256:… after the tag", "%s: an image needs a digest", path)
 		return false
 	}
 	return true
+}
+
+// imagePin is the digest that an image reference ends in, or "".
+func imagePin(ref string) string {
+	_, dgst, _ := strings.Cut(ref, "@")
+	if digest.Digest(dgst).Validate() != nil {
+		return ""
+	}
+	return dgst
 }
 
 // builtinOnly reports the exec engine's keys where the built-in one is used.

@@ -40,11 +40,11 @@ func (c *checker) stanzas() {
 		c.diags.Add(diag.BadValue, k.At, "as in every: 100", "checkpoint.every must be at least 1")
 	}
 	for i, f := range m.SBOM.Formats.Items {
-		c.choice(f, fmt.Sprintf("sbom.formats[%d]", i), []string{"spdx", "cyclonedx"})
+		c.choice(f, fmt.Sprintf("sbom.formats[%d]", i), sbomFormats)
 	}
-	c.choice(m.Provenance.Mode, "provenance.mode", []string{"min", "max"})
-	c.choice(m.Provenance.Version, "provenance.version", []string{"v0.2", "v1"})
-	c.choice(m.LaunchPolicy.LogRedirect, "launch_policy.log_redirect", []string{"always", "debugonly", "never"})
+	c.choice(m.Provenance.Mode, "provenance.mode", provModes)
+	c.choice(m.Provenance.Version, "provenance.version", provVersions)
+	c.choice(m.LaunchPolicy.LogRedirect, "launch_policy.log_redirect", logRedirects)
 	for _, v := range m.LaunchPolicy.AllowEnvOverride.Items {
 		c.form(v, envName, "letters, digits and _", "not the name of a variable")
 	}
@@ -85,8 +85,8 @@ func (c *checker) sweep(s Sweep) {
 	if !s.Set {
 		return
 	}
-	c.choice(s.Kind, "sweep.kind", []string{"grid", "random"})
-	c.choice(s.Goal, "sweep.goal", []string{"maximize", "minimize"})
+	c.choice(s.Kind, "sweep.kind", sweepKinds)
+	c.choice(s.Goal, "sweep.goal", sweepGoals)
 	c.metric(s.Metric.V, s.Metric.At, s.Metric.Set)
 	switch {
 	case s.Kind.V == "random" && !s.Trials.Set:

@@ -30,13 +30,13 @@ func (c *checker) train() {
 	if !t.Set {
 		return
 	}
-	c.choice(t.Engine, "train.engine", []string{EngineBuiltin, EngineExec})
+	c.choice(t.Engine, "train.engine", engines)
 	if t.Engine.V == EngineExec {
 		c.exec(t)
 		return
 	}
 	c.builtinOnly(t)
-	c.choice(t.Network, "train.network", []string{"none"})
+	c.choice(t.Network, "train.network", networks)
 	if !c.notYet(t.Task, "train.task", laterTasks) {
 		c.choice(t.Task, "train.task", append(tasks, laterTasks...))
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/lock"
 	yaml "go.yaml.in/yaml/v3"
 )
 
@@ -44,6 +45,7 @@ type Model struct {
 	Args    []Arg        // declared arguments with their values in this build
 	Targets []TargetInfo // the models of a file with several
 
+	lock  *lock.File // nil where it is not used
 	spans map[string]diag.Span
 	meant map[string]bool
 }
@@ -116,9 +118,10 @@ type Image struct {
 type Options struct {
 	Args   map[string]string // values of build arguments
 	Target string            // the model of a file with several; the first by default
-	// Load reads an included file by its path beside the spec's own name. It
-	// returns fs.ErrNotExist where there is none.
+	// Load reads an included file, or the lock, by its path beside the spec's own
+	// name. It returns fs.ErrNotExist where there is none.
 	Load func(name string) ([]byte, error)
+	Lock LockUse // what the lock is to the spec
 }
 
 // Parse reads and checks a modelbuild file that stands alone. file is the name
@@ -150,7 +153,7 @@ func ParseWith(file string, data []byte, o Options) (*Model, diag.List) {
 		d.diags.Add(diag.UnknownTarget, m.Name.At, diag.DidYouMean(o.Target, []string{m.Name.V}), "no target %q", o.Target)
 	}
 	if !d.failed {
-		d.diags = append(d.diags, Check(m)...)
+		d.diags = append(d.diags, m.check(c, o)...)
 	}
 	return m, d.diags.Sorted()
 }

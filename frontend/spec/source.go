@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/modelbuild/modelbuild/frontend/lock"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -28,6 +29,7 @@ type Source struct {
 	URL    string        // http: the address; git: the remote
 	Commit string        // git: the full commit id
 	Digest digest.Digest // sha256 of the file; empty where none is given
+	Locked bool          // the digest or commit is from modelbuild.lock
 }
 
 // schemes lists the forms of source, for hints.
@@ -46,8 +48,13 @@ type sourceError struct {
 
 func (e *sourceError) Error() string { return e.msg }
 
-// ParseSource reads a source and its optional digest.
-func ParseSource(src, dgst string) (Source, error) {
+// ParseSource reads a source and its optional digest. A remote source must be
+// pinned by the spec itself.
+func ParseSource(src, dgst string) (Source, error) { return parseSource(src, dgst, nil) }
+
+// parseSource is [ParseSource] with a lock, which may be nil, for what the spec
+// does not pin.
+func parseSource(src, dgst string, l *lock.File) (Source, error) {
 	scheme, rest, ok := strings.Cut(src, "://")
 	if !ok {
 		hint := "a source is " + schemes
@@ -73,9 +80,9 @@ func ParseSource(src, dgst string) (Source, error) {
 	case "context":
 		return contextSource(out, rest)
 	case "http", "https":
-		return httpSource(out, src)
+		return httpSource(out, src, l)
 	case "git", "git+https", "git+http", "git+ssh":
-		return gitSource(out, src)
+		return gitSource(out, src, l)
 	case "image", "oci-layout":
 		return Source{}, &sourceError{msg: fmt.Sprintf("%s:// sources are not supported by this version", scheme), hint: "use " + schemes}
 	}
@@ -92,7 +99,7 @@ func contextSource(out Source, p string) (Source, error) {
 	return out, nil
 }
 
-func httpSource(out Source, src string) (Source, error) {
+func httpSource(out Source, src string, l *lock.File) (Source, error) {
 	u, err := url.Parse(src)
 	if err != nil || u.Host == "" {
 		return Source{}, &sourceError{msg: "not a web address", hint: "as in https://example.org/data/train.csv"}
@@ -101,15 +108,18 @@ func httpSource(out Source, src string) (Source, error) {
 		return Source{}, &sourceError{sensitive: true, msg: "a password or token in an address ends up in logs and provenance",
 			hint: "take it out of the address"}
 	}
+	if entry, ok := l.Source(lock.KindHTTP, src); ok && out.Digest == "" {
+		out.Digest, out.Locked = digest.Digest(entry.Digest), true
+	}
 	if out.Digest == "" {
 		return Source{}, &sourceError{unpinned: true, msg: "a remote source needs a digest",
-			hint: "add digest: sha256:… beside it; sha256sum FILE prints the digits"}
+			hint: "run `modelbuild lock`, or add digest: sha256:… beside it"}
 	}
 	out.Kind, out.URL = SourceHTTP, src
 	return out, nil
 }
 
-func gitSource(out Source, src string) (Source, error) {
+func gitSource(out Source, src string, l *lock.File) (Source, error) {
 	remote, fragment, _ := strings.Cut(src, "#")
 	commit, p, _ := strings.Cut(fragment, ":")
 	u, err := url.Parse(strings.TrimPrefix(remote, "git+"))
@@ -120,13 +130,27 @@ func gitSource(out Source, src string) (Source, error) {
 		return Source{}, &sourceError{sensitive: true, msg: "a password or token in an address ends up in logs and provenance",
 			hint: "take it out of the address"}
 	}
+	if clean := path.Clean("/" + p)[1:]; clean == "" || clean != p {
+		return Source{}, &sourceError{msg: "a git source needs the path of a file after the commit", hint: "as in #" + short(commit) + ":data/train.csv"}
+	}
+	if entry, ok := l.Source(lock.KindGit, src); ok && !commitID.MatchString(commit) {
+		commit, out.Locked = entry.Commit, true
+	}
 	if !commitID.MatchString(commit) {
 		return Source{}, &sourceError{unpinned: true, msg: fmt.Sprintf("a git source needs a full commit id, not %q", commit),
-			hint: "git rev-parse REF prints it; write it after the #"}
-	}
-	if clean := path.Clean("/" + p)[1:]; clean == "" || clean != p {
-		return Source{}, &sourceError{msg: "a git source needs the path of a file after the commit", hint: "as in #" + commit[:12] + "…:data/train.csv"}
+			hint: "run `modelbuild lock`, or write the id that `git rev-parse REF` prints after the #"}
 	}
 	out.Kind, out.URL, out.Commit, out.Path = SourceGit, strings.TrimPrefix(remote, "git+"), commit, p
 	return out, nil
+}
+
+// short is a commit id or a ref, shortened for a hint.
+func short(commit string) string {
+	switch {
+	case commit == "":
+		return "main"
+	case commitID.MatchString(commit):
+		return commit[:12] + "…"
+	}
+	return commit
 }

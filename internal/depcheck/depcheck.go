@@ -38,7 +38,8 @@ func Rules() []Rule {
 	isolated := append([]string{"net", "net/http/...", "net/rpc/...", "os/exec"}, noBuildKit...)
 	return []Rule{
 		{"frontend/diag", nil, noBuildKit, "a diagnostic is a value; clients decide how it is shown"},
-		{"frontend/spec", []string{"frontend/diag", "train/job"}, noBuildKit, "the language knows nothing of how it is built"},
+		{"frontend/lock", []string{"frontend/diag"}, noBuildKit, "a lock is data"},
+		{"frontend/spec", []string{"frontend/diag", "frontend/lock", "train/job"}, noBuildKit, "the language knows nothing of how it is built"},
 		{"frontend/lint", []string{"frontend/diag", "frontend/spec", "train/job"}, noBuildKit, "rules look at the language alone"},
 		{"llb", []string{"frontend/diag", "frontend/spec", "train/job", "provenance/packagejob"}, []string{buildkit + "/frontend/...", buildkit + "/client/llb/sourceresolver"},
 			"planning is pure: it talks to no daemon"},

@@ -1,0 +1,157 @@
+package lock
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+)
+
+// Name is the name of the file, which lies beside the spec.
+const Name = "modelbuild.lock"
+
+// Version is the format that this package reads and writes.
+const Version = 1
+
+// MaxSize is the largest file that is read, in bytes.
+const MaxSize = 8 << 20
+
+// Kind says what a source is.
+type Kind string
+
+// The kinds of source.
+const (
+	KindHTTP     Kind = "http"     // a file on a web server: digest and size
+	KindGit      Kind = "git"      // a branch, tag or other ref: commit
+	KindImage    Kind = "image"    // an image reference: digest
+	KindFrontend Kind = "frontend" // the image of the spec's first line: digest
+)
+
+var kinds = []string{string(KindHTTP), string(KindGit), string(KindImage), string(KindFrontend)}
+
+// File is a lock.
+type File struct {
+	Sources []Source
+	Debian  []Debian
+	Python  []Python
+}
+
+// Source is a remote source, resolved.
+type Source struct {
+	Name   string // as the spec writes it
+	Kind   Kind
+	Digest string // sha256: and 64 hex digits; empty for git
+	Size   int64  // bytes; of a file on a web server
+	Commit string // git: the full commit id
+	At     diag.Span
+}
+
+// Pin is what the source is held to: its commit or its digest.
+func (s Source) Pin() string { return cmp.Or(s.Commit, s.Digest) }
+
+// Debian is the closure of some packages of a suite: the packages themselves and
+// all that they depend on.
+type Debian struct {
+	Suite         string
+	Install       []string // what the spec asks for, sorted
+	Architectures []Architecture
+	At            diag.Span
+}
+
+// Architecture is a closure for one architecture.
+type Architecture struct {
+	Name     string // as Debian has it, such as amd64
+	Packages []Package
+}
+
+// Package is one .deb of an archive.
+type Package struct {
+	Name    string
+	Version string
+	Archive string // the label of the archive's Release file where it is not Debian's main one, such as Debian-Security
+	Path    string // from the archive's root, as in pool/main/h/hello/hello_2.10-3_amd64.deb
+	SHA256  string
+	Size    int64
+}
+
+// Python is a requirements file, resolved.
+type Python struct {
+	File         string // slash-separated, beside the spec
+	SHA256       string // of the file's text
+	Requirements []Requirement
+	At           diag.Span
+}
+
+// Requirement is one distribution at one version.
+type Requirement struct {
+	Name    string // normalized as in PEP 503
+	Version string
+	Marker  string // environment marker; may be empty
+	Files   []Distribution
+}
+
+// Distribution is one file of an index.
+type Distribution struct {
+	Filename string
+	SHA256   string
+	// URL is where the index has the file: a path on the index's own host, or a whole
+	// address where the index keeps its files elsewhere.
+	URL  string
+	Size int64 // bytes; 0 where the index does not tell
+}
+
+// Source finds the entry of a source.
+func (f *File) Source(kind Kind, name string) (Source, bool) {
+	if f == nil {
+		return Source{}, false
+	}
+	i := slices.IndexFunc(f.Sources, func(s Source) bool { return s.Kind == kind && s.Name == name })
+	if i < 0 {
+		return Source{}, false
+	}
+	return f.Sources[i], true
+}
+
+// Closure finds the entry of an environment. install need not be sorted.
+func (f *File) Closure(suite string, install []string) (Debian, bool) {
+	if f == nil {
+		return Debian{}, false
+	}
+	want := Names(install)
+	i := slices.IndexFunc(f.Debian, func(d Debian) bool { return d.Suite == suite && slices.Equal(d.Install, want) })
+	if i < 0 {
+		return Debian{}, false
+	}
+	return f.Debian[i], true
+}
+
+// Names is a list of packages as the lock has it: sorted, each once.
+func Names(install []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(install)))
+}
+
+// Requirements finds the entry of a requirements file.
+func (f *File) Requirements(file string) (Python, bool) {
+	if f == nil {
+		return Python{}, false
+	}
+	i := slices.IndexFunc(f.Python, func(p Python) bool { return p.File == file })
+	if i < 0 {
+		return Python{}, false
+	}
+	return f.Python[i], true
+}
+
+// Architecture finds the packages for one architecture.
+func (d Debian) Architecture(name string) ([]Package, bool) {
+	i := slices.IndexFunc(d.Architectures, func(a Architecture) bool { return a.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return d.Architectures[i].Packages, true
+}
+
+// Empty reports whether there is nothing in the lock.
+func (f *File) Empty() bool {
+	return f == nil || len(f.Sources)+len(f.Debian)+len(f.Python) == 0
+}

@@ -1,0 +1,91 @@
+package spec
+
+import (
+	"slices"
+
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+// Words that a key takes, where the checks and the JSON Schema need the same list.
+// Those named later are of the language, but this version cannot build them.
+var (
+	engines        = []string{EngineBuiltin, EngineExec}
+	networks       = []string{"none"}
+	execNetworks   = []string{"none", "default"}
+	splitKinds     = []string{job.SplitRandom, job.SplitStratified, job.SplitFixed}
+	laterSplits    = []string{"time", "group", "hash"}
+	columnTypes    = []string{job.TypeNumber, job.TypeCategory}
+	columnMissing  = []string{job.MissingMedian, job.MissingMean, job.MissingZero, job.MissingMostFrequent, job.MissingOwnCategory}
+	columnScales   = []string{job.ScaleStandard, job.ScaleMinMax, job.ScaleNone}
+	sweepKinds     = []string{"grid", "random"}
+	sweepGoals     = []string{"maximize", "minimize"}
+	sbomFormats    = []string{"spdx", "cyclonedx"}
+	provModes      = []string{"min", "max"}
+	provVersions   = []string{"v0.2", "v1"}
+	logRedirects   = []string{"always", "debugonly", "never"}
+	datasetNames   = []string{job.DatasetTrain, job.DatasetTest}
+	sha256Form     = `^sha256:[0-9a-f]{64}$`
+	imageForm      = `^image://`
+	sourceForm     = `^[a-z][a-z0-9+._-]*://`
+	belowOutForm   = `^/out/`
+	durationForm   = `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`
+	targetBaseForm = `^(image|target)://`
+)
+
+// Words are the fixed lists of words by the path of the key that takes them. A
+// free key in a path is *, an item of a list [].
+func Words() map[string][]string {
+	return map[string][]string{
+		"args.*.type":                argTypes,
+		"data.*.format":              slices.Concat(formats, laterFormats),
+		"features.columns.*.type":    columnTypes,
+		"features.columns.*.missing": columnMissing,
+		"features.columns.*.scale":   columnScales,
+		"split.kind":                 slices.Concat(splitKinds, laterSplits),
+		"train.engine":               engines,
+		"train.task":                 slices.Concat(tasks, laterTasks),
+		"train.algorithm":            slices.Concat(algorithmNames(), laterAlgorithms),
+		"train.network":              execNetworks,
+		"train.reproducible":         execClasses,
+		"sweep.kind":                 sweepKinds,
+		"sweep.goal":                 sweepGoals,
+		"sbom.formats[]":             sbomFormats,
+		"provenance.mode":            provModes,
+		"provenance.version":         provVersions,
+		"launch_policy.log_redirect": logRedirects,
+	}
+}
+
+// Forms are the regular expressions of texts by the path of their key, in the
+// notation of [Words]. What they accept may still be refused for its meaning.
+func Forms() map[string]string {
+	return map[string]string{
+		"name":                               nameForm.String(),
+		"data.*.source":                      sourceForm,
+		"data.*.digest":                      sha256Form,
+		"evaluate.gates.*":                   gateForm.String(),
+		"image.base":                         `^scratch$|` + imageForm,
+		"image.user":                         userForm.String(),
+		"platforms[]":                        platformForm.String(),
+		"from":                               targetBaseForm,
+		"train.base":                         imageForm,
+		"train.sources.*":                    sourceForm,
+		"train.outputs.*":                    belowOutForm,
+		"train.secrets[]":                    secretID.String(),
+		"train.devices[]":                    cdiDevice.String(),
+		"train.limits.memory":                memorySize.String(),
+		"train.limits.time":                  durationForm,
+		"train.packages.debian.install[]":    debianName.String(),
+		"sign.key":                           secretID.String(),
+		"vex[]":                              sourceForm,
+		"launch_policy.allow_env_override[]": envName.String(),
+	}
+}
+
+// KeyForms are the regular expressions of the free keys of a mapping by its path.
+func KeyForms() map[string]string {
+	return map[string]string{"args": envName.String(), "train.env": envName.String()}
+}
+
+// DatasetNames are the keys of data.
+func DatasetNames() []string { return slices.Clone(datasetNames) }

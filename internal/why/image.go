@@ -1,0 +1,76 @@
+package why
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/modelbuild/modelbuild/internal/oci"
+	"github.com/modelbuild/modelbuild/provenance"
+)
+
+const statementFile = "/model/provenance.intoto.json"
+
+// FromImage is the build that made an image, by the statement in it.
+func FromImage(ctx context.Context, name string) (Side, error) {
+	img, err := oci.Open(ctx, name)
+	if err != nil {
+		return Side{}, err
+	}
+	if len(img.Manifests) == 0 {
+		return Side{}, fmt.Errorf("read %s: it holds no image", name)
+	}
+	files, err := img.Manifests[0].ReadFiles(ctx, statementFile)
+	if err != nil {
+		return Side{}, err
+	}
+	data, ok := files[statementFile]
+	if !ok {
+		return Side{}, fmt.Errorf("read %s: it has no %s", name, statementFile)
+	}
+	s, err := FromStatement(data)
+	if err != nil {
+		return Side{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	s.Name = name
+	s.set("image", "image.user", fmt.Sprintf("%q", img.Manifests[0].Config.Config.User))
+	return s, nil
+}
+
+// errMin says that a statement does not tell enough to compare.
+var errMin = errors.New("its provenance is in min mode, which holds no parameters; build with --attest type=provenance,mode=max")
+
+// FromStatement is the build that a model's own provenance describes.
+func FromStatement(data []byte) (Side, error) {
+	st, err := provenance.ParseStatement(data)
+	if err != nil {
+		return Side{}, err
+	}
+	s := Side{Inputs: map[string]map[string]string{}}
+	tree, err := plain(st.Predicate.Invocation.Parameters)
+	if err != nil {
+		return Side{}, err
+	}
+	params, ok := tree.(map[string]any)
+	if !ok || len(params) == 0 {
+		return Side{}, errMin
+	}
+	if err := s.parameters(params); err != nil {
+		return Side{}, err
+	}
+	entry := "context://" + st.Predicate.Invocation.ConfigSource.EntryPoint
+	for _, m := range st.Predicate.Materials {
+		step, key := "train", "material "+m.URI
+		switch {
+		case strings.HasPrefix(m.URI, "pkg:docker/"):
+			key = "the frontend image"
+		case m.URI == entry:
+			step, key = "package", "the spec's text"
+		}
+		for algorithm, value := range m.Digest {
+			s.set(step, key, algorithm+":"+value)
+		}
+	}
+	return s, nil
+}
