@@ -29,8 +29,8 @@ func Build(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
 		return nil, entrypointError(err, c.BuildOpts().Opts["filename"])
 	}
 	b := &build{client: c, dc: dc, src: src}
-	diags := b.parse(ctx)
-	if res, ok, err := dc.HandleSubrequest(ctx, b.subrequests(diags)); err != nil || ok {
+	diags := b.lint(b.parse(ctx))
+	if res, ok, err := b.subrequest(ctx, diags); err != nil || ok {
 		return res, err
 	}
 	if err := b.errors(diags.Errors()); err != nil {
@@ -46,6 +46,7 @@ type build struct {
 	dc     *dockerui.Client
 	src    *dockerui.Source
 	model  *spec.Model
+	hidden diag.List // what no excerpt may show
 }
 
 func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
@@ -54,6 +55,9 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 	}
 	pin, err := pinStep(ctx, b.dc)
 	if err != nil {
+		return nil, err
+	}
+	if err := b.checkLocked(pin); err != nil {
 		return nil, err
 	}
 	env, err := b.env(pin)

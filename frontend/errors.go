@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"fmt"
 
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
@@ -29,14 +30,14 @@ func (b *build) errors(l diag.List) error {
 
 // sourceInfo describes a file of the spec; nil for any other file.
 func (b *build) sourceInfo(file string) *pb.SourceInfo {
-	info := &pb.SourceInfo{Data: b.src.Data, Filename: b.src.Filename, Language: b.src.Language, Definition: b.src.Definition.ToPB()}
+	info := &pb.SourceInfo{Data: b.shown(b.src.Filename, b.src.Data), Filename: b.src.Filename, Language: b.src.Language, Definition: b.src.Definition.ToPB()}
 	if file == b.src.Filename {
 		return info
 	}
 	if b.model == nil || b.model.Files[file] == nil {
 		return nil
 	}
-	return &pb.SourceInfo{Data: b.model.Files[file], Filename: file, Language: language}
+	return &pb.SourceInfo{Data: b.shown(file, b.model.Files[file]), Filename: file, Language: language}
 }
 
 // ranges gives a span in BuildKit's terms: lines from 1, characters from 0.
@@ -49,7 +50,7 @@ func ranges(at diag.Span) []*pb.Range {
 
 func (b *build) warn(ctx context.Context, l diag.List) {
 	for _, d := range l.Sorted() {
-		b.src.Warn(ctx, string(d.Code)+": "+d.Message, gwclient.WarnOpts{
+		b.src.Warn(ctx, fmt.Sprintf("%s: %s (%s)", d.Name(), d.Message, d.Span), gwclient.WarnOpts{
 			Level:      1,
 			SourceInfo: b.sourceInfo(d.Span.File),
 			Range:      ranges(d.Span),

@@ -8,6 +8,7 @@ import (
 
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/lock"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 )
 
@@ -33,10 +34,22 @@ func (b *build) httpDiagnostics(ctx context.Context, s spec.NamedSource, cause e
 		if s.Dataset.Digest.Set {
 			at = s.Dataset.Digest.At
 		}
-		l.Add(diag.SourceDigest, at, "if the new content is what you want, write this digest",
+		d := l.Add(diag.SourceDigest, at, "if the new content is what you want, write this digest",
 			"data.%s: the content has digest %s, not %s", s.Name, m[1], s.Source.Digest)
+		b.lockedDigest(d, s)
 	}
 	return l
+}
+
+// lockedDigest points a digest mismatch to the lock, where the digest is from
+// there.
+func (b *build) lockedDigest(d *diag.Diagnostic, s spec.NamedSource) {
+	entry, ok := b.model.Lock().Source(lock.KindHTTP, s.Dataset.Source.V)
+	if !ok || !s.Source.Locked {
+		return
+	}
+	d.Hint = "if the new content is what you want, run `modelbuild lock --update " + s.Name + "`"
+	d.Related = append(d.Related, diag.Related{Span: entry.At, Message: "locked to " + entry.Digest})
 }
 
 // statusText is an HTTP status with its name, as in 404 Not Found.

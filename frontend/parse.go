@@ -21,7 +21,7 @@ func predefined(name string) bool {
 	case "source_date_epoch", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy":
 		return true
 	}
-	return strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
+	return name == lockedArg || strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
 }
 
 // parse reads the spec with the build's arguments and target.
@@ -32,6 +32,7 @@ func (b *build) parse(ctx context.Context) diag.List {
 		Args:   args,
 		Target: b.dc.Target,
 		Load:   func(name string) ([]byte, error) { return b.loadBeside(ctx, name) },
+		Lock:   b.lockUse(),
 	})
 	b.model = model
 	return diags

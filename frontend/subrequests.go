@@ -2,83 +2,132 @@ package frontend
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
+	"strings"
 
+	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/frontend/subrequests"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
-	"github.com/moby/buildkit/solver/pb"
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/schema"
 )
 
-// subrequests answers buildx's --call: check, outline and targets.
-func (b *build) subrequests(diags diag.List) dockerui.RequestHandler {
-	return dockerui.RequestHandler{
-		Lint:        func(context.Context) (*lint.LintResults, error) { return b.lint(diags) },
+// Subrequests of our own. `docker buildx build --call=modelbuild.schema` asks for
+// the first: buildx puts "frontend." before the name.
+const (
+	requestSchema   = "frontend.modelbuild.schema"
+	requestDescribe = "frontend.modelbuild.describe"
+)
+
+const requestVersion = "1.0.0"
+
+// requests are the subrequests that this frontend answers.
+func requests() []subrequests.Request {
+	check := lint.SubrequestLintDefinition
+	check.Description = "Check the spec"
+	out := []subrequests.Request{check, outline.SubrequestsOutlineDefinition, targets.SubrequestsTargetsDefinition}
+	for _, own := range []struct{ name, doc string }{
+		{requestSchema, "JSON Schema of the spec"},
+		{requestDescribe, "What the spec declares: targets, arguments, sources, steps and outputs"},
+	} {
+		out = append(out, subrequests.Request{Name: own.name, Version: requestVersion, Type: subrequests.TypeRPC, Description: own.doc,
+			Metadata: []subrequests.Named{{Name: "result.json"}, {Name: "result.txt"}}})
+	}
+	return append(out, subrequests.SubrequestsDescribeDefinition)
+}
+
+// subrequest answers a request that is no build, such as buildx's --call=check.
+func (b *build) subrequest(ctx context.Context, diags diag.List) (*gwclient.Result, bool, error) {
+	switch b.dc.BuildOpts().Opts["requestid"] {
+	case subrequests.RequestSubrequestsDescribe:
+		res, err := describeRequests()
+		return res, true, err
+	case requestSchema:
+		data := schema.JSON()
+		return reply(data, data), true, nil
+	case requestDescribe:
+		res, err := b.describe(diags)
+		return res, err == nil, err
+	}
+	return b.dc.HandleSubrequest(ctx, dockerui.RequestHandler{
+		Lint:        func(context.Context) (*lint.LintResults, error) { return b.lintResults(diags), nil },
 		Outline:     func(context.Context) (*outline.Outline, error) { return b.outline(diags) },
 		ListTargets: func(context.Context) (*targets.List, error) { return b.targets(diags) },
-	}
+	})
 }
 
-func (b *build) lint(diags diag.List) (*lint.LintResults, error) {
-	res := &lint.LintResults{}
-	idx := res.AddSource(b.src.SourceMap)
-	for _, d := range diags.Sorted() {
-		loc := &pb.Location{SourceIndex: int32(idx), Ranges: ranges(d.Span)}
-		if d.Severity == diag.Error && res.Error == nil {
-			res.Error = &lint.BuildError{Message: d.Error(), Location: pb.Location{SourceIndex: loc.SourceIndex, Ranges: loc.Ranges}}
-			continue
-		}
-		res.Warnings = append(res.Warnings, lint.Warning{
-			RuleName:    string(d.Code),
-			Description: d.Message,
-			URL:         d.URL,
-			Detail:      d.Message + hintLine(d),
-			Location:    loc,
-		})
-	}
-	return res, nil
+// reply is an answer for tools and for people.
+func reply(object, text []byte) *gwclient.Result {
+	res := gwclient.NewResult()
+	res.AddMeta("result.json", object)
+	res.AddMeta("result.txt", text)
+	res.AddMeta("version", []byte(requestVersion))
+	return res
 }
 
-func hintLine(d diag.Diagnostic) string {
-	if d.Hint == "" {
-		return ""
-	}
-	return "\nhint: " + d.Hint
-}
-
-func (b *build) outline(diags diag.List) (*outline.Outline, error) {
-	if err := b.errors(diags.Errors()); err != nil {
+func describeRequests() (*gwclient.Result, error) {
+	data, err := json.MarshalIndent(requests(), "", "  ")
+	if err != nil {
 		return nil, err
 	}
-	out := &outline.Outline{
-		Name:        b.model.Name.V,
-		Description: b.model.Description.V,
-		Sources:     [][]byte{b.src.Data},
-		Args:        []outline.Arg{{Name: epochArg, Description: "time of every file and of the image, in seconds since 1970", Value: "0"}},
-	}
-	for _, a := range b.model.Args {
-		value := a.Text()
-		if a.Sensitive.V {
-			value = ""
-		}
-		out.Args = append(out.Args, outline.Arg{Name: a.Name(), Description: a.Description.V, Value: value,
-			Location: &pb.Location{Ranges: ranges(a.At)}})
-	}
-	return out, nil
-}
-
-func (b *build) targets(diags diag.List) (*targets.List, error) {
-	if err := b.errors(diags.Errors()); err != nil {
+	var text strings.Builder
+	if err := subrequests.PrintDescribe(data, &text); err != nil {
 		return nil, err
 	}
-	list := &targets.List{Sources: [][]byte{b.src.Data}}
-	for _, t := range b.model.Targets {
-		list.Targets = append(list.Targets, targets.Target{Name: t.Name, Default: t.Default, Description: t.Description,
-			Location: &pb.Location{Ranges: ranges(t.At)}})
+	return reply(data, []byte(text.String())), nil
+}
+
+// sources numbers the files of the spec for locations in an answer.
+type sources struct {
+	b     *build
+	maps  map[string]*bkllb.SourceMap
+	names []string
+}
+
+func (b *build) newSources() *sources {
+	s := &sources{b: b, names: []string{b.src.Filename}}
+	if b.model != nil {
+		s.maps = b.sourceMaps()
 	}
-	if len(list.Targets) == 0 {
-		list.Targets = []targets.Target{{Name: b.model.Name.V, Default: true, Description: b.model.Description.V}}
+	return s
+}
+
+// index is the number of a file; -1 for one that is none of the spec's.
+func (s *sources) index(file string) int32 {
+	if i := slices.Index(s.names, file); i >= 0 {
+		return int32(i)
 	}
-	return list, nil
+	if s.maps[file] == nil {
+		return -1
+	}
+	s.names = append(s.names, file)
+	return int32(len(s.names) - 1)
+}
+
+// shown are the source maps in the order of their numbers, without secrets.
+func (s *sources) shown() []*bkllb.SourceMap {
+	var out []*bkllb.SourceMap
+	for _, name := range s.names {
+		sm := *s.b.src.SourceMap
+		if other := s.maps[name]; other != nil {
+			sm = *other
+		}
+		sm.Data = s.b.shown(name, sm.Data)
+		out = append(out, &sm)
+	}
+	return out
+}
+
+// data are the texts of the files in the order of their numbers.
+func (s *sources) data() [][]byte {
+	var out [][]byte
+	for _, sm := range s.shown() {
+		out = append(out, sm.Data)
+	}
+	return out
 }

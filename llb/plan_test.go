@@ -141,48 +141,6 @@ func TestStepsAreHermetic(t *testing.T) {
 	}
 }
 
-// TestProjection changes one leaf of the spec at a time and checks which steps
-// it reaches: a step may depend on what it reads and on nothing else.
-func TestProjection(t *testing.T) {
-	all := []string{"train", "evaluate", "package"}
-	cases := []struct {
-		name, old, new string
-		changed        []string
-	}{
-		{"name", "name: penguins", "name: birds", []string{"package"}},
-		{"version", "version: 1.0.0", "version: 1.0.1", []string{"package"}},
-		{"description", "description: Species", "description: Kinds", []string{"package"}},
-		{"license", "license: CC0-1.0\ndata", "license: MIT\ndata", []string{"package"}},
-		{"data licence", "penguins.csv, license: CC0-1.0", "penguins.csv, license: MIT", []string{"package"}},
-		{"label", `a: "1"`, `a: "9"`, []string{"package"}},
-		{"card", "Three species", "3 species", []string{"package"}},
-		{"user", `user: "1000"`, `user: "1001"`, []string{"package"}},
-		{"gate", ">= 0.95", ">= 0.96", []string{"evaluate", "package"}},
-		{"slice", "slices: [island]", "slices: [sex]", []string{"evaluate", "package"}},
-		{"source", "context://data/penguins.csv", "context://data/p2.csv", all},
-		{"target", "target: species", "target: sex2", all},
-		{"exclude", "exclude: [year]", "exclude: [date]", all},
-		{"column", "missing: most-frequent", "missing: category", all},
-		{"split", "test: 0.2", "test: 0.25", all},
-		{"param", "l2: 0.5", "l2: 0.6", all},
-		{"seed", "seed: 42", "seed: 43", all},
-	}
-	before := digests(t, marshal(t, compile(t, plan(t, full)).Image))
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			require.Contains(t, full, c.old)
-			after := digests(t, marshal(t, compile(t, plan(t, strings.Replace(full, c.old, c.new, 1))).Image))
-			var changed []string
-			for _, name := range all {
-				if before[name] != after[name] {
-					changed = append(changed, name)
-				}
-			}
-			require.Equal(t, c.changed, changed)
-		})
-	}
-}
-
 // TestLocations checks that every exec carries the lines of its stanzas.
 func TestLocations(t *testing.T) {
 	def := marshal(t, compile(t, plan(t, full)).Image)

@@ -25,6 +25,9 @@ const (
 	KindGit      Kind = "git"      // a branch, tag or other ref: commit
 	KindImage    Kind = "image"    // an image reference: digest
 	KindFrontend Kind = "frontend" // the image of the spec's first line: digest
+
+	KindDebian Kind = "debian" // packages of a suite; an entry under debian
+	KindPython Kind = "python" // a requirements file; an entry under python
 )
 
 var kinds = []string{string(KindHTTP), string(KindGit), string(KindImage), string(KindFrontend)}

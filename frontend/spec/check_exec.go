@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"path"
 	"regexp"
 	"strings"
 	"time"
@@ -100,9 +101,38 @@ func (c *checker) packages(p Packages) {
 		c.diags.Add(diag.MissingKey, c.m.keyAt("train.packages"), "Python packages need an interpreter, as in debian: {suite: bookworm, install: [python3]}",
 			"train.packages.debian is missing")
 	}
+	if f := p.Python; f.Set && !beside(f.V) {
+		c.diags.Add(diag.BadValue, f.At, "as in requirements.txt", "train.packages.python must be a file beside the spec or below it, not %q", f.V)
+	}
 	for _, n := range p.Debian.Install.Items {
 		c.form(n, debianName, "the name of a binary package, as in python3-torch", "not a Debian package")
 	}
+	if !c.unpinned {
+		c.lockedPackages()
+	}
+}
+
+// lockedPackages reports packages that the lock does not have: nothing else pins
+// them.
+func (c *checker) lockedPackages() {
+	for _, in := range c.m.Inputs() {
+		ok := true
+		switch in.Kind {
+		case lock.KindDebian:
+			_, ok = c.m.lock.Closure(in.Name, in.Install)
+		case lock.KindPython:
+			_, ok = c.m.lock.Requirements(in.Name)
+		}
+		if !ok {
+			c.diags.Add(diag.Unpinned, in.At, relock, "%s: the packages are not in %s", in.Path, lock.Name)
+		}
+	}
+}
+
+// beside reports whether a path stays below the spec's folder.
+func beside(p string) bool {
+	clean := path.Clean(p)
+	return p != "" && !path.IsAbs(p) && clean != "." && clean != ".." && !strings.HasPrefix(clean, "../")
 }
 
 // pinnedImage checks an image reference: image://, and a digest of its own or in

@@ -30,6 +30,7 @@ var (
 	belowOutForm   = `^/out/`
 	durationForm   = `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`
 	targetBaseForm = `^(image|target)://`
+	besideForm     = `^(\./)*([^/.]|\.[^./]|\.\.[^/])`
 )
 
 // Words are the fixed lists of words by the path of the key that takes them. A
@@ -76,6 +77,7 @@ func Forms() map[string]string {
 		"train.limits.memory":                memorySize.String(),
 		"train.limits.time":                  durationForm,
 		"train.packages.debian.install[]":    debianName.String(),
+		"train.packages.python":              besideForm,
 		"sign.key":                           secretID.String(),
 		"vex[]":                              sourceForm,
 		"launch_policy.allow_env_override[]": envName.String(),

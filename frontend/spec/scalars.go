@@ -20,11 +20,14 @@ type Scalar struct {
 	At   diag.Span
 }
 
-// Scalars lists the values of every file of the spec, in the order of the files'
+// Scalars lists the values of every file of the spec but its lock, in the order of the files'
 // names and of their text. What an alias stands for is listed once.
 func (m *Model) Scalars() []Scalar {
 	var out []Scalar
 	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
+		if name == LockFile(m.File) {
+			continue // not written by people
+		}
 		n, _ := root(name, m.Files[name])
 		if n == nil {
 			continue

@@ -30,7 +30,8 @@ func TestGolden(t *testing.T) {
 }
 
 // golden reads an archive: model.yaml, files it may include, and want, last. The
-// lines before the first file set options: `args: a=1 b=2`, `target: name`.
+// lines before the first file set options: `args: a=1 b=2`, `target: name`,
+// `lock: only`.
 func golden(t *testing.T, file string) {
 	ar, err := txtar.ParseFile(file)
 	require.NoError(t, err)
@@ -64,6 +65,9 @@ func options(comment string) spec.Options {
 	for _, line := range strings.Split(comment, "\n") {
 		if v, ok := strings.CutPrefix(line, "target: "); ok {
 			o.Target = v
+		}
+		if line == "lock: only" {
+			o.Lock = spec.LockOnly
 		}
 		if v, ok := strings.CutPrefix(line, "args: "); ok {
 			for _, kv := range strings.Fields(v) {

@@ -16,6 +16,14 @@ type figure struct {
 	samples, memory [][]sample
 }
 
+func newFigure(name string, projects []*project) *figure {
+	f := &figure{name: name, samples: make([][]sample, len(projects)), memory: make([][]sample, len(projects))}
+	for _, p := range projects {
+		f.projects = append(f.projects, p.name)
+	}
+	return f
+}
+
 // result is one entry of the file of figures; see DESIGN.md. Ratios are ours over the peer's.
 type result struct {
 	Name        string            `json:"name"`

@@ -47,10 +47,22 @@ type change struct {
 }
 
 var changes = []change{
-	{"no-change", nil, false, nil, func(o options) int { return o.runs }},
-	{"description", nil, true, []string{"package"}, func(o options) int { return o.runs }},
-	{"cold", []string{"--no-cache"}, false, stepNames, func(o options) int { return o.cold }},
+	{name: "no-change", runs: cached},
+	{name: "description", edit: true, ran: []string{"package"}, runs: cached},
+	{name: "cold", flags: []string{"--no-cache"}, ran: stepNames, runs: func(o options) int { return o.cold }},
 }
+
+func cached(o options) int { return o.runs }
+
+// scenario is a case: what changed, and what was asked for.
+type scenario struct {
+	variant
+	change
+}
+
+func (s scenario) name() string { return s.change.name + "/" + s.variant.name }
+
+func (s scenario) flags() []string { return slices.Concat(s.variant.flags, s.change.flags) }
 
 func (b *bench) series(ctx context.Context) (err error) {
 	if b.daemon, err = daemonPID(); err != nil {
@@ -64,16 +76,13 @@ func (b *bench) series(ctx context.Context) (err error) {
 			return fmt.Errorf("%s: %w", v.name, err)
 		}
 		for _, c := range changes {
-			name := c.name + "/" + v.name
-			if !b.only.MatchString(name) {
+			s := scenario{v, c}
+			if !b.only.MatchString(s.name()) {
 				continue
 			}
-			f := &figure{name: name, samples: make([][]sample, len(b.projects)), memory: make([][]sample, len(b.projects))}
-			for _, p := range b.projects {
-				f.projects = append(f.projects, p.name)
-			}
-			if err := b.rounds(ctx, f, v, c); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+			f, err := b.rounds(ctx, s)
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.name(), err)
 			}
 			b.figures = append(b.figures, f)
 		}
@@ -83,59 +92,57 @@ func (b *bench) series(ctx context.Context) (err error) {
 
 // rounds builds every project in turn, in the opposite order every other time: first to warm up, then against the
 // clock, then to sample memory.
-func (b *bench) rounds(ctx context.Context, f *figure, v variant, c change) error {
-	timed := c.runs(b.options)
+func (b *bench) rounds(ctx context.Context, s scenario) (*figure, error) {
+	f := newFigure(s.name(), b.projects)
+	timed := s.runs(b.options)
 	fmt.Fprintf(os.Stderr, "bench: %s, %d rounds\n", f.name, timed)
+	order := []int{0, 1, 2}
 	for round := range warmups + timed + b.memory {
-		order := []int{0, 1, 2}
-		if round%2 == 1 {
-			slices.Reverse(order)
+		slices.Reverse(order)
+		watch := measure
+		if round >= warmups+timed {
+			watch = measureMemory
 		}
 		for _, i := range order {
-			watch := measure
-			if round >= warmups+timed {
-				watch = measureMemory
-			}
-			s, err := b.build(ctx, b.projects[i], v, c, watch)
+			got, err := b.build(ctx, b.projects[i], s, watch)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if err := b.keepLog(f.name, i, round, s.log); err != nil {
-				return err
+			if err := b.keepLog(fmt.Sprintf("%s-%d-%02d", f.name, i, round), got.log); err != nil {
+				return nil, err
 			}
 			switch {
-			case round < warmups:
-			case round < warmups+timed:
-				f.samples[i] = append(f.samples[i], s)
-			default:
-				f.memory[i] = append(f.memory[i], s)
+			case round >= warmups+timed:
+				f.memory[i] = append(f.memory[i], got)
+			case round >= warmups:
+				f.samples[i] = append(f.samples[i], got)
 			}
 		}
 	}
-	return nil
+	return f, nil
 }
 
 type measurement func(context.Context, *exec.Cmd, int) (sample, error)
 
 // build measures one build and checks that it did the work of the case.
-func (b *bench) build(ctx context.Context, p *project, v variant, c change, watch measurement) (sample, error) {
-	if c.edit {
-		if err := b.edit(p, v.mode); err != nil {
+func (b *bench) build(ctx context.Context, p *project, s scenario, watch measurement) (sample, error) {
+	if s.edit {
+		if err := b.edit(p, s.mode); err != nil {
 			return sample{}, err
 		}
 	}
 	if err := b.quiet.wait(ctx); err != nil {
 		return sample{}, err
 	}
-	args := slices.Concat(v.flags, c.flags, []string{"--output", "type=image,push=false,name=bench/result:latest"})
-	s, err := watch(ctx, b.env.build(ctx, p, args), b.daemon)
+	args := append(s.flags(), "--output", "type=image,push=false,name=bench/result:latest")
+	got, err := watch(ctx, b.env.build(ctx, p, args), b.daemon)
 	if err == nil {
-		err = expectSteps(s.log, c.ran)
+		err = expectSteps(got.log, s.ran)
 	}
 	if err != nil {
-		return s, fmt.Errorf("%s: %w", p.name, err)
+		return got, fmt.Errorf("%s: %w", p.name, err)
 	}
-	return s, nil
+	return got, nil
 }
 
 // edit gives the project a description that no build has had before.
@@ -150,13 +157,13 @@ func (e *environment) build(ctx context.Context, p *project, flags []string) *ex
 	return e.command(ctx, append(args, p.dir)...)
 }
 
-func (b *bench) keepLog(name string, project, round int, log []byte) error {
+// keepLog writes a build's log where logs are wanted.
+func (b *bench) keepLog(name string, log []byte) error {
 	if b.logs == "" {
 		return nil
 	}
 	if err := os.MkdirAll(b.logs, 0o755); err != nil {
 		return fmt.Errorf("keep log: %w", err)
 	}
-	file := fmt.Sprintf("%s-%d-%02d.json", strings.ReplaceAll(name, "/", "-"), project, round)
-	return os.WriteFile(filepath.Join(b.logs, file), log, 0o644)
+	return os.WriteFile(filepath.Join(b.logs, strings.ReplaceAll(name, "/", "-")+".json"), log, 0o644)
 }

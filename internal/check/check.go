@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/lint"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 )
 
@@ -24,8 +25,8 @@ type Result struct {
 	Models      []*spec.Model
 }
 
-// File checks a spec and looks for the files it takes from its context, where
-// that is a local folder. All models of a file are checked unless o names one.
+// File checks a spec, applies the lint rules, and looks for the files that it takes
+// from its context, where that is a local folder. All models of a file are checked unless o names one.
 // A spec that cannot be read is an error; one that is wrong is not.
 func File(file, context string, o spec.Options) (*Result, error) {
 	info, err := os.Stat(file)
@@ -67,6 +68,9 @@ func (r *Result) add(context string, data []byte, o spec.Options) {
 	if diags.Err() == nil {
 		r.Diagnostics = append(r.Diagnostics, files(m, context)...)
 	}
+	r.Diagnostics = append(r.Diagnostics, lint.Run(lint.Input{
+		Model: m, Found: diags, Args: o.Args, Columns: func(dataset string) []string { return columns(m, context, dataset) },
+	})...)
 }
 
 // load reads an included file. The name is slash-separated and beside the

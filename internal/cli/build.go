@@ -47,7 +47,7 @@ type buildFlags struct {
 	provenance, sbom                                string
 	tags, outputs, platforms, attest                []string
 	contexts, buildArgs, labels                     []string
-	push, noCache, debug                            bool
+	push, noCache, debug, locked                    bool
 }
 
 func newBuildCommand() *cobra.Command {
@@ -73,6 +73,7 @@ func newBuildCommand() *cobra.Command {
 	flags.StringArrayVar(&f.buildArgs, "build-arg", nil, "a build argument, NAME=VALUE, or NAME to take it from the environment")
 	flags.StringArrayVar(&f.labels, "label", nil, "a label of the image, NAME=VALUE")
 	flags.BoolVar(&f.noCache, "no-cache", false, "run every step again")
+	flags.BoolVar(&f.locked, "locked", false, "refuse what modelbuild.lock does not have, and a lock that does not fit the spec")
 	flags.StringArrayVar(&f.attest, "attest", nil, "what to attest, type=provenance|sbom[,KEY=VALUE...]")
 	flags.StringVar(&f.provenance, "provenance", "", "short for --attest type=provenance; false leaves it out (default mode=max,version=v0.2)")
 	flags.StringVar(&f.sbom, "sbom", "", "short for --attest type=sbom; false leaves it out (default true)")
@@ -169,6 +170,9 @@ func (f *buildFlags) attrs(lookup func(string) (string, bool)) (map[string]strin
 	}
 	if f.noCache {
 		attrs["no-cache"] = ""
+	}
+	if f.locked {
+		attrs["build-arg:MODELBUILD_LOCKED"] = "1"
 	}
 	args, err := assignments("--build-arg", f.buildArgs, lookup)
 	if err != nil {

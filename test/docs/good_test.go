@@ -21,17 +21,17 @@ import (
 // step gives it must train and pass its gates.
 func checkGood(t *testing.T, code, dir string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, "model.yaml"))
-	require.NoError(t, err)
-	require.Empty(t, render(t, string(text)))
+	require.Empty(t, renderIn(t, dir, nil))
 	if strings.HasPrefix(code, "MB2") || strings.HasPrefix(code, "MB4") {
-		trainIn(t, dir, text)
+		trainIn(t, dir)
 	}
 }
 
 // trainIn runs the train and evaluate steps of a spec on the files of a folder.
-func trainIn(t *testing.T, dir string, text []byte) {
+func trainIn(t *testing.T, dir string) {
 	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "model.yaml"))
+	require.NoError(t, err)
 	m, _ := spec.Parse("model.yaml", text)
 	plan, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0)})
 	require.NoError(t, err)

@@ -14,13 +14,12 @@ import (
 
 // withoutExample are the codes whose pages show no example, and why.
 var withoutExample = map[string]string{
-	"MB1008": "not raised",
 	"MB2011": "the spec is checked for it first",
-	"MB3010": "not raised",
+	"MB3010": "it takes a fault of the step or the builder",
 	"MB4002": "the spec is checked for it first",
 	"MB4101": "no data is known that gives it",
 	"MB4102": "the spec is checked for it first",
-	"MB5001": "not raised",
+	"MB5001": "it takes a frontend outside of an image",
 }
 
 // example is a mistake that a page shows, the text that it gives, and a fix. Its
@@ -100,16 +99,7 @@ func checkExample(t *testing.T, code string, p *page, i int) {
 	require.NotNil(t, e.want, "%s:%d: no text block after the bad example", p.name, e.bad[0].line)
 	require.NotEmpty(t, e.good, "%s:%d: no good example", p.name, e.bad[0].line)
 	dir := t.TempDir()
-	here, there := serve(t, dir)
-	write(t, dir, e.bad, there)
-	var got string
-	if strings.HasPrefix(code, "MB10") {
-		text, err := os.ReadFile(filepath.Join(dir, "model.yaml"))
-		require.NoError(t, err)
-		got = render(t, string(text))
-	} else {
-		got = here.Replace(failedBuild(t, dir))
-	}
+	got, edit := shown(t, code, dir, e.bad)
 	require.Contains(t, got, " error "+code+": ", "%s:%d", p.name, e.bad[0].line)
 	if *update && got != e.want.text {
 		p.replace(e.want, got)
@@ -117,8 +107,23 @@ func checkExample(t *testing.T, code string, p *page, i int) {
 	} else {
 		require.Equal(t, e.want.text, got, "%s:%d", p.name, e.want.line)
 	}
-	write(t, dir, e.good, there)
+	write(t, dir, e.good, edit)
 	checkGood(t, code, dir)
+}
+
+// shown is the text that the bad example gives: that of a check for codes of the
+// spec, else that of a build, for which edit puts a server in place of
+// example.org.
+func shown(t *testing.T, code, dir string, bad []*block) (text string, edit *strings.Replacer) {
+	t.Helper()
+	if strings.HasPrefix(code, "MB10") {
+		edit = strings.NewReplacer()
+		write(t, dir, bad, edit)
+		return renderIn(t, dir, bad[0].notes), edit
+	}
+	here, edit := serve(t, dir)
+	write(t, dir, bad, edit)
+	return here.Replace(failedBuild(t, dir)), edit
 }
 
 // serve serves a folder in place of example.org.

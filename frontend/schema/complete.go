@@ -1,0 +1,150 @@
+package schema
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+// complete is what a file that stands alone must have: the required keys of every
+// mapping, and what each engine needs.
+func complete() *node {
+	n := needs(reflect.TypeFor[spec.Model]())
+	n.Description = "what a file without include and targets must have"
+	at(n, "data").Required = []string{job.DatasetTrain}
+	sweep := at(n, "sweep")
+	sweep.If, sweep.Then = whereKey("kind", "random"), &node{Required: []string{"trials"}}
+	sweep.Else = &node{Properties: properties{{"trials", &node{Not: &node{}}}}}
+	train := at(n, "train")
+	at(train, "packages").Required = []string{"debian"}
+	exec := whereKey("engine", spec.EngineExec)
+	train.If = exec
+	train.Then = &node{
+		Required:   []string{"run", "outputs"},
+		Properties: properties{{"outputs", &node{Required: []string{"model"}}}},
+		AnyOf:      []*node{{Required: []string{"base"}}, {Required: []string{"packages"}}},
+	}
+	train.Else = &node{Required: []string{"algorithm"}, Properties: append(notExec(), property{"network", &node{AnyOf: []*node{{Const: "none"}, {Type: "string", Pattern: expansion}}}})}
+	n.AllOf = append(n.AllOf, conditions(exec)...)
+	return n
+}
+
+// conditions are what one stanza asks of another.
+func conditions(exec *node) []*node {
+	fixed := &node{Properties: properties{{"split", whereKey("kind", job.SplitFixed)}}, Required: []string{"split"}}
+	return []*node{
+		{If: fixed, Then: &node{Properties: properties{{"data", &node{Required: []string{job.DatasetTest}}}}}},
+		{If: &node{Properties: properties{{"train", exec}}, Required: []string{"train"}}, Else: &node{Required: []string{"features"}}},
+		{If: &node{Properties: properties{{"train", &node{Properties: properties{{"task", &node{Const: job.TaskClassification}}}}}}},
+			Then: &node{Properties: properties{{"evaluate", &node{Properties: properties{{"gates", &node{PropertyNames: metricNames()}}}}}}}},
+	}
+}
+
+// at is the schema of a key of n, which is added where there is none.
+func at(n *node, key string) *node {
+	for _, p := range n.Properties {
+		if p.name == key {
+			return p.node
+		}
+	}
+	p := &node{}
+	n.Properties = append(n.Properties, property{key, p})
+	return p
+}
+
+// needs collects the required keys of a mapping and of those below it; nil where
+// there are none.
+func needs(t reflect.Type) *node {
+	n := &node{Required: required(t)}
+	for _, f := range reflect.VisibleFields(t) {
+		key, _, _ := strings.Cut(f.Tag.Get("key"), ",")
+		if key == "" {
+			continue
+		}
+		if below := needsOf(f.Type); below != nil {
+			n.Properties = append(n.Properties, property{key, below})
+		}
+	}
+	if len(n.Required) == 0 && len(n.Properties) == 0 {
+		return nil
+	}
+	return n
+}
+
+func needsOf(t reflect.Type) *node {
+	if f, ok := t.FieldByName("Entries"); ok {
+		value, _ := f.Type.Elem().FieldByName("Value")
+		if below := needsOf(value.Type); below != nil {
+			return &node{Additional: below}
+		}
+		return nil
+	}
+	if _, ok := t.FieldByName("Pos"); ok && t.Kind() == reflect.Struct {
+		return needs(t)
+	}
+	return nil
+}
+
+// required are the keys with that option.
+func required(t reflect.Type) []string {
+	var out []string
+	for _, f := range reflect.VisibleFields(t) {
+		if key, option, _ := strings.Cut(f.Tag.Get("key"), ","); option == "required" {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// notExec refuses the keys of the exec engine.
+func notExec() properties {
+	var out properties
+	t := reflect.TypeFor[spec.Exec]()
+	for i := range t.NumField() {
+		key, _, _ := strings.Cut(t.Field(i).Tag.Get("key"), ",")
+		out = append(out, property{key, &node{Not: &node{}}})
+	}
+	return out
+}
+
+func metricNames() *node {
+	n := &node{}
+	for _, m := range job.Metrics(job.TaskClassification) {
+		n.Enum = append(n.Enum, m.Name)
+	}
+	return n
+}
+
+// algorithmParams closes train.params to what the algorithm takes.
+func algorithmParams() []*node {
+	var out []*node
+	for _, a := range job.Algorithms() {
+		params := &node{Type: "object", Description: a.Doc, Additional: closed{}}
+		for _, p := range a.Params {
+			params.Properties = append(params.Properties, property{p.Name, param(p)})
+		}
+		out = append(out, &node{
+			If:   &node{Properties: properties{{"algorithm", &node{Const: a.Name}}}, Required: []string{"algorithm"}},
+			Then: &node{Properties: properties{{"params", params}}},
+		})
+	}
+	return out
+}
+
+func param(p job.Param) *node {
+	own := &node{Type: "string", Minimum: p.Min, Maximum: p.Max}
+	switch p.Type {
+	case job.ParamFloat:
+		own.Type = "number"
+	case job.ParamInt:
+		own.Type = "integer"
+	case job.ParamBool:
+		own.Type = "boolean"
+	}
+	if len(p.Choices) > 0 {
+		own.Enum = words(p.Choices)
+	}
+	return &node{Description: p.Doc, Default: p.Default, AnyOf: []*node{own, {Ref: "#/$defs/reference"}}}
+}

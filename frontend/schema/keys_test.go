@@ -1,0 +1,146 @@
+package schema_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	yaml "go.yaml.in/yaml/v3"
+
+	"github.com/modelbuild/modelbuild/frontend/spec"
+)
+
+// complete are specs that have every key of the language between them.
+func complete() []string {
+	packages := "packages: {debian: {suite: bookworm, install: [python3]}, python: requirements.lock}"
+	return []string{everything, execSpec, strings.Replace(execSpec, packages, "base: image://docker.io/library/python:3.12", 1)}
+}
+
+const plain = `# syntax=org/modelbuild:1
+name: penguins
+data:
+  train: {source: context://data/penguins.csv}
+features: {target: species}
+train: {algorithm: logistic}
+`
+
+// everything has each mapping of the language that goes with the built-in engine.
+const everything = `# syntax=org/modelbuild:1
+name: penguins
+version: "1"
+description: d
+license: CC0-1.0
+args:
+  l2: {type: number, default: 1, description: d, choices: [1, 2], sensitive: false}
+data:
+  train: {source: context://data/penguins.csv, digest: "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", format: csv, license: CC0-1.0, description: d, classification: public}
+features:
+  target: species
+  exclude: [year]
+  columns: {island: {type: category, missing: category}, mass: {type: number, missing: median, scale: standard}}
+split: {kind: stratified, test: 0.2}
+train: {engine: builtin, task: classification, algorithm: logistic, params: {l2: "${l2}", class_weight: balanced}, seed: 42, network: none}
+evaluate: {gates: {accuracy: ">= 0.95"}, slices: [island]}
+image: {base: scratch, user: "65532:65532", labels: {a: b}, serve: {port: 8080}}
+platforms: [linux/amd64]
+card: {users: [a], use_cases: [b], limitations: [c]}
+sweep: {kind: random, trials: 3, seed: 1, metric: accuracy, goal: maximize, params: {l2: {min: 0.1, max: 1, log: true}, tolerance: [0.1]}}
+checkpoint: {every: 10, keep: 1}
+from: target://small
+sbom: {formats: [spdx]}
+provenance: {mode: max, version: v1}
+sign: {key: cosign}
+launch_policy: {allow_env_override: [A], allow_cmd_override: true, log_redirect: always}
+vex: [context://vex.json]
+`
+
+const execSpec = `# syntax=org/modelbuild:1
+name: cats
+data:
+  train: {source: context://data/cats.csv}
+train:
+  engine: exec
+  packages: {debian: {suite: bookworm, install: [python3]}, python: requirements.lock}
+  sources: {src: context://src}
+  run: [python3, /src/train.py]
+  env: {EPOCHS: 3}
+  outputs: {model: /out/model.pth}
+  network: default
+  secrets: [hf_token]
+  devices: [nvidia.com/gpu=all]
+  reproducible: exact
+  limits: {memory: 8Gi, time: 2h30m}
+`
+
+// TestUnknownKeysAreRefusedEverywhere adds a key to each mapping of the language
+// and wants the schema to notice.
+func TestUnknownKeysAreRefusedEverywhere(t *testing.T) {
+	s := compile(t)
+	for _, text := range complete() {
+		require.NoError(t, validate(t, s, []byte(text)))
+		var doc yaml.Node
+		require.NoError(t, yaml.Unmarshal([]byte(text), &doc))
+		mutated := 0
+		walk(doc.Content[0], "", func(path string, m *yaml.Node) {
+			if free[path] {
+				return
+			}
+			mutated++
+			m.Content = append(m.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "no_such_key"}, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "x"})
+			require.Error(t, s.Validate(value(doc.Content[0], 0)), "no_such_key in %q", path)
+			m.Content = m.Content[:len(m.Content)-2]
+		})
+		require.Greater(t, mutated, 4)
+	}
+}
+
+// free are the mappings whose keys the user chooses.
+var free = map[string]bool{
+	"features.columns": true, "image.labels": true, "train.env": true, "train.sources": true, "train.outputs": true,
+	"sweep.params": true,
+}
+
+func walk(n *yaml.Node, path string, f func(string, *yaml.Node)) {
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	f(path, n)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		walk(n.Content[i+1], strings.TrimPrefix(path+"."+n.Content[i].Value, "."), f)
+	}
+}
+
+// TestEveryKey makes sure that the complete specs have each key of the
+// language, so that a new one is tried too.
+func TestEveryKey(t *testing.T) {
+	have := map[string]bool{}
+	for _, text := range complete() {
+		m, _ := spec.Parse("model.yaml", []byte(text))
+		for _, k := range spec.Keys() {
+			for _, s := range m.Scalars() {
+				if matches(k.Path, s.Path) {
+					have[k.Path] = true
+				}
+			}
+		}
+	}
+	for _, k := range spec.Keys() {
+		if k.Leaf && k.Path != "sweep.params.*" { // a list or a range, which spec.Keys sees as one
+			require.True(t, have[k.Path], "%s is in no spec", k.Path)
+		}
+	}
+}
+
+func matches(pattern, path string) bool {
+	p, q := strings.Split(pattern, "."), strings.Split(path, ".")
+	if len(p) != len(q) {
+		return false
+	}
+	for i := range p {
+		name, _, list := strings.Cut(q[i], "[")
+		if strings.HasSuffix(p[i], "[]") != list || p[i] != "*" && strings.TrimSuffix(p[i], "[]") != name {
+			return p[i] == "*[]" && list
+		}
+	}
+	return true
+}

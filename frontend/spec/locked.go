@@ -1,0 +1,253 @@
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/lock"
+)
+
+// LockUse says what modelbuild.lock is to a spec.
+type LockUse int
+
+// The uses of a lock.
+const (
+	LockPins    LockUse = iota // it pins what the spec does not
+	LockOnly                   // likewise, and it must be complete and have nothing else
+	LockIgnored                // it is not read, and inputs need not be pinned
+)
+
+// relock is the hint for everything that a new lock mends.
+const relock = "run `modelbuild lock`"
+
+// LockFile is the path of the lock of a spec.
+func LockFile(file string) string { return path.Join(path.Dir(file), lock.Name) }
+
+// Lock is the lock that the model was read with, or nil.
+func (m *Model) Lock() *lock.File { return m.lock }
+
+// check finds the mistakes in the model's meaning, with the lock where one is
+// wanted: it is not even read for a spec that pins everything itself.
+func (m *Model) check(c *composer, o Options) diag.List {
+	ck := &checker{m: m, unpinned: o.Lock != LockPins}
+	var diags diag.List
+	if o.Lock == LockOnly || o.Lock == LockPins && m.needsLock() {
+		var ok bool
+		if m.lock, diags, ok = readLock(c, m.File); !ok {
+			ck.unpinned = true // one mistake, reported once
+		}
+	}
+	if m.lock != nil {
+		diags = append(diags, m.conflicts(m.lock)...)
+	}
+	diags = append(diags, check(ck)...)
+	if o.Lock == LockOnly && diags.Err() == nil {
+		diags = append(diags, CheckLock(m.all(o), m.lock, o.Load)...)
+	}
+	return diags
+}
+
+// readLock reads the lock beside a spec: nil where there is none. ok is false
+// where there is one that cannot be used.
+func readLock(c *composer, file string) (l *lock.File, diags diag.List, ok bool) {
+	if c.load == nil {
+		return nil, nil, true
+	}
+	name := LockFile(file)
+	data, err := c.load(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, true
+	}
+	if err != nil {
+		diags.Add(diag.BadLock, diag.Span{File: name}, "", "cannot read it: %s", err)
+		return nil, diags, false
+	}
+	c.data[name] = data
+	if l, diags = lock.Parse(name, data); len(diags) > 0 {
+		return nil, diags, false
+	}
+	return l, nil, true
+}
+
+// all are the models of the file, this one among them.
+func (m *Model) all(o Options) []*Model {
+	out := []*Model{m}
+	o.Lock = LockIgnored
+	for _, t := range m.Targets {
+		o.Target = t.Name
+		if other, _ := ParseWith(m.File, m.Raw, o); other != nil {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// conflicts reports digests that the spec and the lock give differently.
+func (m *Model) conflicts(l *lock.File) diag.List {
+	var diags diag.List
+	for _, in := range m.Inputs() {
+		entry, ok := l.Source(in.Kind, in.Name)
+		if !ok || in.Pin == "" || entry.Pin() == in.Pin {
+			continue
+		}
+		d := diags.Add(diag.LockConflict, in.At, "the spec wins: "+relock+" to drop the entry; or take the digest out of the spec",
+			"%s: the spec and %s give different digests", in.Path, lock.Name)
+		d.Related = []diag.Related{{Span: entry.At, Message: "locked to " + entry.Pin()}}
+	}
+	return diags
+}
+
+// CheckLock compares a lock, nil for none, with the models of a file: what is
+// missing in it, what has changed since, and what nothing uses. load reads
+// requirements files, by their path beside the spec's own name.
+func CheckLock(models []*Model, l *lock.File, load func(string) ([]byte, error)) diag.List {
+	c := &lockChecker{lock: l, load: load, used: map[string]bool{}}
+	for _, m := range models {
+		c.diags = append(c.diags, m.conflicts(l)...)
+		for _, in := range m.Inputs() {
+			if in.Pin == "" {
+				c.used[in.Key()] = true
+				c.input(m, in)
+			}
+		}
+	}
+	if l != nil {
+		c.unused()
+	}
+	return c.diags.Sorted()
+}
+
+type lockChecker struct {
+	lock  *lock.File
+	load  func(string) ([]byte, error)
+	used  map[string]bool
+	diags diag.List
+}
+
+func (c *lockChecker) missing(in Input, format string, args ...any) {
+	c.diags.Add(diag.NotLocked, in.At, relock, "%s: %s", in.Path, fmt.Sprintf(format, args...))
+}
+
+func (c *lockChecker) input(m *Model, in Input) {
+	switch in.Kind {
+	case lock.KindDebian:
+		c.debian(in)
+	case lock.KindPython:
+		c.python(m, in)
+	default:
+		if _, ok := c.lock.Source(in.Kind, in.Name); !ok {
+			c.absent(in)
+		}
+	}
+}
+
+func (c *lockChecker) absent(in Input) {
+	if c.lock == nil {
+		c.missing(in, "there is no %s", lock.Name)
+		return
+	}
+	c.missing(in, "%s is not in %s", clean(in.Name), lock.Name)
+}
+
+// clean is a source without its query, which may hold a token.
+func clean(source string) string {
+	before, after, cut := strings.Cut(source, "?")
+	if !cut {
+		return source
+	}
+	if i := strings.IndexByte(after, '#'); i >= 0 {
+		return before + "?…" + after[i:]
+	}
+	return before + "?…"
+}
+
+func (c *lockChecker) debian(in Input) {
+	closure, ok := c.lock.Closure(in.Name, in.Install)
+	if c.lock != nil && !ok {
+		c.missing(in, "%s with these packages is not in %s", in.Name, lock.Name)
+		return
+	}
+	if !ok {
+		c.absent(in)
+		return
+	}
+	for _, arch := range in.Architectures {
+		if _, ok := closure.Architecture(arch); !ok {
+			c.missing(in, "%s has no packages of %s for %s", lock.Name, in.Name, arch)
+		}
+	}
+}
+
+func (c *lockChecker) python(m *Model, in Input) {
+	entry, ok := c.lock.Requirements(in.Name)
+	if !ok {
+		c.absent(in)
+		return
+	}
+	data, err := c.load(RequirementsFile(m.File, in.Name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.diags.Add(diag.SourceMissing, in.At, "the path is relative to the spec", "%s: no file %s", in.Path, in.Name)
+	case err != nil:
+		c.diags.Add(diag.SourceUnreadable, in.At, "", "%s: cannot read %s: %s", in.Path, in.Name, err)
+	case sha256Hex(data) != entry.SHA256:
+		c.missing(in, "%s has changed since it was locked", in.Name)
+	}
+}
+
+// RequirementsFile is the path of a requirements file of a spec.
+func RequirementsFile(file, name string) string { return path.Join(path.Dir(file), name) }
+
+func sha256Hex(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+func (c *lockChecker) unused() {
+	report := func(key string, at diag.Span, name string) {
+		if !c.used[key] {
+			c.diags.Add(diag.UnusedLock, at, relock+" to drop it", "nothing uses %s", clean(name))
+		}
+	}
+	for _, s := range c.lock.Sources {
+		report(Input{Kind: s.Kind, Name: s.Name}.Key(), s.At, s.Name)
+	}
+	for _, d := range c.lock.Debian {
+		report(Input{Kind: lock.KindDebian, Name: d.Suite, Install: d.Install}.Key(), d.At, d.Suite+" with "+strings.Join(d.Install, ", "))
+	}
+	for _, p := range c.lock.Python {
+		report(Input{Kind: lock.KindPython, Name: p.File}.Key(), p.At, p.File)
+	}
+}
+
+// CheckFrontend compares the image that a build runs in with the lock, for a
+// model read with LockOnly. dgst is the image's digest.
+func (m *Model) CheckFrontend(dgst string) diag.List {
+	var diags diag.List
+	i := slices.IndexFunc(m.Inputs(), func(in Input) bool { return in.Kind == lock.KindFrontend })
+	if i < 0 {
+		return diags
+	}
+	in := m.Inputs()[i]
+	want := in.Pin
+	entry, locked := m.lock.Source(in.Kind, in.Name)
+	if locked {
+		want = entry.Digest
+	}
+	if want == dgst {
+		return diags
+	}
+	d := diags.Add(diag.LockConflict, in.At, "run `modelbuild lock --update frontend` to lock this one",
+		"the build runs in the frontend %s, not in the locked one", dgst)
+	if locked {
+		d.Related = []diag.Related{{Span: entry.At, Message: "locked to " + want}}
+	}
+	return diags
+}

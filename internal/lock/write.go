@@ -1,0 +1,84 @@
+package lock
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/modelbuild/modelbuild/frontend/lock"
+)
+
+// Write puts a lock in the place of the old one and reports whether that changed
+// anything. A lock without entries is no file. The file is complete on disk before
+// it takes its place, so that whoever reads it sees the old one or the new one.
+func (p *Project) Write(l *lock.File) (changed bool, err error) {
+	name := filepath.FromSlash(p.path())
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	old, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("read lock: %w", err)
+	}
+	there := err == nil
+	text := l.Encode()
+	switch {
+	case l.Empty() && !there, there && bytes.Equal(old, text):
+		return false, nil
+	case l.Empty():
+		if err := os.Remove(name); err != nil {
+			return false, fmt.Errorf("remove lock: %w", err)
+		}
+		return true, nil
+	}
+	if err := replace(name, text); err != nil {
+		return false, fmt.Errorf("write lock: %w", err)
+	}
+	return true, nil
+}
+
+// replace writes a file beside another and moves it into its place.
+func replace(name string, text []byte) (err error) {
+	dir := filepath.Dir(name)
+	f, err := os.CreateTemp(dir, "."+filepath.Base(name)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	if err := f.Chmod(modeOf(name)); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return err
+	}
+	if d, err := os.Open(dir); err == nil { // a folder that cannot be synced is no failure: the file is whole either way
+		_ = d.Sync()
+		d.Close()
+	}
+	return nil
+}
+
+// modeOf keeps the mode of the file that is replaced.
+func modeOf(name string) fs.FileMode {
+	if info, err := os.Stat(name); err == nil {
+		return info.Mode().Perm()
+	}
+	return 0o644
+}
