@@ -64,6 +64,9 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.keepSecret(env); err != nil {
+		return nil, err
+	}
 	plan, err := llb.NewPlan(b.model, env)
 	if err != nil {
 		return nil, err

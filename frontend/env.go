@@ -3,9 +3,12 @@ package frontend
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/moby/buildkit/frontend/attestations"
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/llb"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 )
@@ -17,6 +20,11 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 	epoch, err := parseEpoch(b.dc.BuildArgs[epochArg])
 	if err != nil {
 		return llb.Env{}, err
+	}
+	for name := range b.dc.Labels {
+		if strings.HasPrefix(name, spec.LabelPrefix) {
+			return llb.Env{}, fmt.Errorf("label %q is set by modelbuild; choose another prefix", name)
+		}
 	}
 	opts := b.dc.BuildOpts().Opts
 	requested, err := attestations.Parse(opts)
@@ -34,6 +42,19 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 
 		Overrides: b.overrides(),
 	}, nil
+}
+
+// keepSecret refuses a sensitive argument that BuildKit itself would publish: its
+// provenance in max mode holds the values of all build arguments.
+func (b *build) keepSecret(env llb.Env) error {
+	var l diag.List
+	for _, a := range b.model.Args {
+		if _, given := b.dc.BuildArgs[a.Name()]; given && a.Sensitive.V && env.Mode == packagejob.ModeMax {
+			l.Add(diag.SensitiveArg, a.At, "build with --attest type=provenance,mode=min",
+				"provenance in max mode would publish the sensitive argument %q", a.Name())
+		}
+	}
+	return b.errors(l)
 }
 
 // parseEpoch reads SOURCE_DATE_EPOCH. Without one every time is 1970, so that a
@@ -68,5 +89,6 @@ func remoteContext(opts map[string]string) llb.Context {
 	if k, ok := opts["contextkey"]; ok {
 		key = k
 	}
-	return llb.Context{URI: opts[key]}
+	_, localSpec := opts["dockerfilekey"]
+	return llb.Context{URI: opts[key], LocalSpec: localSpec}
 }

@@ -28,7 +28,7 @@ func (b *build) explain(ctx context.Context, plan *llb.Plan, err error) error {
 		if l := b.stepDiagnostics(ctx, plan, se); len(l) > 0 {
 			return b.errors(l)
 		}
-		if l := stepFailed(plan, se); len(l) > 0 {
+		if l := stepFailed(plan, se, err); len(l) > 0 {
 			return b.errors(l)
 		}
 	}
@@ -62,10 +62,10 @@ func (b *build) stepDiagnostics(ctx context.Context, plan *llb.Plan, se *errdefs
 
 // stepFailed is about a step that ran and failed without saying why in its
 // output: our mistake, or a machine out of memory or disk.
-func stepFailed(plan *llb.Plan, se *errdefs.SolveError) diag.List {
+func stepFailed(plan *llb.Plan, se *errdefs.SolveError, err error) diag.List {
 	var exit *gatewaypb.ExitError
 	args := se.Op.GetExec().Meta.Args
-	if !errors.As(se.Err, &exit) || len(args) < 2 {
+	if !errors.As(err, &exit) || len(args) < 2 {
 		return nil
 	}
 	var l diag.List

@@ -63,6 +63,10 @@ func statusText(code string) string {
 
 // lastCause is the innermost part of a wrapped error, which is what went wrong.
 func lastCause(err error) string {
-	parts := strings.Split(err.Error(), ": ")
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if i := strings.LastIndex(text, ": exit status "); i >= 0 {
+		text = strings.TrimRight(text[:i], " :")
+	}
+	parts := strings.Split(text, ": ")
 	return strings.Join(parts[max(len(parts)-2, 0):], ": ")
 }

@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
+	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/llb"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train/job"
-	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
-	"github.com/moby/buildkit/solver/errdefs"
-	"github.com/moby/buildkit/solver/pb"
 	"github.com/stretchr/testify/require"
 )
 
@@ -38,15 +38,16 @@ func stepError(code uint32) *errdefs.SolveError {
 }
 
 func TestStepFailed(t *testing.T) {
-	l := stepFailed(testPlan(t), stepError(2))
+	failed := func(se *errdefs.SolveError) diag.List { return stepFailed(testPlan(t), se, se) }
+	l := failed(stepError(2))
 	require.Equal(t, diag.StepFailed, l[0].Code)
 	require.Equal(t, 5, l[0].Span.Start.Line)
 	require.Contains(t, l[0].Message, "train step failed with exit code 2")
-	require.Contains(t, stepFailed(testPlan(t), stepError(137))[0].Hint, "out of memory")
+	require.Contains(t, failed(stepError(137))[0].Hint, "out of memory")
 
 	other := stepError(2)
 	other.Err = errors.New("no exit at all")
-	require.Empty(t, stepFailed(testPlan(t), other))
+	require.Empty(t, failed(other))
 }
 
 func TestAddProblem(t *testing.T) {
@@ -63,6 +64,7 @@ func TestAddProblem(t *testing.T) {
 
 func TestLastCause(t *testing.T) {
 	require.Equal(t, "dial tcp: refused", lastCause(errors.New("a: b: dial tcp: refused")))
+	require.Equal(t, "fatal: no such ref", lastCause(errors.New("a: fatal: no such ref\n\n: exit status 128")))
 	require.Equal(t, "alone", lastCause(errors.New("alone")))
 	require.Equal(t, "404 Not Found", statusText("404"))
 	require.Equal(t, "799", statusText("799"))

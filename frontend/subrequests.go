@@ -117,6 +117,9 @@ func (s *sources) shown() []*bkllb.SourceMap {
 		if other := s.maps[name]; other != nil {
 			sm = *other
 		}
+		if sm.Definition == nil { // an included file: LintResults wants one
+			sm.Definition = &bkllb.Definition{}
+		}
 		sm.Data = s.b.shown(name, sm.Data)
 		out = append(out, &sm)
 	}

@@ -31,7 +31,7 @@ func (b *build) lintResults(diags diag.List) *lint.LintResults {
 			RuleName:    cmp.Or(d.Rule, string(d.Code)),
 			Description: d.Message,
 			URL:         d.URL,
-			Detail:      d.Message + hintLine(d),
+			Detail:      d.Message + b.included(d) + hintLine(d),
 			Location:    loc,
 		})
 	}
@@ -42,6 +42,15 @@ func (b *build) lintResults(diags diag.List) *lint.LintResults {
 		res.AddSource(sm)
 	}
 	return res
+}
+
+// included names the place in an included file: buildx shows every excerpt under
+// the name of the spec.
+func (b *build) included(d diag.Diagnostic) string {
+	if d.Span.File == b.src.Filename {
+		return ""
+	}
+	return " (" + d.Span.String() + ")"
 }
 
 func hintLine(d diag.Diagnostic) string {

@@ -68,7 +68,7 @@ func (c *compiler) step(ph phase, jobValue any, name string, mounts []mount) bkl
 		c.err = err
 	}
 	job := bkllb.Scratch().File(
-		bkllb.Mkfile("/job.json", 0o644, data, bkllb.WithCreatedTime(c.plan.Epoch)),
+		bkllb.Mkfile("/job.json", 0o644, data, bkllb.WithCreatedTime(scaffold())),
 		c.constraints(ph.stanzas, fmt.Sprintf("[%s] write job", ph.name))...)
 	opts := []bkllb.RunOption{
 		bkllb.Args(ph.command()),
@@ -137,5 +137,9 @@ func (p *Plan) evaluateName() string {
 	return fmt.Sprintf("[evaluate] held-out rows, %d gate(s)", len(p.Evaluate.Gates))
 }
 
-// epoch is the time of every file the build makes.
+// scaffold is the time of what steps run on: fixed, since another epoch is no
+// reason to run them again.
+func scaffold() time.Time { return time.Unix(0, 0).UTC() }
+
+// epoch is the time of every file of the image.
 func (c *compiler) epoch() *time.Time { return &c.plan.Epoch }

@@ -41,7 +41,20 @@ func (c *compiler) source(s spec.NamedSource) (bkllb.State, string) {
 	case spec.SourceGit:
 		return c.git(s.Source, at, name), s.Source.Path
 	}
-	return c.in.Contexts[s.Source.Name], s.Source.Path
+	return c.contextFile(s.Source, at, name)
+}
+
+// contextFile is a file of a build context, mounted straight from it. Where
+// several datasets are files of one context each is copied out first: BuildKit
+// loses the output of a failed step that mounts one state twice, and with it what
+// the step has to say.
+func (c *compiler) contextFile(s spec.Source, at []string, name string) (bkllb.State, string) {
+	st := c.in.Contexts[s.Name]
+	if len(c.plan.ContextPaths()[s.Name]) < 2 {
+		return st, s.Path
+	}
+	out := bkllb.Scratch().File(bkllb.Copy(st, path.Join("/", s.Path), "/data"), c.constraints(at, name)...)
+	return out, "data"
 }
 
 // httpFile is the name a downloaded file is given; the address has no say in it.

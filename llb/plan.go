@@ -32,6 +32,8 @@ func OverrideContext(dataset string) string { return "data." + dataset }
 type Context struct {
 	URI    string            // git or http address; empty for a local directory
 	Digest map[string]string // of a remote context, where known
+	// LocalSpec says that the spec is a local file although the context is remote.
+	LocalSpec bool
 }
 
 // Plan is a model build as data: what each step reads, byte for byte.
@@ -77,7 +79,7 @@ func datasets(sources []spec.NamedSource) []job.Dataset {
 	for i, s := range sources {
 		format := s.Dataset.Format.Or("csv")
 		out[i] = job.Dataset{Name: s.Name, Path: dataPath(s.Name, format), Format: format}
-		if s.Source.Kind == spec.SourceContext { // BuildKit checks the digest of a download itself
+		if s.Source.Kind != spec.SourceHTTP { // BuildKit checks the digest of a download itself
 			out[i].Digest = s.Source.Digest.String()
 		}
 	}

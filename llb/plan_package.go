@@ -50,7 +50,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 // contextURI names a file of the build context: by the context's own address
 // where it is remote, else as context://.
 func contextURI(c Context, file string) string {
-	if c.URI != "" {
+	if c.URI != "" && !c.LocalSpec {
 		return c.URI
 	}
 	return "context://" + file

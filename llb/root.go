@@ -15,12 +15,12 @@ func (c *compiler) root() bkllb.State {
 	for _, d := range c.plan.Train.Data {
 		files = append(files, d.Path)
 	}
-	made := bkllb.Mkdir(dirs[0], 0o755, bkllb.WithCreatedTime(c.plan.Epoch))
+	made := bkllb.Mkdir(dirs[0], 0o755, bkllb.WithCreatedTime(scaffold()))
 	for _, d := range dirs[1:] {
-		made = made.Mkdir(d, 0o755, bkllb.WithCreatedTime(c.plan.Epoch))
+		made = made.Mkdir(d, 0o755, bkllb.WithCreatedTime(scaffold()))
 	}
 	for _, f := range files {
-		made = made.Mkfile(path.Clean(f), 0o644, nil, bkllb.WithCreatedTime(c.plan.Epoch))
+		made = made.Mkfile(path.Clean(f), 0o644, nil, bkllb.WithCreatedTime(scaffold()))
 	}
 	return bkllb.Scratch().File(made, c.constraints([]string{"train"}, "[root] mount points")...)
 }

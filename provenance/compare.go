@@ -20,6 +20,7 @@ type Difference struct {
 	B string `json:"b"`
 }
 
+// String gives the path with both values.
 func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s != %s", d.Path, d.A, d.B)
 }

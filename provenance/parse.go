@@ -19,6 +19,7 @@ type UnknownTypeError struct {
 	Type string
 }
 
+// Error names the field and the type found in it.
 func (e *UnknownTypeError) Error() string {
 	return fmt.Sprintf("unknown %s %q", e.Field, e.Type)
 }
@@ -27,6 +28,7 @@ func (e *UnknownTypeError) Error() string {
 // for.
 type MismatchError struct{ Want, Got string }
 
+// Error names both types.
 func (e *MismatchError) Error() string {
 	return fmt.Sprintf("predicate type is %q, want %q", e.Got, e.Want)
 }

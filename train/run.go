@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/modelbuild/modelbuild/train/features"
 	"github.com/modelbuild/modelbuild/train/job"
@@ -94,9 +95,11 @@ func (in *input) fit(ctx context.Context, enc *features.Encoder, o Options) (log
 	return fit, finite(fit)
 }
 
-// finite refuses a model that has overflowed.
+// finite refuses a model that has overflowed, and a loss that has: nothing can be
+// said about how good such a fit is.
 func finite(fit logistic.Fit) error {
-	if fit.Model.Finite() {
+	sum := fit.Loss + fit.Gradient
+	if fit.Model.Finite() && !math.IsNaN(sum) && !math.IsInf(sum, 0) {
 		return nil
 	}
 	return job.Problems{{Code: job.CodeDiverged, Field: "train.params.l2",

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/modelbuild/modelbuild/frontend"
 	"github.com/moby/buildkit/frontend/gateway/grpcclient"
 	"github.com/moby/buildkit/util/appcontext"
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // the codec that BuildKit speaks
+	"github.com/modelbuild/modelbuild/frontend"
 )
 
 // Standard output carries the gateway's gRPC, so that errors go to standard

@@ -69,8 +69,8 @@ type packaging struct {
 	job     *packagejob.Job
 	record  train.Record
 	metrics train.Metrics
-	// recordSHA256 and metricsSHA256 are the digests of the files themselves.
-	recordSHA256, metricsSHA256 string
+	// The digests of the files of earlier steps themselves.
+	recordSHA256, predictionsSHA256, metricsSHA256 string
 	// modules are what the running step binary was built from.
 	modules *debug.BuildInfo
 }
@@ -93,6 +93,10 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 	if p.record, err = train.ReadRecord(data); err != nil {
 		return nil, err
 	}
+	if data, err = os.ReadFile(filepath.Join(trainDir, train.PredictionsFile)); err != nil {
+		return nil, fmt.Errorf("read predictions: %w", err)
+	}
+	p.predictionsSHA256 = sum(data)
 	if data, err = os.ReadFile(filepath.Join(evaluateDir, train.MetricsFile)); err != nil {
 		return nil, fmt.Errorf("read metrics: %w", err)
 	}

@@ -158,9 +158,14 @@ func (p *packaging) steps(data, images []provenance.Material) []provenance.Step 
 	model := file("step:train/"+p.record.Model.File, p.record.Model.SHA256)
 	record := file("step:train/"+train.RecordFile, p.recordSHA256)
 	metrics := file("step:evaluate/"+train.MetricsFile, p.metricsSHA256)
+	predictions := file("step:train/"+train.PredictionsFile, p.predictionsSHA256)
+	var sliced []provenance.Material // the data is mounted for slices only
+	if len(p.metrics.Slices) > 0 {
+		sliced = data
+	}
 	inputs := map[string][]provenance.Material{
 		"train":    slices.Concat(data, images),
-		"evaluate": slices.Concat(data, images, []provenance.Material{record}),
+		"evaluate": slices.Concat(sliced, images, []provenance.Material{record, predictions}),
 		"package":  slices.Concat(images, []provenance.Material{model, record, metrics}),
 	}
 	var steps []provenance.Step

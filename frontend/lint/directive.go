@@ -88,14 +88,20 @@ func readDirective(data []byte) directive {
 func parseDirective(c comment, report func(from, to int, hint, format string, args ...any)) directive {
 	var d directive
 	from := 0
-	value, _, _ := strings.Cut(c.value, " ")
+	value, rest, spaced := strings.Cut(c.value, " ")
+	if spaced {
+		report(len(c.value)-len(rest), len(c.value), "write it without spaces, as in skip=latest-tag;error=true", "what follows a space is not read")
+	}
 	for _, option := range strings.Split(value, ";") {
 		to := from + len(option)
-		key, v, _ := strings.Cut(option, "=")
-		switch key {
-		case "skip":
+		key, v, given := strings.Cut(option, "=")
+		switch {
+		case option == "": // a ; too many
+		case !given:
+			report(from, to, "as in skip=latest-tag;error=true", "%q has no value", option)
+		case key == "skip":
 			d.all, d.rules = skipped(v, from+len("skip="), report)
-		case "error":
+		case key == "error":
 			on, err := strconv.ParseBool(v)
 			if err != nil {
 				report(from, to, "error=true or error=false", "%q is neither true nor false", v)

@@ -37,12 +37,13 @@ func Parse(file string, data []byte) (*File, diag.List) {
 	if root == nil {
 		return nil, r.diags
 	}
-	out := &File{}
-	m := r.keys(root, "the lock", "version", "sources?", "debian?", "python?")
-	if v := r.count(m["version"], "version"); len(r.diags) == 0 && v != Version {
-		r.bad(m["version"], "use the version of modelbuild that wrote it", "the lock has version %d; this modelbuild reads version %d", v, Version)
+	if other := otherVersion(root); other != nil {
+		r.bad(other, "use the version of modelbuild that wrote it", "the lock has version %s; this modelbuild reads version %d", other.Value, Version)
 		return nil, r.diags
 	}
+	out := &File{}
+	m := r.keys(root, "the lock", "version", "sources?", "debian?", "python?")
+	r.count(m["version"], "version")
 	for _, e := range r.entries(m["sources"], "sources") {
 		out.Sources = append(out.Sources, r.source(e))
 	}
@@ -53,6 +54,17 @@ func Parse(file string, data []byte) (*File, diag.List) {
 		out.Python = append(out.Python, r.python(e))
 	}
 	return out, r.diags.Sorted()
+}
+
+// otherVersion is the version where it is another one: nothing else of such a file
+// is understood.
+func otherVersion(root *yaml.Node) *yaml.Node {
+	for i := 0; root.Kind == yaml.MappingNode && i+1 < len(root.Content); i += 2 {
+		if v := root.Content[i+1]; root.Content[i].Value == "version" && v.Tag == "!!int" && v.Value != strconv.Itoa(Version) {
+			return v
+		}
+	}
+	return nil
 }
 
 // root is the document, or nil where the file is not one document of YAML.
@@ -111,8 +123,15 @@ func (r *reader) syntax(err error) {
 	} else if m := yamlLine.FindStringSubmatch(strings.SplitN(msg, "\n", 2)[0]); m != nil {
 		msg = "not valid YAML: " + m[2]
 		if n, err := strconv.Atoi(m[1]); err == nil {
-			at = min(max(n, 1), len(r.lines))
+			at = n
 		}
+		if strings.HasPrefix(m[2], "did not find expected") {
+			at++ // the library counts its parser's lines from 0, its scanner's from 1
+		}
+	}
+	at = min(max(at, 1), len(r.lines))
+	for at > 1 && strings.TrimSpace(r.lines[at-1]) == "" {
+		at--
 	}
 	r.bad(&yaml.Node{Kind: yaml.ScalarNode, Line: at, Column: 1, Value: r.lines[at-1]}, restore, "%s", msg)
 }

@@ -14,6 +14,9 @@ import (
 // restore says how to get a good lock again.
 const restore = "take the file from version control, or remove it and run `modelbuild lock`"
 
+// maxDiags bounds the mistakes shown of one lock: more than that is another file.
+const maxDiags = 100
+
 // reader takes nodes apart and collects what does not fit.
 type reader struct {
 	file  string
@@ -22,14 +25,16 @@ type reader struct {
 }
 
 func (r *reader) bad(n *yaml.Node, hint, format string, args ...any) {
-	r.diags.Add(diag.BadLock, r.span(n), hint, format, args...)
+	if len(r.diags) < maxDiags {
+		r.diags.Add(diag.BadLock, r.span(n), hint, format, args...)
+	}
 }
 
 // span is the text of a scalar, the first character of anything else.
 func (r *reader) span(n *yaml.Node) diag.Span {
-	at := diag.Position{Line: max(n.Line, 1), Column: max(n.Column, 1)}
+	at := diag.Position{Line: min(max(n.Line, 1), len(r.lines)), Column: max(n.Column, 1)}
 	end := at
-	if n.Kind == yaml.ScalarNode && at.Line <= len(r.lines) {
+	if n.Kind == yaml.ScalarNode {
 		rest := utf8.RuneCountInString(strings.TrimRight(r.lines[at.Line-1], "\r")) - at.Column + 1
 		width := utf8.RuneCountInString(n.Value)
 		if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {

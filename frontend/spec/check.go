@@ -30,6 +30,9 @@ func check(c *checker) diag.List {
 	return c.diags
 }
 
+// LabelPrefix is the prefix of the labels that modelbuild sets itself.
+const LabelPrefix = "org.modelbuild."
+
 type checker struct {
 	m     *Model
 	diags diag.List
@@ -112,7 +115,7 @@ func (c *checker) image() {
 		c.diags.Add(diag.BadValue, i.User.At, `as in "65532" or "65532:65532"; the image has no user names`, "image.user must be a numeric uid[:gid], not %q", i.User.V)
 	}
 	for _, e := range i.Labels.Entries {
-		if strings.HasPrefix(e.Key, "org.modelbuild.") {
+		if strings.HasPrefix(e.Key, LabelPrefix) {
 			c.diags.Add(diag.Conflict, e.KeyAt, "choose another prefix", "label %q is set by modelbuild", e.Key)
 		}
 	}

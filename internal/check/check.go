@@ -11,6 +11,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lint"
+	"github.com/modelbuild/modelbuild/frontend/lock"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 )
 
@@ -73,7 +74,7 @@ func (r *Result) add(context string, data []byte, o spec.Options) {
 	})...)
 }
 
-// load reads an included file. The name is slash-separated and beside the
+// load reads an included file or the lock. The name is slash-separated and beside the
 // spec's own, as the spec package makes it.
 func load(name string) ([]byte, error) {
 	name = filepath.FromSlash(name)
@@ -81,8 +82,12 @@ func load(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > spec.MaxSize {
-		return nil, fmt.Errorf("it has %d bytes; a file of a spec has at most %d", info.Size(), spec.MaxSize)
+	limit := int64(spec.MaxSize)
+	if filepath.Base(name) == lock.Name {
+		limit = lock.MaxSize
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("it has %d bytes; at most %d are read", info.Size(), limit)
 	}
 	return os.ReadFile(name)
 }

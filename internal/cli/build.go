@@ -39,7 +39,7 @@ Outputs, as buildx has them:
 
 const buildExamples = `  modelbuild build -f examples/penguins/model.yaml -o type=oci,dest=out,tar=false
   modelbuild build --push -t registry.example/team/penguins:1.2.0
-  modelbuild build --build-context data=/srv/data --platform linux/amd64,linux/arm64 -o model.tar .`
+  modelbuild build --build-context data=/srv/data --platform linux/amd64,linux/arm64 -o type=oci,dest=model.tar .`
 
 // buildFlags are the flags of `modelbuild build`.
 type buildFlags struct {
@@ -47,6 +47,7 @@ type buildFlags struct {
 	provenance, sbom                                string
 	tags, outputs, platforms, attest                []string
 	contexts, buildArgs, labels                     []string
+	target                                          string
 	push, noCache, debug, locked                    bool
 }
 
@@ -69,6 +70,7 @@ func newBuildCommand() *cobra.Command {
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "what to make of the result; may be repeated")
 	flags.BoolVar(&f.push, "push", false, "push the image to the registry in its --tag")
 	flags.StringSliceVar(&f.platforms, "platform", nil, "platforms to build for, such as linux/amd64,linux/arm64")
+	flags.StringVar(&f.target, "target", "", "build this model of a spec with several")
 	flags.StringArrayVar(&f.contexts, "build-context", nil, "a named context, NAME=FOLDER|oci-layout://DIR|docker-image://REF|URL")
 	flags.StringArrayVar(&f.buildArgs, "build-arg", nil, "a build argument, NAME=VALUE, or NAME to take it from the environment")
 	flags.StringArrayVar(&f.labels, "label", nil, "a label of the image, NAME=VALUE")
@@ -167,6 +169,9 @@ func (f *buildFlags) attrs(lookup func(string) (string, bool)) (map[string]strin
 	}
 	if len(f.platforms) > 0 {
 		attrs["platform"] = strings.Join(f.platforms, ",")
+	}
+	if f.target != "" {
+		attrs["target"] = f.target
 	}
 	if f.noCache {
 		attrs["no-cache"] = ""

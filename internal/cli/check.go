@@ -99,10 +99,18 @@ func printChecked(w io.Writer, r *check.Result, format string) error {
 		return err
 	}
 	if r.Diagnostics.Err() == nil {
-		_, err := fmt.Fprintf(w, "%s: no errors%s\n", r.File, countWarnings(len(r.Diagnostics)))
+		_, err := fmt.Fprintf(w, "%s: no errors%s\n", apart(r), countWarnings(len(r.Diagnostics)))
 		return err
 	}
 	return nil
+}
+
+// apart is the name of the spec, after an empty line where diagnostics came before.
+func apart(r *check.Result) string {
+	if len(r.Diagnostics) > 0 {
+		return "\n" + r.File
+	}
+	return r.File
 }
 
 func countWarnings(n int) string {

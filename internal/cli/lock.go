@@ -28,8 +28,8 @@ A name for --update is a dataset (train), a place in the spec (data.train), what
 suite, a package, a requirements file), one of http, git, image, debian, python and frontend for all of that kind, or all.
 
 Debian packages come from apt's own sources on this machine, checked by its keys, unless --debian-mirror is given. Python
-files come from pip's index unless --python-index is given. Neither is written to the lock: any mirror that has the same
-files will do for a build.
+files come from pip's index unless --python-index is given. Packages have their path in the archive, not a mirror's
+address, so that another mirror needs no new lock; Python files have the address that the index gives.
 
 The exit status is 0 when the lock is complete, 1 when something could not be resolved (the old lock then stays as it was)
 or --check found a difference, and 2 for a mistake in the command line.`
@@ -38,7 +38,7 @@ const lockExamples = `  modelbuild lock
   modelbuild lock -f models/penguins.yaml --update train
   modelbuild lock --check`
 
-// errLock says that diagnostics were shown and the command failed by them.
+// These say that diagnostics were shown and the command failed by them.
 var (
 	errLock      = errors.New("nothing was locked")
 	errLockCheck = errors.New("the lock does not fit the spec")

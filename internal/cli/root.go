@@ -24,7 +24,7 @@ const rootHelp = `modelbuild builds a model described by a spec into an OCI imag
 provenance and bill of materials beside it.
 
 A spec starts with the line  # syntax=org/modelbuild:1  so that any BuildKit client builds it too:
-'docker buildx build', 'docker buildx bake' and 'buildctl' give the same image.`
+'docker buildx build', 'docker buildx bake' and 'buildctl' give the same image for the same options.`
 
 // Main runs the command and returns its exit status. Cancelling ctx counts as the user's interrupt.
 func Main(ctx context.Context, args []string) int {

@@ -11,7 +11,7 @@ import (
 	"github.com/modelbuild/modelbuild/frontend/spec"
 )
 
-// UpdateAll, as a name to update, means every entry.
+// UpdateAll is the name to update that means every entry.
 const UpdateAll = "all"
 
 // Plan is what there is to do.
@@ -44,7 +44,8 @@ func (p *Project) Plan(update, architectures []string) (*Plan, error) {
 	used := map[string]bool{}
 	for _, in := range p.inputs {
 		used[in.Key()] = true
-		in.Architectures = lock.Names(append(in.Architectures, architectures...))
+		in.Architectures = append(in.Architectures, architectures...)
+		in.Architectures = p.architectures(in)
 		again := slices.Contains(update, UpdateAll) || slices.ContainsFunc(in.names, func(n string) bool { return slices.Contains(update, n) })
 		if again || !plan.kept(in) {
 			plan.Missing = append(plan.Missing, in)
@@ -107,7 +108,6 @@ func (p *Plan) kept(in *wantedInput) bool {
 func (p *Plan) keptClosure(in *wantedInput) bool {
 	entry, ok := p.project.Lock.Closure(in.Name, in.Install)
 	if !ok {
-		in.Architectures = orHost(in.Architectures)
 		return false
 	}
 	p.keep.Debian = append(p.keep.Debian, entry)
@@ -118,12 +118,21 @@ func (p *Plan) keptClosure(in *wantedInput) bool {
 	return len(in.Architectures) == 0
 }
 
-// orHost is this machine's architecture where none is asked for.
-func orHost(architectures []string) []string {
-	if len(architectures) == 0 {
+// architectures are those to have packages for: the ones asked for and the ones
+// that are locked, else this machine's.
+func (p *Project) architectures(in *wantedInput) []string {
+	if in.Kind != lock.KindDebian {
+		return nil
+	}
+	out := in.Architectures
+	entry, _ := p.Lock.Closure(in.Name, in.Install)
+	for _, a := range entry.Architectures {
+		out = append(out, a.Name)
+	}
+	if len(out) == 0 {
 		return []string{spec.DebianArchitecture(runtime.GOARCH)}
 	}
-	return architectures
+	return lock.Names(out)
 }
 
 // Kept counts the entries that stay as they are.

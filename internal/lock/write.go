@@ -15,8 +15,9 @@ import (
 // anything. A lock without entries is no file. The file is complete on disk before
 // it takes its place, so that whoever reads it sees the old one or the new one.
 func (p *Project) Write(l *lock.File) (changed bool, err error) {
-	name := filepath.FromSlash(p.path())
-	if target, err := filepath.EvalSymlinks(name); err == nil {
+	place := filepath.FromSlash(p.path())
+	name := place
+	if target, err := filepath.EvalSymlinks(place); err == nil {
 		name = target
 	}
 	old, err := os.ReadFile(name)
@@ -25,11 +26,14 @@ func (p *Project) Write(l *lock.File) (changed bool, err error) {
 	}
 	there := err == nil
 	text := l.Encode()
+	if _, diags := lock.Parse(name, text); diags != nil { // what a server or an index gave is not fit to be kept
+		return false, fmt.Errorf("write lock: %w", diags.Err())
+	}
 	switch {
 	case l.Empty() && !there, there && bytes.Equal(old, text):
 		return false, nil
 	case l.Empty():
-		if err := os.Remove(name); err != nil {
+		if err := os.Remove(place); err != nil {
 			return false, fmt.Errorf("remove lock: %w", err)
 		}
 		return true, nil

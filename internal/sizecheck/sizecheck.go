@@ -111,7 +111,7 @@ func (m *measured) function(d *ast.FuncDecl) {
 	if lines > MaxFunctionLines {
 		m.problem(d.Pos(), "%s has %d lines, more than %d", d.Name.Name, lines, MaxFunctionLines)
 	}
-	if n := d.Type.Params.NumFields(); n > MaxParameters && !m.test { // a test's helpers take t along
+	if n := parameters(d.Type); n > MaxParameters && !m.test { // a test's helpers take t along
 		m.problem(d.Pos(), "%s takes %d parameters, more than %d", d.Name.Name, n, MaxParameters)
 	}
 	if m.test {
@@ -121,6 +121,18 @@ func (m *measured) function(d *ast.FuncDecl) {
 	if d.Name.IsExported() && d.Doc == nil && !m.main && exportedReceiver(d) {
 		m.problem(d.Pos(), "%s is exported and not documented", d.Name.Name)
 	}
+}
+
+// parameters counts a function's parameters. A variadic last one is the reader's list, as of a format, and not counted.
+func parameters(f *ast.FuncType) int {
+	n := f.Params.NumFields()
+	if n == 0 {
+		return 0
+	}
+	if _, variadic := f.Params.List[len(f.Params.List)-1].Type.(*ast.Ellipsis); variadic {
+		return n - 1
+	}
+	return n
 }
 
 // exportedReceiver is false for methods of unexported types, which nobody outside can name.

@@ -45,3 +45,16 @@ func TestIncremental(t *testing.T) {
 	edit(t, dir, "data/penguins.csv", "Adelie,Torgersen,39.1", "Adelie,Torgersen,39.2")
 	require.Equal(t, []string{"train", "evaluate", "package"}, build(), "a changed cell retrains")
 }
+
+// TestEpochRunsNoStep: another SOURCE_DATE_EPOCH changes the image's times and
+// what is said about them, not the model.
+func TestEpochRunsNoStep(t *testing.T) {
+	sb := testenv.New(t)
+	dir := penguins(t, sb)
+	build := func(epoch string) []string {
+		t.Helper()
+		return ran(sb.Buildx("build", "-f", dir+"/model.yaml", "--build-arg", "SOURCE_DATE_EPOCH="+epoch, "--output", "type=cacheonly", dir).OK().Stderr)
+	}
+	build("0")
+	require.NotContains(t, build("1700000000"), "train")
+}

@@ -121,3 +121,13 @@ func TestNamedContexts(t *testing.T) {
 	bad = sb.Buildx("build", "--build-context", "data.train="+elsewhere, "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
 	require.Contains(t, bad.Stderr, "MB2020", "a digest holds for what comes in a source's place")
 }
+
+// TestGitDigest: a digest beside a commit holds for the file's bytes.
+func TestGitDigest(t *testing.T) {
+	sb := testenv.New(t)
+	dir := penguins(t, sb)
+	url, commit := serveGit(t, sb, filepath.Join(dir, "data"))
+	edit(t, dir, "model.yaml", local, "source: git+"+url+"#"+commit+":penguins.csv\n    digest: sha256:"+strings.Repeat("0", 64))
+	bad := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
+	require.Contains(t, bad.Stderr, "MB2020: data.train: the content has digest")
+}

@@ -20,7 +20,7 @@ import (
 var codeForm = regexp.MustCompile(`^MB\d{4}$`)
 
 // codeFiles declare every code that a diagnostic can have.
-var codeFiles = []string{"frontend/diag/code.go", "train/job/problem.go"}
+var codeFiles = []string{"frontend/diag/code.go", "frontend/lint/code.go", "train/job/problem.go"}
 
 // codes reads the codes from their declarations, sorted.
 func codes(t *testing.T) []string {

@@ -1,8 +1,6 @@
 package docs_test
 
 import (
-	"bytes"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,52 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/stretchr/testify/require"
 )
 
 const syntaxLine = "# syntax=org/modelbuild:1\n"
-
-// render is the text that `modelbuild check` prints for a spec.
-func render(t *testing.T, text string) string {
-	t.Helper()
-	return renderWith(t, text, spec.Options{})
-}
-
-// renderIn is render for the spec of a folder and what it includes. Notes of the
-// forms "target: NAME" and "build-arg: NAME=VALUE" are options of the build.
-func renderIn(t *testing.T, dir string, notes []string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, "model.yaml"))
-	require.NoError(t, err)
-	o := spec.Options{Args: map[string]string{}, Load: func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, name)) }}
-	for _, note := range notes {
-		key, value, _ := strings.Cut(note, ": ")
-		switch key {
-		case "target":
-			o.Target = value
-		case "build-arg":
-			name, v, _ := strings.Cut(value, "=")
-			o.Args[name] = v
-		default:
-			t.Fatalf("no option %q", note)
-		}
-	}
-	return renderWith(t, string(text), o)
-}
-
-func renderWith(t *testing.T, text string, o spec.Options) string {
-	t.Helper()
-	m, diags := spec.ParseWith("model.yaml", []byte(text), o)
-	sources := diag.Sources{"model.yaml": []byte(text)}
-	if m != nil {
-		maps.Copy(sources, m.Files)
-	}
-	var b bytes.Buffer
-	require.NoError(t, diag.Render(&b, sources, diags))
-	return b.String()
-}
 
 // TestExamplesParse checks every complete spec in the documentation, but for the
 // bad and good ones on the pages of the rules, which TestRulePages checks.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modelbuild/modelbuild/frontend/lint"
 	"github.com/modelbuild/modelbuild/internal/testenv"
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/table"
@@ -100,4 +101,17 @@ func TestCommandHelp(t *testing.T) {
 		fmt.Fprintf(&b, "\n## modelbuild %s\n\n```text\n%s```\n", m[1], sb.CLI(m[1], "--help").OK().Stdout)
 	}
 	generated(t, "docs/reference/cli.md", "help", b.String())
+}
+
+// TestLintRules keeps the list of the lint rules, and their names on the pages.
+func TestLintRules(t *testing.T) {
+	rules := rulePages(t)
+	var b strings.Builder
+	b.WriteString("| Rule | Code | A good spec |\n|---|---|---|\n")
+	for _, r := range lint.Rules() {
+		fmt.Fprintf(&b, "| `%s` | [%s](../rules/%s.md) | %s |\n", r.Name, r.Code, r.Code, r.Doc)
+		require.Contains(t, rules, string(r.Code))
+		require.True(t, strings.HasPrefix(rules[string(r.Code)].text, fmt.Sprintf("# %s: %s\n", r.Code, r.Name)))
+	}
+	generated(t, "docs/reference/lint.md", "lint rules", b.String())
 }

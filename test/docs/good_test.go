@@ -21,7 +21,7 @@ import (
 // step gives it must train and pass its gates.
 func checkGood(t *testing.T, code, dir string) {
 	t.Helper()
-	require.Empty(t, renderIn(t, dir, nil))
+	require.Empty(t, renderIn(t, dir, code, nil))
 	if strings.HasPrefix(code, "MB2") || strings.HasPrefix(code, "MB4") {
 		trainIn(t, dir)
 	}

@@ -14,6 +14,7 @@ import (
 
 // withoutExample are the codes whose pages show no example, and why.
 var withoutExample = map[string]string{
+	"MB1054": "modelbuild lock gives it, which needs an index",
 	"MB2011": "the spec is checked for it first",
 	"MB3010": "it takes a fault of the step or the builder",
 	"MB4002": "the spec is checked for it first",
@@ -78,7 +79,7 @@ func write(t *testing.T, dir string, blocks []*block, edit *strings.Replacer) {
 func TestRulePages(t *testing.T) {
 	for code, p := range rulePages(t) {
 		t.Run(code, func(t *testing.T) {
-			if !strings.HasPrefix(code, "MB10") {
+			if !ofSpec(code) {
 				t.Parallel()
 			}
 			examples := examplesOf(p)
@@ -100,7 +101,7 @@ func checkExample(t *testing.T, code string, p *page, i int) {
 	require.NotEmpty(t, e.good, "%s:%d: no good example", p.name, e.bad[0].line)
 	dir := t.TempDir()
 	got, edit := shown(t, code, dir, e.bad)
-	require.Contains(t, got, " error "+code+": ", "%s:%d", p.name, e.bad[0].line)
+	require.Regexp(t, "(?m)^[^ ]+ (error "+code+": |warning "+code+" )", got, "%s:%d", p.name, e.bad[0].line)
 	if *update && got != e.want.text {
 		p.replace(e.want, got)
 		p.save(t)
@@ -111,15 +112,21 @@ func checkExample(t *testing.T, code string, p *page, i int) {
 	checkGood(t, code, dir)
 }
 
+// ofSpec reports whether a code is found without a build.
+func ofSpec(code string) bool { return strings.HasPrefix(code, "MB10") || isLint(code) }
+
+// isLint reports whether a code is one of the lint rules.
+func isLint(code string) bool { return strings.HasPrefix(code, "MB60") }
+
 // shown is the text that the bad example gives: that of a check for codes of the
 // spec, else that of a build, for which edit puts a server in place of
 // example.org.
 func shown(t *testing.T, code, dir string, bad []*block) (text string, edit *strings.Replacer) {
 	t.Helper()
-	if strings.HasPrefix(code, "MB10") {
+	if ofSpec(code) {
 		edit = strings.NewReplacer()
 		write(t, dir, bad, edit)
-		return renderIn(t, dir, bad[0].notes), edit
+		return renderIn(t, dir, code, bad[0].notes), edit
 	}
 	here, edit := serve(t, dir)
 	write(t, dir, bad, edit)

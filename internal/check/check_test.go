@@ -1,0 +1,89 @@
+package check_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/internal/check"
+)
+
+const sound = `# syntax=org/modelbuild:1
+name: penguins
+version: 1.0.0
+description: Species of a penguin
+license: CC0-1.0
+data:
+  train: {source: context://data.csv, license: CC0-1.0}
+features: {target: species}
+split: {kind: stratified}
+train: {algorithm: logistic, seed: 42}
+`
+
+// project writes a spec and its data into a folder.
+func project(t testing.TB, text, data string) (file, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	file = filepath.Join(dir, "model.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "data.csv"), []byte(data), 0o644))
+	return file, dir
+}
+
+func checked(t *testing.T, text, data string) diag.List {
+	t.Helper()
+	file, dir := project(t, text, data)
+	r, err := check.File(file, dir, spec.Options{})
+	require.NoError(t, err)
+	return r.Diagnostics
+}
+
+func TestLeaksAreSoughtInTheHeader(t *testing.T) {
+	require.Empty(t, checked(t, sound, "species,mass\na,1\n"))
+	for _, data := range []string{"species,species_code\n", "\uFEFFspecies_code,species\r\n", "species,\"species code\"\n"} {
+		l := checked(t, sound, data)
+		require.Len(t, l, 1, "%q", data)
+		require.Equal(t, "target-leak", l[0].Rule)
+	}
+	require.Empty(t, checked(t, sound, ""), "an empty file is for the build to report")
+	require.Empty(t, checked(t, sound, "\"species"), "and so is one that is no CSV")
+}
+
+// TestWarningsOfAllTargets are shown once where several targets have them.
+func TestWarningsOfAllTargets(t *testing.T) {
+	text := strings.Replace(sound, "version: 1.0.0\n", "", 1) + `targets:
+  small: {description: Small}
+  large: {image: {user: "0"}}
+`
+	l := checked(t, text, "species,mass\n")
+	rules := map[string]int{}
+	for _, d := range l {
+		rules[d.Rule]++
+	}
+	require.Equal(t, map[string]int{"missing-version": 1, "root-user": 1}, rules)
+}
+
+// BenchmarkFile checks a spec of 2,000 lines.
+func BenchmarkFile(b *testing.B) {
+	var text strings.Builder
+	text.WriteString(strings.Replace(sound, "features: {target: species}", "features:\n  target: species\n  columns:", 1))
+	head, tail, _ := strings.Cut(text.String(), "columns:\n")
+	text.Reset()
+	text.WriteString(head + "columns:\n")
+	for i := range 1990 {
+		fmt.Fprintf(&text, "    column_%d: {type: number, missing: median, scale: standard}\n", i)
+	}
+	text.WriteString(tail)
+	file, dir := project(b, text.String(), "species,mass\n")
+	for b.Loop() {
+		r, err := check.File(file, dir, spec.Options{})
+		require.NoError(b, err)
+		require.Empty(b, r.Diagnostics)
+	}
+}
