@@ -100,6 +100,7 @@ func (c *packageCase) run(t *testing.T) (string, error) {
 	metrics := map[string]float64{"accuracy": 0.98}
 	put("job.json", c.job)
 	put("train/train.json", c.record)
+	put("train/predictions.csv", "row,actual\n")
 	put("train/model.onnx", c.model)
 	put("evaluate/metrics.json", train.Metrics{
 		Version: train.MetricsVersion, Task: "classification", Part: "test", Rows: 69, Metrics: metrics,

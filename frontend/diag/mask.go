@@ -2,6 +2,8 @@ package diag
 
 import (
 	"maps"
+	"math"
+	"regexp"
 	"strings"
 )
 
@@ -18,7 +20,15 @@ func (s Sources) Masked(l List) Sources {
 	return out
 }
 
+// otherBreak is a line break that YAML knows and this package does not.
+var otherBreak = regexp.MustCompile("\r[^\n]|\u0085|\u2028|\u2029")
+
+// mask blots out a span; all of a file whose lines are counted in different ways,
+// where the span may be elsewhere.
 func mask(data []byte, at Span) []byte {
+	if otherBreak.Match(data) {
+		at = Span{Start: Position{Line: 1, Column: 1}, End: Position{Line: math.MaxInt}}
+	}
 	lines := strings.Split(string(data), "\n")
 	last := min(max(at.End.Line, at.Start.Line), len(lines))
 	for n := at.Start.Line; n <= last; n++ {

@@ -33,6 +33,15 @@ func TestSecretsAreBlottedOut(t *testing.T) {
 	require.Contains(t, out.String(), "   1 | a: {key: *********, b: 1}\n     |                        ^\n")
 }
 
+// TestOtherLineBreaks blots out all of a file in which YAML counts more lines.
+func TestOtherLineBreaks(t *testing.T) {
+	for _, text := range []string{"a: 1\rb: secret\n", "a: 1\u2028b: secret\nc: x"} {
+		src := diag.Sources{"f": []byte(text)}
+		got := src.Masked(diag.List{{Sensitive: true, Span: diag.Span{File: "f", Start: position(2, 4), End: position(2, 10)}}})
+		require.NotContains(t, string(got["f"]), "secret")
+	}
+}
+
 func TestMaskTakesAnySpan(t *testing.T) {
 	src := diag.Sources{"f": []byte("a\r\nb")}
 	for _, at := range []diag.Span{

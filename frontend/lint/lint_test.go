@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -177,7 +178,7 @@ func FuzzRun(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		lines := bytes.Count(data, []byte("\n")) + 1
+		lines := len(regexp.MustCompile("[\n\r\u0085\u2028\u2029]").FindAll(data, -1)) + 1
 		l := lintText(string(data))
 		for _, d := range l {
 			require.LessOrEqual(t, d.Span.Start.Line, lines, "%v", d)

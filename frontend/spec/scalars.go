@@ -81,8 +81,14 @@ func (l *scalarList) close(line int) {
 	l.open = 0
 }
 
+// width is the length of a line; 0 for one that YAML counts and we do not, since it
+// takes a lone carriage return for a line break.
 func (l *scalarList) width(line int) int {
-	return len([]rune(l.texts[l.file][line-1]))
+	lines := l.texts[l.file]
+	if line < 1 || line > len(lines) {
+		return 0
+	}
+	return len([]rune(lines[line-1]))
 }
 
 // extent is the whole place of a value, unlike span, which ends with the line. One
