@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 )
@@ -20,19 +18,17 @@ var stepNames = []string{"train", "evaluate", "package"}
 // fails where the log does not show every step.
 func ranSteps(log []byte) ([]string, error) {
 	cached := map[string]bool{}
-	dec := json.NewDecoder(bytes.NewReader(log))
-	for {
+	for line := range bytes.Lines(log) {
+		if !bytes.HasPrefix(line, []byte("{")) {
+			continue // a message of the client, such as a retried connection
+		}
 		var status struct {
 			Vertexes []struct {
 				Name   string
 				Cached bool
 			}
 		}
-		err := dec.Decode(&status)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
+		if err := json.Unmarshal(line, &status); err != nil {
 			return nil, fmt.Errorf("read build log: %w", err)
 		}
 		for _, v := range status.Vertexes {
