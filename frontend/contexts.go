@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -34,11 +35,7 @@ func (b *build) contexts(ctx context.Context, plan *llb.Plan) (map[string]bkllb.
 // the client gave none.
 func (b *build) context(ctx context.Context, name string, opts ...bkllb.LocalOption) (*bkllb.State, error) {
 	if name == "" {
-		st, err := b.dc.MainContext(ctx, append(opts, bkllb.WithCustomName("[data] load build context"))...)
-		if err != nil {
-			return nil, fmt.Errorf("load build context: %w", err)
-		}
-		return st, nil
+		return b.mainContext(ctx, append(opts, bkllb.WithCustomName("[data] load build context")))
 	}
 	nc, err := b.dc.NamedContext(name, dockerui.ContextOpt{AsyncLocalOpts: func() []bkllb.LocalOption { return opts }})
 	if err != nil || nc == nil {
@@ -49,6 +46,24 @@ func (b *build) context(ctx context.Context, name string, opts ...bkllb.LocalOpt
 		return nil, fmt.Errorf("load build context %s: %w", name, err)
 	}
 	return st, nil
+}
+
+// mainContext is the build context itself. Of a local one no more is sent than is
+// asked for by name, so that its .dockerignore has nothing to leave out and the
+// round trip to read it is saved.
+func (b *build) mainContext(ctx context.Context, opts []bkllb.LocalOption) (*bkllb.State, error) {
+	bopts := b.dc.BuildOpts().Opts
+	if remoteContext(bopts).URI != "" {
+		st, err := b.dc.MainContext(ctx, opts...)
+		if err != nil {
+			return nil, fmt.Errorf("load build context: %w", err)
+		}
+		return st, nil
+	}
+	local := cmp.Or(bopts["contextkey"], dockerui.DefaultLocalNameContext)
+	session := cmp.Or(bopts["local-sessionid:"+local], b.dc.BuildOpts().SessionID)
+	st := bkllb.Local(local, append([]bkllb.LocalOption{bkllb.SessionID(session), bkllb.SharedKeyHint(local)}, opts...)...)
+	return &st, nil
 }
 
 func missingContext(plan *llb.Plan, name string) diag.List {

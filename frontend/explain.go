@@ -28,14 +28,14 @@ func (b *build) explain(ctx context.Context, plan *llb.Plan, err error) error {
 		if l := b.stepDiagnostics(ctx, plan, se); len(l) > 0 {
 			return b.errors(l)
 		}
-		if l := stepFailed(plan, se, err); len(l) > 0 {
-			return b.errors(l)
-		}
 	}
 	for _, s := range plan.Sources {
 		if l := b.sourceDiagnostics(ctx, s, err); len(l) > 0 {
 			return b.errors(l)
 		}
+	}
+	if l := stepFailed(plan, err); len(l) > 0 {
+		return b.errors(l)
 	}
 	return err
 }
@@ -62,18 +62,19 @@ func (b *build) stepDiagnostics(ctx context.Context, plan *llb.Plan, se *errdefs
 
 // stepFailed is about a step that ran and failed without saying why in its
 // output: our mistake, or a machine out of memory or disk.
-func stepFailed(plan *llb.Plan, se *errdefs.SolveError, err error) diag.List {
+func stepFailed(plan *llb.Plan, err error) diag.List {
+	var se *errdefs.SolveError
 	var exit *gatewaypb.ExitError
-	args := se.Op.GetExec().Meta.Args
-	if !errors.As(err, &exit) || len(args) < 2 {
+	if !errors.As(err, &se) || !errors.As(err, &exit) || se.Op.GetExec() == nil || len(se.Op.GetExec().Meta.Args) < 2 {
 		return nil
 	}
+	step := se.Op.GetExec().Meta.Args[1]
 	var l diag.List
 	hint := "its last lines are in the log above; if they do not help, report them"
 	if exit.ExitCode == exitKilled {
 		hint = "it was killed: the builder may be out of memory"
 	}
-	l.Add(diag.StepFailed, plan.Model.At(args[1]), hint, "the %s step failed with exit code %d", args[1], exit.ExitCode)
+	l.Add(diag.StepFailed, plan.Model.At(step), hint, "the %s step failed with exit code %d", step, exit.ExitCode)
 	return l
 }
 

@@ -27,7 +27,6 @@ type Graph struct {
 // Compile writes the plan as LLB. Every op carries its place in the spec.
 func (p *Plan) Compile(in Inputs) (Graph, error) {
 	c := &compiler{plan: p, in: in}
-	c.base = c.root()
 	data := c.data()
 	train := c.step(phaseTrain, p.Train, p.trainName(), data)
 	evaluateMounts := []mount{{trainDir, train, ""}}
@@ -49,7 +48,6 @@ func (p *Plan) Compile(in Inputs) (Graph, error) {
 type compiler struct {
 	plan *Plan
 	in   Inputs
-	base bkllb.State // the root of every step
 	err  error
 }
 
@@ -60,23 +58,18 @@ type mount struct {
 	path  string
 }
 
-// step is one exec of the step binary on a read-only root of mount points, without
-// network. Its result is what the step wrote to /out.
+// step is one exec of the step binary on a read-only root, without network. Its result is what the step wrote to /out.
 func (c *compiler) step(ph phase, jobValue any, name string, mounts []mount) bkllb.State {
 	data, err := canonical(jobValue)
 	if err != nil && c.err == nil {
 		c.err = err
 	}
-	job := bkllb.Scratch().File(
-		bkllb.Mkfile("/job.json", 0o644, data, bkllb.WithCreatedTime(scaffold())),
-		c.constraints(ph.stanzas, fmt.Sprintf("[%s] write job", ph.name))...)
 	opts := []bkllb.RunOption{
 		bkllb.Args(ph.command()),
 		bkllb.Dir("/"),
 		bkllb.Network(pb.NetMode_NONE),
 		bkllb.ReadonlyRootFS(),
 		bkllb.AddMount(stepBinary, c.in.Step, bkllb.Readonly, bkllb.SourcePath(stepBinary)),
-		bkllb.AddMount(jobFile, job, bkllb.Readonly, bkllb.SourcePath("/job.json")),
 	}
 	for _, m := range mounts {
 		mo := []bkllb.MountOption{bkllb.Readonly}
@@ -88,7 +81,7 @@ func (c *compiler) step(ph phase, jobValue any, name string, mounts []mount) bkl
 	for _, o := range c.constraints(ph.stanzas, name) {
 		opts = append(opts, o)
 	}
-	return c.base.Run(opts...).AddMount(OutDir, bkllb.Scratch())
+	return c.root(ph, data, mounts).Run(opts...).AddMount(OutDir, bkllb.Scratch())
 }
 
 // constraints are the options every op has: platform, place in the spec, name

@@ -6,21 +6,27 @@ import (
 	bkllb "github.com/moby/buildkit/client/llb"
 )
 
-// root is the filesystem that every step runs on: nothing but the points where
-// its inputs are mounted. A read-only root needs them made beforehand, and BuildKit
-// mounts /etc/hosts and /etc/resolv.conf even where there is no network.
-func (c *compiler) root() bkllb.State {
-	dirs := []string{"/dev", "/etc", "/in", "/in/data", trainDir, evaluateDir, OutDir, "/proc", "/sys", "/tmp"}
-	files := []string{"/etc/hosts", "/etc/resolv.conf", jobFile, stepBinary}
-	for _, d := range c.plan.Train.Data {
-		files = append(files, d.Path)
+// root is the filesystem that a step runs on: its job, and the points where its
+// inputs are mounted. A read-only root needs these made beforehand, and BuildKit
+// mounts /etc/hosts and /etc/resolv.conf even where there is no network. One op
+// makes all of it: each op and each mount costs time in a build that changes
+// nothing.
+func (c *compiler) root(ph phase, job []byte, mounts []mount) bkllb.State {
+	at := bkllb.WithCreatedTime(scaffold())
+	made := bkllb.Mkdir("/dev", 0o755, at)
+	for _, d := range []string{"/etc", "/in", "/in/data", OutDir, "/proc", "/sys", "/tmp"} {
+		made = made.Mkdir(d, 0o755, at)
 	}
-	made := bkllb.Mkdir(dirs[0], 0o755, bkllb.WithCreatedTime(scaffold()))
-	for _, d := range dirs[1:] {
-		made = made.Mkdir(d, 0o755, bkllb.WithCreatedTime(scaffold()))
+	for _, f := range []string{"/etc/hosts", "/etc/resolv.conf", stepBinary} {
+		made = made.Mkfile(f, 0o644, nil, at)
 	}
-	for _, f := range files {
-		made = made.Mkfile(path.Clean(f), 0o644, nil, bkllb.WithCreatedTime(scaffold()))
+	made = made.Mkfile(jobFile, 0o644, job, at)
+	for _, m := range mounts {
+		if m.path == "" {
+			made = made.Mkdir(path.Clean(m.dest), 0o755, at)
+		} else {
+			made = made.Mkfile(path.Clean(m.dest), 0o644, nil, at)
+		}
 	}
-	return bkllb.Scratch().File(made, c.constraints([]string{"train"}, "[root] mount points")...)
+	return bkllb.Scratch().File(made, c.constraints(ph.stanzas, "["+ph.name+"] write job")...)
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/moby/buildkit/frontend/gateway/grpcclient"
 	"github.com/moby/buildkit/util/appcontext"
@@ -12,9 +13,14 @@ import (
 	"github.com/modelbuild/modelbuild/frontend"
 )
 
+// gcPercent trades memory for time: the process lives for a moment and its heap
+// stays small.
+const gcPercent = 800
+
 // Standard output carries the gateway's gRPC, so that errors go to standard
 // error, which ends up in the daemon's log.
 func main() {
+	debug.SetGCPercent(gcPercent)
 	if err := grpcclient.RunFromEnvironment(appcontext.Context(), frontend.Build); err != nil {
 		fmt.Fprintf(os.Stderr, "modelbuild-frontend: %v\n", err)
 		os.Exit(1)

@@ -10,11 +10,8 @@ import (
 // Nearest returns the candidate closest to name in edit distance, or "" when
 // none is close enough to be what the user meant.
 func Nearest(name string, candidates []string) string {
-	best, bestDist := "", 1+len([]rune(name))/3
-	if bestDist < 2 {
-		bestDist = 2
-	}
-	bestDist++
+	limit := 1 + len([]rune(name))/3
+	best, bestDist := "", limit+1
 	for _, c := range candidates {
 		if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(c), nil); d < bestDist {
 			best, bestDist = c, d

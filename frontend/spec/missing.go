@@ -35,5 +35,5 @@ func nearFile(missing string, files []string) string {
 	if len(sameName) == 1 {
 		return "did you mean context://" + sameName[0] + "?"
 	}
-	return "paths are relative to the build context; a .dockerignore can hide files"
+	return "paths are relative to the build context"
 }

@@ -193,9 +193,9 @@ func TestMissingFile(t *testing.T) {
 	sources, err := m.Sources()
 	require.NoError(t, err)
 	hints := map[string][]string{
-		`did you mean context://data/penguin.csv?`:                                {"data/penguin.csv", "README.md"},
-		`did you mean context://penguins.csv?`:                                    {"other/x", "penguins.csv"},
-		"paths are relative to the build context; a .dockerignore can hide files": {"README.md"},
+		`did you mean context://data/penguin.csv?`: {"data/penguin.csv", "README.md"},
+		`did you mean context://penguins.csv?`:     {"other/x", "penguins.csv"},
+		"paths are relative to the build context":  {"README.md"},
 	}
 	for hint, files := range hints {
 		l := spec.MissingFile(sources[0], files)
