@@ -3,6 +3,8 @@ package llb_test
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -215,4 +217,26 @@ func TestRemoteSources(t *testing.T) {
 		}
 	}
 	require.True(t, found)
+}
+
+// TestExamplesCompileDeterministically marshals every example of the repository 25
+// times.
+func TestExamplesCompileDeterministically(t *testing.T) {
+	files, err := filepath.Glob("../examples/*/model.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var first []byte
+		for range 25 {
+			g := compile(t, plan(t, string(text)))
+			got, err := json.Marshal([]*pb.Definition{marshal(t, g.Image), marshal(t, g.Attest)})
+			require.NoError(t, err)
+			if first == nil {
+				first = got
+			}
+			require.Equal(t, string(first), string(got), file)
+		}
+	}
 }

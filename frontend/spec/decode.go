@@ -18,6 +18,7 @@ type decoder struct {
 	*composer
 	file  string
 	texts map[string][]string // lines of each file
+	types map[reflect.Type]fieldSet
 	diags diag.List
 	// spans has the place of each value by its path, and of its key by path+"#".
 	spans map[string]diag.Span
@@ -82,7 +83,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 	if pos := v.FieldByName("Pos"); pos.IsValid() {
 		pos.Set(reflect.ValueOf(Pos{At: d.span(n), Set: true}))
 	}
-	fields := structFields(v.Type())
+	fields := d.fields(v.Type())
 	seen := map[string]bool{}
 	for _, p := range d.pairs(n, path) {
 		name := p.key.Value
@@ -103,6 +104,16 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 			d.diags.Add(diag.MissingKey, d.pointAt(n), fields.byName[name].doc, "%s is missing", join(path, name))
 		}
 	}
+}
+
+// fields remembers what it has read of a type: a spec may have thousands of columns.
+func (d *decoder) fields(t reflect.Type) fieldSet {
+	set, ok := d.types[t]
+	if !ok {
+		set = structFields(t)
+		d.types[t] = set
+	}
+	return set
 }
 
 type field struct {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -159,7 +160,7 @@ func ParseWith(file string, data []byte, o Options) (*Model, diag.List) {
 }
 
 func newDecoder(file string, c *composer) *decoder {
-	d := &decoder{composer: c, file: file, texts: map[string][]string{}, spans: map[string]diag.Span{}, meant: map[string]bool{}}
+	d := &decoder{composer: c, file: file, texts: map[string][]string{}, types: map[reflect.Type]fieldSet{}, spans: map[string]diag.Span{}, meant: map[string]bool{}}
 	for name, data := range c.data {
 		d.texts[name] = strings.Split(string(data), "\n")
 	}

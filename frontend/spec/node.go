@@ -152,5 +152,5 @@ func join(path, key string) string {
 	if path == "" {
 		return key
 	}
-	return fmt.Sprintf("%s.%s", path, key)
+	return path + "." + key
 }

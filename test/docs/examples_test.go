@@ -15,12 +15,13 @@ import (
 const syntaxLine = "# syntax=org/modelbuild:1\n"
 
 // TestExamplesParse checks every complete spec in the documentation, but for the
-// bad and good ones on the pages of the rules, which TestRulePages checks.
+// bad and good ones on the pages of the rules, which TestRulePages checks, and
+// the planned ones, which TestPlannedExamples does.
 func TestExamplesParse(t *testing.T) {
 	found := 0
 	for _, p := range pages(t) {
 		for _, b := range p.blocks {
-			if b.lang != "yaml" || !strings.HasPrefix(b.text, syntaxLine) || b.has("bad") || b.has("good") {
+			if b.lang != "yaml" || !strings.HasPrefix(b.text, syntaxLine) || b.has("bad") || b.has("good") || b.has("planned") {
 				continue
 			}
 			found++
