@@ -50,7 +50,7 @@ func (b *build) stepDiagnostics(ctx context.Context, plan *llb.Plan, se *errdefs
 		}
 		data, err := b.readFailed(ctx, se.MountIDs[i], "/"+llb.DiagnosticsFile)
 		if err != nil || json.Unmarshal(data, &problems) != nil {
-			return nil
+			return nil //nolint:nilerr // the step's own error is what the user sees then
 		}
 	}
 	var l diag.List
@@ -165,7 +165,7 @@ func sourceOp(err error) *pb.SourceOp {
 func (b *build) contextDiagnostics(ctx context.Context, s spec.NamedSource) diag.List {
 	files, err := b.listContext(ctx, s.Source.Name)
 	if err != nil {
-		return nil
+		return nil //nolint:nilerr // the error being explained says more than this one
 	}
 	switch mode, ok := files[s.Source.Path]; {
 	case !ok:

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lint"
@@ -12,7 +13,7 @@ import (
 func (b *build) lint(found diag.List) diag.List {
 	args := maps.Clone(b.dc.BuildArgs)
 	maps.DeleteFunc(args, func(name, _ string) bool { return predefined(name) })
-	all := append(found, lint.Run(lint.Input{Model: b.model, Found: found, Args: args})...)
+	all := slices.Concat(found, lint.Run(lint.Input{Model: b.model, Found: found, Args: args}))
 	for _, d := range all {
 		if d.Sensitive {
 			b.hidden = append(b.hidden, d)

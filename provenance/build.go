@@ -70,7 +70,7 @@ func New(b Build, mode packagejob.Mode) (*Statement, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build statement: %w", err)
 	}
-	st := &Statement{StatementHeader: in_toto.StatementHeader{
+	st := &Statement{StatementHeader: in_toto.StatementHeader{ //nolint:staticcheck // the form BuildKit writes too
 		Type:          StatementType,
 		PredicateType: PredicateSLSA02,
 		Subject:       slices.Clone(b.Subjects),

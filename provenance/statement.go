@@ -28,7 +28,7 @@ const (
 // Types of the in-toto and SLSA models that occur in this package's API.
 type (
 	// Subject is a file that a statement is about.
-	Subject = in_toto.Subject
+	Subject = in_toto.Subject //nolint:staticcheck // the form BuildKit writes too
 	// DigestSet maps a digest algorithm to a lower-case hex value.
 	DigestSet = common.DigestSet
 	// Material is an input of the build.

@@ -33,7 +33,7 @@ func export(enc *features.Encoder, m logistic.Model, classes []string) []byte {
 			x.category(fmt.Sprintf("/category_%d", i), c)
 		}
 	}
-	x.node(onnx.Node{Op: "Concat", Inputs: x.parts, Outputs: []string{"/features"}, Attributes: axis(1)})
+	x.node(onnx.Node{Op: "Concat", Inputs: x.parts, Outputs: []string{"/features"}, Attributes: axis()})
 	x.linear(m)
 	x.classify(classes)
 	model := onnx.Model{Graph: x.graph, Metadata: []onnx.Property{{Key: "modelbuild.schema", Value: fmt.Sprint(SchemaVersion)}}}
@@ -59,7 +59,7 @@ func (x *exporter) numbers(enc *features.Encoder) {
 	x.constant("/fill", row, fill)
 	x.constant("/offset", row, offset)
 	x.constant("/divisor", row, divisor)
-	x.node(onnx.Node{Op: "Concat", Inputs: names, Outputs: []string{"/numbers"}, Attributes: axis(1)})
+	x.node(onnx.Node{Op: "Concat", Inputs: names, Outputs: []string{"/numbers"}, Attributes: axis()})
 	x.apply("IsNaN", "/missing", "/numbers")
 	x.apply("Where", "/filled", "/missing", "/fill", "/numbers")
 	x.apply("Sub", "/centred", "/filled", "/offset")
@@ -114,9 +114,9 @@ func (x *exporter) classify(classes []string) {
 	for k := range classes {
 		indices[k] = int64(k)
 	}
-	x.node(onnx.Node{Op: "Softmax", Inputs: []string{"/logits"}, Outputs: []string{OutputProbabilities}, Attributes: axis(1)})
+	x.node(onnx.Node{Op: "Softmax", Inputs: []string{"/logits"}, Outputs: []string{OutputProbabilities}, Attributes: axis()})
 	x.node(onnx.Node{Op: "ArgMax", Inputs: []string{"/logits"}, Outputs: []string{"/class"},
-		Attributes: append(axis(1), onnx.Attribute{Name: "keepdims", Value: int64(0)})})
+		Attributes: append(axis(), onnx.Attribute{Name: "keepdims", Value: int64(0)})})
 	x.node(onnx.Node{Op: "LabelEncoder", Domain: onnx.DomainML, Inputs: []string{"/class"}, Outputs: []string{OutputLabel},
 		Attributes: []onnx.Attribute{{Name: "keys_int64s", Value: indices}, {Name: "values_strings", Value: classes}}})
 	x.graph.Outputs = []onnx.Value{
@@ -136,4 +136,4 @@ func (x *exporter) constant(name string, dims []int64, data any) {
 	x.graph.Initializers = append(x.graph.Initializers, onnx.Tensor{Name: name, Dims: dims, Data: data})
 }
 
-func axis(i int64) []onnx.Attribute { return []onnx.Attribute{{Name: "axis", Value: i}} }
+func axis() []onnx.Attribute { return []onnx.Attribute{{Name: "axis", Value: int64(1)}} }

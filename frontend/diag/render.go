@@ -16,9 +16,9 @@ type Sources map[string][]byte
 
 // Render writes each diagnostic with an excerpt and carets, as in
 //
-//	model.yaml:3:1: error MB1001: unknown key "algoritm"
+//	model.yaml:3:1: error MB1001: unknown key "alg"
 //	  2 | name: penguins
-//	  3 | algoritm: logistic
+//	  3 | alg: logistic
 //	    | ^^^^^^^^
 //	  hint: did you mean "algorithm"?
 //

@@ -45,8 +45,7 @@ func (g *generator) structure(t reflect.Type, path string) *node {
 		}
 		n.Properties = append(n.Properties, property{key, v})
 	}
-	switch path {
-	case "train":
+	if path == "train" {
 		n.AllOf = algorithmParams()
 	}
 	return n

@@ -41,12 +41,11 @@ type checker struct {
 }
 
 // choice reports a value that is none of the allowed ones.
-func (c *checker) choice(v Value[string], path string, allowed []string) bool {
+func (c *checker) choice(v Value[string], path string, allowed []string) {
 	if !v.Set || slices.Contains(allowed, v.V) {
-		return true
+		return
 	}
 	c.diags.Add(diag.BadValue, v.At, diag.DidYouMean(v.V, allowed), "%s cannot be %q", path, v.V)
-	return false
 }
 
 func (c *checker) head() {

@@ -95,11 +95,11 @@ func load(name string) ([]byte, error) {
 // files looks for the files of context:// sources.
 func files(m *spec.Model, context string) diag.List {
 	if info, err := os.Stat(context); err != nil || !info.IsDir() {
-		return nil
+		return nil //nolint:nilerr // an address, or a folder that is made later
 	}
 	sources, err := m.Sources()
 	if err != nil {
-		return nil
+		return nil //nolint:nilerr // parsing has reported it
 	}
 	var l diag.List
 	for _, s := range sources {

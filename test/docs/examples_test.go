@@ -77,7 +77,7 @@ func documentedKeys(p *page) []string {
 func TestEveryKeyIsDocumented(t *testing.T) {
 	documented := map[string]bool{}
 	for _, p := range pages(t) {
-		if strings.HasPrefix(p.name, "docs/reference/") {
+		if strings.HasPrefix(p.name, "docs/reference/") && p.name != plannedPage { // TestPlannedKeys has that one
 			for _, key := range documentedKeys(p) {
 				documented[key] = true
 			}

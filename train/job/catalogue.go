@@ -1,6 +1,6 @@
 package job
 
-// Tasks that the built-in engine knows.
+// TaskClassification is the task that the built-in engine knows.
 const TaskClassification = "classification"
 
 // Kinds of parameter value.
