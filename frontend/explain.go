@@ -89,7 +89,7 @@ func (b *build) readFailed(ctx context.Context, resultID, file string) ([]byte, 
 	if err != nil {
 		return nil, fmt.Errorf("open the failed step's output: %w", err)
 	}
-	defer ctr.Release(context.WithoutCancel(ctx))
+	defer func() { _ = ctr.Release(context.WithoutCancel(ctx)) }()
 	return ctr.ReadFile(ctx, gwclient.ReadContainerRequest{ReadRequest: gwclient.ReadRequest{Filename: file}})
 }
 

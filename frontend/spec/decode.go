@@ -260,14 +260,14 @@ func (d *decoder) span(n *yaml.Node) diag.Span {
 	if g, ok := d.given[n]; ok {
 		end.Column += g.width
 	} else if n.Kind == yaml.ScalarNode && n.Line >= 1 && n.Line <= len(lines) {
-		end.Column += scalarWidth(n, []rune(strings.TrimRight(lines[n.Line-1], "\r")))
+		end.Column += scalarWidth(n, strings.TrimRight(lines[n.Line-1], "\r"))
 	}
 	return diag.Span{File: file, Start: at, End: end}
 }
 
 // scalarWidth is the number of characters of n on its first line.
-func scalarWidth(n *yaml.Node, line []rune) int {
-	rest := max(len(line)-(n.Column-1), 0)
+func scalarWidth(n *yaml.Node, line string) int {
+	rest := max(utf8.RuneCountInString(line)-(n.Column-1), 0)
 	switch n.Style &^ yaml.TaggedStyle {
 	case yaml.DoubleQuotedStyle:
 		return min(rest, utf8.RuneCountInString(strconv.Quote(n.Value)))
