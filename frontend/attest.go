@@ -76,7 +76,7 @@ func (a attestation) with(ref gwclient.Reference) gwclient.Attestation {
 		Kind:     gatewaypb.AttestationKind_InToto,
 		Metadata: meta,
 		Ref:      ref,
-		Path:     "/" + a.file,
+		Path:     a.file,
 		InToto: result.InTotoAttestation{
 			PredicateType: a.predicate,
 			Subjects:      []result.InTotoSubject{{Kind: gatewaypb.InTotoSubjectKind_Self}},

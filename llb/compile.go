@@ -21,7 +21,7 @@ type Inputs struct {
 // Graph is the compiled build.
 type Graph struct {
 	Image  bkllb.State // the image's root filesystem
-	Attest bkllb.State // predicates: training-record.json, cyclonedx.json, spdx.json
+	Attest bkllb.State // holds the predicates at TrainingRecordFile, CycloneDXFile and SPDXFile
 }
 
 // Compile writes the plan as LLB. Every op carries its place in the spec.
@@ -41,7 +41,7 @@ func (p *Plan) Compile(in Inputs) (Graph, error) {
 	}
 	return Graph{
 		Image:  c.image(train, evaluate, packaged),
-		Attest: c.attestations(packaged),
+		Attest: packaged,
 	}, nil
 }
 

@@ -19,9 +19,9 @@ var packagedFiles = []string{"provenance.intoto.json", "sbom.cdx.json", "sbom.sp
 
 // Files of Graph.Attest, each the predicate of one attestation.
 const (
-	TrainingRecordFile = "training-record.json"
-	CycloneDXFile      = "cyclonedx.json"
-	SPDXFile           = "spdx.json"
+	TrainingRecordFile = "/attest/training-record.json"
+	CycloneDXFile      = "/attest/cyclonedx.json"
+	SPDXFile           = "/attest/spdx.json"
 )
 
 // image copies directories rather than files: a copied directory ends with the
@@ -45,12 +45,4 @@ func (c *compiler) pick(files ...string) *bkllb.CopyInfo {
 		CreateDestPath:      true,
 		CreatedTime:         c.epoch(),
 	}
-}
-
-// attestations holds the predicates alone: BuildKit reads one file per
-// attestation from this state.
-func (c *compiler) attestations(packaged bkllb.State) bkllb.State {
-	return bkllb.Scratch().File(
-		bkllb.Copy(packaged, "/attest", "/", &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}),
-		c.constraints([]string{"image"}, "[attest] training record, SPDX, CycloneDX")...)
 }
