@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
@@ -39,14 +40,8 @@ type Encoder struct {
 	Columns []Fitted
 }
 
-// Matrix is row-major, Rows by Width. Every value is a float32.
-type Matrix struct {
-	Rows, Width int
-	Data        []float64
-}
-
-// Row is a view of one row.
-func (m Matrix) Row(i int) []float64 { return m.Data[i*m.Width : (i+1)*m.Width] }
+// Matrix is what rows are encoded to.
+type Matrix = matrix.Dense
 
 // Fit estimates what the plan needs from the given rows.
 func Fit(t *table.Table, plan []Column, rows []int) (*Encoder, error) {
