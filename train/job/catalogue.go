@@ -1,7 +1,13 @@
 package job
 
-// TaskClassification is the task that the built-in engine knows.
-const TaskClassification = "classification"
+// Tasks.
+const (
+	TaskClassification = "classification"
+	TaskRegression     = "regression"
+	TaskClustering     = "clustering"
+	TaskAnomaly        = "anomaly"
+	TaskDecomposition  = "decomposition"
+)
 
 // Kinds of parameter value.
 const (
