@@ -16,8 +16,6 @@ import (
 // decoder walks YAML nodes into Go values and collects what does not fit.
 type decoder struct {
 	*composer
-	file  string
-	texts map[string][]string // lines of each file
 	types map[reflect.Type]fieldSet
 	diags diag.List
 	// spans has the place of each value by its path, and of its key by path+"#".
@@ -69,10 +67,14 @@ func (d *decoder) enter(n *yaml.Node) bool {
 	return true
 }
 
-// resolve follows an alias to the node it stands for.
+// resolve follows an alias to the node it stands for, and takes the one that was
+// put in its place.
 func (d *decoder) resolve(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
+	}
+	if v, ok := d.put[n]; ok {
+		return v
 	}
 	return n
 }
@@ -249,18 +251,16 @@ func (d *decoder) scalar(n *yaml.Node, into any, path string) bool {
 
 // span is the place of a node: the text of a scalar on one line, the first
 // character of anything else.
-func (d *decoder) span(n *yaml.Node) diag.Span {
-	file := d.file
-	if other, ok := d.files[n]; ok {
-		file = other
-	}
+func (c *composer) span(n *yaml.Node) diag.Span {
+	file := c.file(n)
 	at := diag.Position{Line: n.Line, Column: n.Column}
 	end := at
-	lines := d.texts[file]
-	if g, ok := d.given[n]; ok {
+	if g, ok := c.given[n]; ok {
 		end.Column += g.width
-	} else if n.Kind == yaml.ScalarNode && n.Line >= 1 && n.Line <= len(lines) {
-		end.Column += scalarWidth(n, strings.TrimRight(lines[n.Line-1], "\r"))
+	} else if n.Kind == yaml.ScalarNode {
+		if lines := c.docs.lines(file); n.Line >= 1 && n.Line <= len(lines) {
+			end.Column += scalarWidth(n, strings.TrimRight(lines[n.Line-1], "\r"))
+		}
 	}
 	return diag.Span{File: file, Start: at, End: end}
 }

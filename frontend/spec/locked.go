@@ -57,12 +57,9 @@ func (m *Model) check(c *composer, o Options) diag.List {
 // readLock reads the lock beside a spec: nil where there is none. ok is false
 // where there is one that cannot be used.
 func readLock(c *composer, file string) (l *lock.File, diags diag.List, ok bool) {
-	if c.load == nil {
-		return nil, nil, true
-	}
 	name := LockFile(file)
-	data, err := c.load(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := c.docs.open(name)
+	if errors.Is(err, errAlone) || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, true
 	}
 	if err != nil {
@@ -82,7 +79,7 @@ func (m *Model) all(o Options) []*Model {
 	o.Lock = LockIgnored
 	for _, t := range m.Targets {
 		o.Target = t.Name
-		if other, _ := ParseWith(m.File, m.Raw, o); other != nil {
+		if other, _ := m.reader.Read(o); other != nil {
 			out = append(out, other)
 		}
 	}

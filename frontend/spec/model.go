@@ -46,9 +46,10 @@ type Model struct {
 	Args    []Arg        // declared arguments with their values in this build
 	Targets []TargetInfo // the models of a file with several
 
-	lock  *lock.File // nil where it is not used
-	spans map[string]diag.Span
-	meant map[string]bool
+	reader *Reader
+	lock   *lock.File // nil where it is not used
+	spans  map[string]diag.Span
+	meant  map[string]bool
 }
 
 // Dataset is one entry of data.
@@ -134,15 +135,35 @@ func Parse(file string, data []byte) (*Model, diag.List) {
 
 // ParseWith is [Parse] for a file with arguments, targets or includes.
 func ParseWith(file string, data []byte, o Options) (*Model, diag.List) {
-	c := newComposer(o.Load)
-	n := c.read(file, data)
+	return NewReader(file, data, o.Load).Read(o)
+}
+
+// Reader reads the models of one file. The text is parsed once for all of them.
+type Reader struct {
+	file string
+	data []byte
+	docs *documents
+}
+
+// NewReader is a reader of a file with that name and text. load reads the files
+// beside it, as [Options] say.
+func NewReader(file string, data []byte, load func(name string) ([]byte, error)) *Reader {
+	return &Reader{file: file, data: data, docs: newDocuments(file, load)}
+}
+
+// Read reads and checks the model that the options name, as [ParseWith] does.
+func (r *Reader) Read(o Options) (*Model, diag.List) {
+	o.Load = r.docs.open
+	c := newComposer(r.docs)
+	n := c.read(r.file, r.data)
 	if n == nil {
 		return nil, c.diags.Sorted()
 	}
-	d := newDecoder(file, c)
-	m := &Model{File: file, Raw: data, Files: c.data, spans: d.spans, meant: d.meant}
+	d := newDecoder(c)
+	m := &Model{File: r.file, Raw: r.data, Files: c.data, reader: r, spans: d.spans, meant: d.meant}
 	if n.Kind == yaml.MappingNode {
-		if list := take(n, keyArgs); list != nil {
+		var list *yaml.Node
+		if n, list = c.take(n, keyArgs); list != nil {
 			m.Args = d.arguments(list, o.Args)
 		}
 		n, m.Targets = c.choose(n, o.Target)
@@ -159,12 +180,8 @@ func ParseWith(file string, data []byte, o Options) (*Model, diag.List) {
 	return m, d.diags.Sorted()
 }
 
-func newDecoder(file string, c *composer) *decoder {
-	d := &decoder{composer: c, file: file, texts: map[string][]string{}, types: map[reflect.Type]fieldSet{}, spans: map[string]diag.Span{}, meant: map[string]bool{}}
-	for name, data := range c.data {
-		d.texts[name] = strings.Split(string(data), "\n")
-	}
-	return d
+func newDecoder(c *composer) *decoder {
+	return &decoder{composer: c, types: map[reflect.Type]fieldSet{}, spans: map[string]diag.Span{}, meant: map[string]bool{}}
 }
 
 // At is the place of the value at path, such as features.target, or of the

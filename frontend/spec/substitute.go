@@ -53,20 +53,22 @@ func (s *substitution) walk(n *yaml.Node, path string) {
 	}
 }
 
-// scalar changes the node in place, so that aliases of it see the value too.
+// scalar puts another node in the place of n, also for the aliases of n.
 func (s *substitution) scalar(n *yaml.Node, path string) {
 	if n.Tag != "!!str" || !strings.Contains(n.Value, "${") {
 		return
 	}
 	at := s.c.span(n)
 	g := given{width: at.End.Column - at.Start.Column}
+	v := s.c.mapping(n)
+	v.Style = n.Style
 	if a, ok := s.whole(n.Value); ok {
 		s.use(a, n, path)
-		n.Value, n.Tag, g.arg = a.text, a.tag(), a.name
+		v.Value, v.Tag, g.arg = a.text, a.tag(), a.name
 	} else {
-		n.Value, g.bad = s.expand(n, path)
+		v.Value, g.bad = s.expand(n, path)
 	}
-	s.c.given[n] = g
+	s.c.put[n], s.c.given[v] = v, g
 }
 
 // whole is the argument that a text of one reference alone names.
