@@ -5,28 +5,28 @@ import (
 	"errors"
 	"io"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	yaml "go.yaml.in/yaml/v3"
 )
 
 // form is a form that a text must have, with its name for messages.
 type form struct {
-	re   *regexp.Regexp
+	re   *pattern.Pattern
 	says string
 }
 
 var (
-	digestForm  = form{regexp.MustCompile(`^sha256:[0-9a-f]{64}$`), "sha256: and 64 hex digits"}
-	sha256Form  = form{regexp.MustCompile(`^[0-9a-f]{64}$`), "64 hex digits"}
-	commitForm  = form{regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`), "a full commit id"}
-	nameForm    = form{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]*$`), "a name of letters, digits and ._+-"}
-	versionForm = form{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+~:!_-]*$`), "a version"}
-	archiveForm = form{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._/+-]*$`), "the label of an archive"}
+	digestForm  = form{pattern.New(`^sha256:[0-9a-f]{64}$`), "sha256: and 64 hex digits"}
+	sha256Form  = form{pattern.New(`^[0-9a-f]{64}$`), "64 hex digits"}
+	commitForm  = form{pattern.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`), "a full commit id"}
+	nameForm    = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9._+-]*$`), "a name of letters, digits and ._+-"}
+	versionForm = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9.+~:!_-]*$`), "a version"}
+	archiveForm = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9 ._/+-]*$`), "the label of an archive"}
 )
 
 // Parse reads a lock. file is the name shown in diagnostics. The lock is usable
@@ -114,7 +114,7 @@ func findAlias(n *yaml.Node) *yaml.Node {
 	return nil
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var yamlLine = pattern.New(`^yaml: (?:line (\d+): )?(.*)$`)
 
 func (r *reader) syntax(err error) {
 	at, msg := 1, err.Error()
@@ -252,6 +252,6 @@ func (r *reader) requirement(n *yaml.Node) Requirement {
 	return out
 }
 
-var urlForm = form{regexp.MustCompile(`^(https?:/)?/[^\s?#@]+$`), "a path or a web address without a query or a password"}
+var urlForm = form{pattern.New(`^(https?:/)?/[^\s?#@]+$`), "a path or a web address without a query or a password"}
 
-var filenameForm = form{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+!-]*$`), "the name of a file"}
+var filenameForm = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9._+!-]*$`), "the name of a file"}

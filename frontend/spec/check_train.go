@@ -41,7 +41,7 @@ func (c *checker) train() {
 		c.choice(t.Task, "train.task", append(tasks, laterTasks...))
 	}
 	if !t.Algorithm.Set {
-		if _, bad := c.m.spans["train.algorithm"]; !bad && !c.m.meant["train.algorithm"] {
+		if c.m.spans["train.algorithm"] == nil && !c.m.meant["train.algorithm"] {
 			c.diags.Add(diag.MissingKey, c.m.keyAt("train"), "one of "+quoteAll(algorithmNames()), "train.algorithm is missing")
 		}
 		return

@@ -15,6 +15,7 @@ type document struct {
 	root  *yaml.Node // nil where the file is not YAML
 	diags diag.List
 	lines []string
+	nodes int // how many there are, aliases not followed
 }
 
 // documents holds the files of one spec, each read and parsed once.
@@ -60,23 +61,27 @@ func (d *documents) parse(name string, data []byte) *document {
 		doc = &document{data: data}
 		doc.root, doc.diags = root(name, data)
 		d.parsed[name] = doc
-		if doc.root != nil && name != d.main {
-			d.own(doc.root, name, 0)
+		if doc.root != nil {
+			doc.nodes = d.own(doc.root, name, 0)
 		}
 	}
 	return doc
 }
 
-// own marks the nodes of a file. Aliases are not followed: what they stand for is
-// marked where it is written.
-func (d *documents) own(n *yaml.Node, file string, depth int) {
-	d.owner[n] = file
+// own marks the nodes of a file that is not the spec's own, and counts them. Aliases
+// are not followed: what they stand for is marked where it is written.
+func (d *documents) own(n *yaml.Node, file string, depth int) int {
+	if file != d.main {
+		d.owner[n] = file
+	}
+	count := 1
 	if depth > maxDepth {
-		return
+		return count
 	}
 	for _, child := range n.Content {
-		d.own(child, file, depth+1)
+		count += d.own(child, file, depth+1)
 	}
+	return count
 }
 
 // lines are the lines of a parsed file; nil for any other.

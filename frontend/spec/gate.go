@@ -3,8 +3,9 @@ package spec
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
+
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // Gate is a parsed bound of evaluate.gates, such as ">= 0.95".
@@ -13,7 +14,7 @@ type Gate struct {
 	Value float64
 }
 
-var gateForm = regexp.MustCompile(`^\s*(>=|<=|==|>|<)\s*([-+0-9.eE]+)\s*$`)
+var gateForm = pattern.New(`^\s*(>=|<=|==|>|<)\s*([-+0-9.eE]+)\s*$`)
 
 // ParseGate reads a comparison and a number.
 func ParseGate(s string) (Gate, error) {

@@ -48,7 +48,7 @@ type Model struct {
 
 	reader *Reader
 	lock   *lock.File // nil where it is not used
-	spans  map[string]diag.Span
+	spans  map[string]*place
 	meant  map[string]bool
 }
 
@@ -181,18 +181,22 @@ func (r *Reader) Read(o Options) (*Model, diag.List) {
 }
 
 func newDecoder(c *composer) *decoder {
-	return &decoder{composer: c, types: map[reflect.Type]fieldSet{}, spans: map[string]diag.Span{}, meant: map[string]bool{}}
+	nodes := 0
+	for name := range c.data {
+		nodes += c.docs.parsed[name].nodes
+	}
+	return &decoder{composer: c, types: map[reflect.Type]fieldSet{}, spans: make(map[string]*place, nodes/2), meant: map[string]bool{}}
 }
 
 // At is the place of the value at path, such as features.target, or of the
 // nearest part above it that the file has.
 func (m *Model) At(path string) diag.Span {
 	for {
-		if s, ok := m.spans[path]; ok {
-			if key, ok := m.spans[path+"#"]; ok && s.Start == s.End {
-				return key // a mapping or list: its key says more than its first character
+		if p, ok := m.spans[path]; ok {
+			if p.value.Start == p.value.End && !p.key.IsZero() {
+				return p.key // a mapping or list: its key says more than its first character
 			}
-			return s
+			return p.value
 		}
 		i := strings.LastIndexAny(path, ".[")
 		if i < 0 {
@@ -212,17 +216,22 @@ type Lines struct {
 // value, in each file that has a part of it, in the order of the files' names.
 func (m *Model) Lines(path string) []Lines {
 	byFile := map[string]*Lines{}
-	for p, s := range m.spans {
-		if p != path+"#" && p != path && !strings.HasPrefix(p, path+".") && !strings.HasPrefix(p, path+"[") {
+	for p, at := range m.spans {
+		if p != path && !strings.HasPrefix(p, path+".") && !strings.HasPrefix(p, path+"[") {
 			continue
 		}
-		l, ok := byFile[s.File]
-		if !ok {
-			l = &Lines{File: s.File, First: s.Start.Line}
-			byFile[s.File] = l
+		for _, s := range []diag.Span{at.key, at.value} {
+			if s.IsZero() {
+				continue
+			}
+			l, ok := byFile[s.File]
+			if !ok {
+				l = &Lines{File: s.File, First: s.Start.Line}
+				byFile[s.File] = l
+			}
+			l.First = min(l.First, s.Start.Line)
+			l.Last = max(l.Last, s.Start.Line)
 		}
-		l.First = min(l.First, s.Start.Line)
-		l.Last = max(l.Last, s.Start.Line)
 	}
 	var out []Lines
 	for _, file := range slices.Sorted(maps.Keys(byFile)) {

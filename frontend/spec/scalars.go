@@ -33,7 +33,7 @@ func (m *Model) Scalars() []Scalar {
 		if doc.root == nil {
 			continue
 		}
-		l := scalarList{composer: newComposer(m.reader.docs), lines: m.reader.docs.lines(name), out: out}
+		l := scalarList{composer: newComposer(m.reader.docs), lines: m.reader.docs.lines(name), out: slices.Grow(out, doc.nodes/2)}
 		l.walk(doc.root, "", "", 0)
 		out = l.out
 	}

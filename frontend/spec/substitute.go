@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -22,6 +23,9 @@ type substitution struct {
 
 // substitute puts the arguments' values in place of ${name} under n.
 func substitute(c *composer, n *yaml.Node, args []Arg) {
+	if !c.refers() {
+		return
+	}
 	s := &substitution{c: c, args: map[string]Arg{}, broken: map[string]bool{}}
 	for _, a := range args {
 		s.names = append(s.names, a.name)
@@ -32,6 +36,16 @@ func substitute(c *composer, n *yaml.Node, args []Arg) {
 		s.args[a.name] = a
 	}
 	s.walk(n, "")
+}
+
+// refers reports whether any file of the spec may have a reference.
+func (c *composer) refers() bool {
+	for _, data := range c.data {
+		if bytes.Contains(data, []byte("${")) || bytes.Contains(data, []byte(`\`)) { // an escape may spell one
+			return true
+		}
+	}
+	return false
 }
 
 func (s *substitution) walk(n *yaml.Node, path string) {
