@@ -53,10 +53,11 @@ func Open(file string, args map[string]string) (*Project, error) {
 
 // parse reads every target of the spec.
 func (p *Project) parse(data []byte, args map[string]string) diag.List {
-	o := spec.Options{Args: args, Load: load, Lock: spec.LockIgnored}
+	o := spec.Options{Args: args, Lock: spec.LockIgnored}
+	reader := spec.NewReader(p.File, data, load)
 	var diags diag.List
 	add := func() {
-		m, found := spec.ParseWith(p.File, data, o)
+		m, found := reader.Read(o)
 		for _, d := range found {
 			if d.Code != diag.NotYet && d.Severity == diag.Error {
 				diags = append(diags, d)
