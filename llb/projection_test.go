@@ -37,6 +37,7 @@ var changes = []change{
 	{"data.*.digest", "digest: " + digestA, "digest: " + digestB, "tep"},
 	{"data.*.format", "format: csv, ", "", "p"},
 	{"features.target", "target: species", "target: sex2", "tep"},
+	{"features.weight", "weight: w1", "weight: w2", "tep"},
 	{"features.exclude[]", "exclude: [year]", "exclude: [date]", "tep"},
 	{"features.columns.*.type", "island: {type: category}", "island: {}", "tep"},
 	{"features.columns.*.missing", "missing: most-frequent", "missing: category", "tep"},
@@ -66,6 +67,7 @@ data:
   train: {source: context://data/penguins.csv, digest: ` + digestA + `, format: csv, license: CC0-1.0, description: Birds, classification: public}
 features:
   target: species
+  weight: w1
   exclude: [year]
   columns:
     island: {type: category}

@@ -11,7 +11,7 @@ import (
 )
 
 // MetricsVersion is the layout version of [Metrics].
-const MetricsVersion = 1
+const MetricsVersion = 2
 
 // maxSlices is the most values that a slice column may have in the held-out
 // part.
@@ -30,18 +30,19 @@ type Metrics struct {
 	Part      string                      `json:"part"` // test
 	Rows      int                         `json:"rows"`
 	Metrics   map[string]float64          `json:"metrics"`
-	PerClass  map[string]ClassMetrics     `json:"per_class"`
-	Confusion Confusion                   `json:"confusion"`
-	Baseline  Baseline                    `json:"baseline"`
+	PerClass  map[string]ClassMetrics     `json:"per_class,omitempty"`
+	Confusion *Confusion                  `json:"confusion,omitempty"`
+	Baseline  *Baseline                   `json:"baseline,omitempty"`
 	Slices    map[string]map[string]Slice `json:"slices,omitempty"` // by column and value
 	Gates     []GateResult                `json:"gates,omitempty"`
 }
 
-// Baseline is the model that knows only how frequent the classes were in
-// training: it predicts the most frequent, with the frequencies as
-// probabilities.
+// Baseline is the model that knows only the target in training: for classes it
+// predicts the most frequent, with the frequencies as probabilities; for values
+// the mean.
 type Baseline struct {
-	Class   string             `json:"class"`
+	Class   string             `json:"class,omitempty"`
+	Value   *float64           `json:"value,omitempty"`
 	Metrics map[string]float64 `json:"metrics"`
 }
 
@@ -64,16 +65,17 @@ type GateResult struct {
 // with [job.Problems] as the error.
 func Evaluate(ctx context.Context, j job.Evaluate, t Trained) (*Metrics, error) {
 	p := t.Predictions
-	if len(p.Rows) != t.Record.Split.TestRows || !slices.Equal(p.Classes, t.Record.Classes) ||
-		len(p.Classes) != len(t.Record.ClassRows.Train) {
-		return nil, fmt.Errorf("evaluate: %d predictions do not belong to a record of %d held-out rows", len(p.Rows), t.Record.Split.TestRows)
+	if err := belongs(p, t.Record); err != nil {
+		return nil, err
 	}
-	m := &Metrics{
-		Version: MetricsVersion, Task: t.Record.Job.Task, Part: "test", Rows: len(p.Rows),
-		Metrics: score(p), PerClass: map[string]ClassMetrics{}, Confusion: confuse(p), Baseline: baseline(t),
-	}
-	for k, class := range p.Classes {
-		m.PerClass[class] = m.Confusion.class(k)
+	m := &Metrics{Version: MetricsVersion, Task: p.Task, Part: "test", Rows: len(p.Rows),
+		Metrics: score(p, t.Record.Output), Baseline: baseline(t)}
+	maps.Copy(m.Metrics, t.Record.Measures)
+	if p.Task == job.TaskClassification {
+		m.Confusion, m.PerClass = confuse(p), map[string]ClassMetrics{}
+		for k, class := range p.Columns {
+			m.PerClass[class] = m.Confusion.class(k)
+		}
 	}
 	if err := m.slice(ctx, j, t); err != nil {
 		return nil, err
@@ -81,17 +83,47 @@ func Evaluate(ctx context.Context, j job.Evaluate, t Trained) (*Metrics, error) 
 	return m, m.gate(j.Gates)
 }
 
-func baseline(t Trained) Baseline {
-	counts := t.Record.ClassRows.Train
-	top := slices.Index(counts, slices.Max(counts))
-	prior := make([]float64, len(counts))
-	for k, n := range counts {
-		prior[k] = ratio(n, t.Record.Split.TrainRows)
+// belongs refuses predictions that are not those of the record.
+func belongs(p Predictions, r Record) error {
+	classes := r.ClassRows == nil && len(r.Classes) == 0 ||
+		r.ClassRows != nil && slices.Equal(p.Columns, r.Classes) && len(p.Columns) == len(r.ClassRows.Train)
+	if len(p.Rows) != r.Split.TestRows || p.Task != r.Job.Task || !classes {
+		return fmt.Errorf("evaluate: %d predictions do not belong to a record of %d held-out rows", len(p.Rows), r.Split.TestRows)
 	}
+	return nil
+}
+
+// baseline is nil for the tasks without a target.
+func baseline(t Trained) *Baseline {
 	p := t.Predictions
-	p.Predicted = slices.Repeat([]int{top}, len(p.Rows))
-	p.Probabilities = slices.Repeat([][]float64{prior}, len(p.Rows))
-	return Baseline{Class: p.Classes[top], Metrics: score(p)}
+	switch {
+	case t.Record.ClassRows != nil:
+		counts := t.Record.ClassRows.Train
+		top := slices.Index(counts, slices.Max(counts))
+		prior := make([]float64, len(counts))
+		for k, n := range counts {
+			prior[k] = ratio(n, t.Record.Split.TrainRows)
+		}
+		p.Predicted = slices.Repeat([]int{top}, len(p.Rows))
+		p.Scores.Data = slices.Repeat(prior, len(p.Rows))
+		return &Baseline{Class: p.Columns[top], Metrics: score(p, t.Record.Output)}
+	case t.Record.Target != nil:
+		mean := t.Record.Target.Mean
+		p.Scores.Data = slices.Repeat([]float64{mean}, len(p.Rows))
+		return &Baseline{Value: &mean, Metrics: score(p, t.Record.Output)}
+	}
+	return nil
+}
+
+// hint says what the baseline reaches.
+func (b *Baseline) hint(metric string) string {
+	switch {
+	case b == nil:
+		return ""
+	case b.Value != nil:
+		return fmt.Sprintf("always predicting the mean, %.6g, gives %.6g", *b.Value, b.Metrics[metric])
+	}
+	return fmt.Sprintf("always predicting %q gives %.6g", b.Class, b.Metrics[metric])
 }
 
 // slice computes the metrics of each value of the slice columns; rows without
@@ -125,7 +157,7 @@ func (m *Metrics) slice(ctx context.Context, j job.Evaluate, t Trained) error {
 		}
 		m.Slices[name] = map[string]Slice{}
 		for value, at := range groups {
-			m.Slices[name][value] = Slice{Rows: len(at), Metrics: score(t.Predictions.subset(at))}
+			m.Slices[name][value] = Slice{Rows: len(at), Metrics: score(t.Predictions.subset(at), t.Record.Output)}
 		}
 	}
 	return ps.Err()
@@ -174,7 +206,7 @@ func (m *Metrics) gate(gates []job.Gate) error {
 		actual, ok := m.Metrics[g.Metric]
 		if !ok {
 			ps = append(ps, job.Problem{Code: job.CodeMetric, Field: field, Name: g.Metric, Excerpt: g.Metric,
-				Message: fmt.Sprintf("no metric %q for %s", g.Metric, m.Task),
+				Message: fmt.Sprintf("no metric %q for this %s", g.Metric, m.Task),
 				Hint:    "there are " + joined(slices.Sorted(maps.Keys(m.Metrics)))})
 			continue
 		}
@@ -187,7 +219,7 @@ func (m *Metrics) gate(gates []job.Gate) error {
 			ps = append(ps, job.Problem{Code: job.CodeGate, Field: field, Name: g.Metric,
 				Excerpt: fmt.Sprintf("%s %v", g.Op, g.Value),
 				Message: fmt.Sprintf("%s is %.6g on %d held-out rows; the gate wants %s %v", g.Metric, actual, m.Rows, g.Op, g.Value),
-				Hint:    fmt.Sprintf("always predicting %q gives %.6g", m.Baseline.Class, m.Baseline.Metrics[g.Metric])})
+				Hint:    m.Baseline.hint(g.Metric)})
 		}
 	}
 	return ps.Err()

@@ -61,13 +61,19 @@ func readTrained(dir string) (train.Trained, error) {
 		return train.Trained{}, fmt.Errorf("read predictions: %w", err)
 	}
 	defer f.Close()
-	predictions, err := train.ReadPredictions(f)
+	predictions, err := train.ReadPredictions(f, record.Job.Task)
 	return train.Trained{Record: record, Predictions: predictions}, err
 }
 
 func printMetrics(m *train.Metrics) {
 	for _, name := range slices.Sorted(maps.Keys(m.Metrics)) {
-		fmt.Fprintf(os.Stderr, "evaluate  %-17s %.6g  (baseline %.6g)\n", name, m.Metrics[name], m.Baseline.Metrics[name])
+		fmt.Fprintf(os.Stderr, "evaluate  %-17s %.6g", name, m.Metrics[name])
+		if m.Baseline != nil {
+			if v, ok := m.Baseline.Metrics[name]; ok {
+				fmt.Fprintf(os.Stderr, "  (baseline %.6g)", v)
+			}
+		}
+		fmt.Fprintln(os.Stderr)
 	}
 	for _, g := range m.Gates {
 		verdict := "met"

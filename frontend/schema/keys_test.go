@@ -36,6 +36,7 @@ data:
   train: {source: context://data/penguins.csv, digest: "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", format: csv, license: CC0-1.0, description: d, classification: public}
 features:
   target: species
+  weight: sampling
   exclude: [year]
   columns: {island: {type: category, missing: category}, mass: {type: number, missing: median, scale: standard}}
 split: {kind: stratified, test: 0.2}

@@ -96,7 +96,10 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 		d.spans[join(path, name)+"#"] = d.span(p.key)
 		d.value(p.value, v.FieldByIndex(f.index).Addr().Interface(), join(path, name))
 	}
-	if n.Kind != yaml.MappingNode {
+	if n.Kind != yaml.MappingNode { // said already: its keys are not missing too
+		for _, name := range fields.names {
+			d.meant[join(path, name)] = true
+		}
 		return
 	}
 	for _, name := range fields.names {

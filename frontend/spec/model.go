@@ -66,7 +66,8 @@ type Dataset struct {
 // Features is the features stanza: typed columns for the built-in engine.
 type Features struct {
 	Pos
-	Target  Value[string]      `key:"target,required" doc:"name the column to predict, as in target: species"`
+	Target  Value[string]      `key:"target" doc:"the column to predict, as in target: species"`
+	Weight  Value[string]      `key:"weight" doc:"a column of row weights, not to learn from"`
 	Exclude Seq[Value[string]] `key:"exclude" doc:"columns not to learn from"`
 	Columns Map[Column]        `key:"columns" doc:"how single columns are read"`
 }

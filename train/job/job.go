@@ -69,6 +69,7 @@ type Column struct {
 // Features names the target and, by exclusion, the columns to learn from.
 type Features struct {
 	Target  string            `json:"target"`
+	Weight  string            `json:"weight,omitempty"` // column of row weights, never a feature
 	Exclude []string          `json:"exclude,omitempty"`
 	Columns map[string]Column `json:"columns,omitempty"`
 }
