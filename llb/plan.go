@@ -136,7 +136,7 @@ func split(m *spec.Model) job.Split {
 }
 
 func evaluateJob(m *spec.Model, sources []spec.NamedSource) (job.Evaluate, error) {
-	out := job.Evaluate{Version: job.Version, Slices: texts(m.Evaluate.Slices)}
+	out := job.Evaluate{Version: job.Version, Slices: texts(m.Evaluate.Slices), Confidence: m.Evaluate.Confidence.Or(job.DefaultConfidence)}
 	if len(out.Slices) > 0 {
 		out.Data = datasets(sources)
 	}
@@ -145,7 +145,7 @@ func evaluateJob(m *spec.Model, sources []spec.NamedSource) (job.Evaluate, error
 		if err != nil {
 			return job.Evaluate{}, fmt.Errorf("evaluate.gates.%s: %w", e.Key, err)
 		}
-		out.Gates = append(out.Gates, job.Gate{Metric: e.Key, Op: g.Op, Value: g.Value, Field: "evaluate.gates." + e.Key})
+		out.Gates = append(out.Gates, job.Gate{Metric: e.Key, Op: g.Op, Value: g.Value, Tolerance: g.Tolerance, Field: "evaluate.gates." + e.Key})
 	}
 	return out, nil
 }

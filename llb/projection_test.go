@@ -32,6 +32,7 @@ var changes = []change{
 	{"image.base", "base: scratch", "# base: scratch", "p"},
 	{"platforms[]", "[linux/amd64]", "[linux/arm64]", "p"},
 	{"evaluate.gates.*", ">= 0.95", ">= 0.96", "ep"},
+	{"evaluate.confidence", "confidence: 0.9\n", "\n", "ep"},
 	{"evaluate.slices[]", "slices: [island]", "slices: [sex]", "ep"},
 	{"data.*.source", "context://data/penguins.csv", "context://data/p2.csv", "tep"},
 	{"data.*.digest", "digest: " + digestA, "digest: " + digestB, "tep"},
@@ -83,6 +84,7 @@ train:
   seed: 42
 evaluate:
   gates: {accuracy: ">= 0.95", log_loss: "< 1"}
+  confidence: 0.9
   slices: [island]
 platforms: [linux/amd64]
 card: {users: [Teachers], use_cases: [Lessons], limitations: [Three species only]}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/matrix"
+	"github.com/modelbuild/modelbuild/train/metrics"
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
@@ -67,7 +68,7 @@ func TestMetrics(t *testing.T) {
 	tr, j := trained(t)
 	j.Slices = []string{"group"}
 	j.Gates = []job.Gate{{Metric: "accuracy", Op: ">=", Value: 0.75}, {Metric: "accuracy", Op: "==", Value: 0.75},
-		{Metric: "log_loss", Op: "<=", Value: 1}, {Metric: "log_loss", Op: "<", Value: 1}, {Metric: "macro_f1", Op: ">", Value: 0}}
+		{Metric: "accuracy", Op: "==", Value: 0.8, Tolerance: 0.1}, {Metric: "log_loss", Op: "<=", Value: 1}, {Metric: "log_loss", Op: "<", Value: 1}, {Metric: "macro_f1", Op: ">", Value: 0}}
 	m, err := Evaluate(context.Background(), j, tr)
 	require.NoError(t, err)
 	want := map[string]float64{
@@ -83,9 +84,9 @@ func TestMetrics(t *testing.T) {
 	}
 	require.InDeltaMapValues(t, want, m.Metrics, 1e-12)
 	require.Equal(t, [][]int{{30, 15, 0}, {0, 15, 0}, {0, 0, 0}}, m.Confusion.Matrix)
-	require.Equal(t, ClassMetrics{Rows: 15, Precision: 0.5, Recall: 1, F1: 2.0 / 3}, m.PerClass["b"])
+	require.Equal(t, metrics.Class{Rows: 15, Precision: 0.5, Recall: 1, F1: 2.0 / 3}, m.PerClass["b"])
 	require.Zero(t, m.PerClass["c"])
-	require.Len(t, m.Gates, 5)
+	require.Len(t, m.Gates, 6)
 
 	require.Equal(t, "b", m.Baseline.Class, "the most frequent class of training")
 	require.InDelta(t, 0.25, m.Baseline.Metrics["accuracy"], 1e-12)
@@ -101,7 +102,7 @@ func TestMetrics(t *testing.T) {
 func TestMetricsMatchCatalogue(t *testing.T) {
 	tr, _ := trained(t)
 	tr.Predictions.Class[0] = 2 // with a row of each class every metric is defined
-	got := score(tr.Predictions, OutputProbabilities)
+	got := metrics.New(sample(tr.Predictions, OutputProbabilities)).Score(nil)
 	for _, m := range job.Metrics(job.TaskClassification) {
 		require.Contains(t, got, m.Name)
 		delete(got, m.Name)

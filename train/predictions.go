@@ -44,16 +44,6 @@ func (p *Predictions) decide(f *fitted) {
 	}
 }
 
-// subset keeps the predictions at the given positions.
-func (p Predictions) subset(at []int) Predictions {
-	out := Predictions{Task: p.Task, Columns: p.Columns, Rows: pick(p.Rows, at), Class: pick(p.Class, at),
-		Value: pick(p.Value, at), Predicted: pick(p.Predicted, at), Scores: matrix.NewDense(len(at), p.Scores.Width)}
-	for i, from := range at {
-		copy(out.Scores.Row(i), p.Scores.Row(from))
-	}
-	return out
-}
-
 // The header of a predictions file: the number of the row in the dataset, from
 // 1, what it has, what is predicted, and a column for each score.
 const (

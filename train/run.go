@@ -10,6 +10,7 @@ import (
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/matrix"
+	"github.com/modelbuild/modelbuild/train/metrics"
 )
 
 // Options are what a run needs that does not decide its result.
@@ -136,7 +137,7 @@ func (in *input) outputColumns(f *fitted, width int) []string {
 		names[k] = fmt.Sprint(k)
 	}
 	if in.job.Task == job.TaskClustering && f.noise() {
-		names[width-1] = "-1"
+		names[width-1] = metrics.Noise
 	}
 	return names
 }

@@ -119,6 +119,9 @@ func algorithmNames() []string {
 }
 
 func (c *checker) evaluate() {
+	if v := c.m.Evaluate.Confidence; v.Set && (v.V <= 0 || v.V >= 1) {
+		c.diags.Add(diag.BadValue, v.At, "as in confidence: 0.95", "evaluate.confidence must lie between 0 and 1, not %v", v.V)
+	}
 	for _, e := range c.m.Evaluate.Gates.Entries {
 		c.metric(e.Key, e.KeyAt, true)
 		if !e.Value.Set {

@@ -105,6 +105,8 @@ type Evaluate struct {
 	Pos
 	Gates  Map[Bound]         `key:"gates" doc:"bounds on metrics, as in accuracy: \">= 0.95\""`
 	Slices Seq[Value[string]] `key:"slices" doc:"columns to report metrics by"`
+	// Confidence is the level of the intervals.
+	Confidence Value[float64] `key:"confidence" doc:"level of the confidence intervals; 0.95 when left out"`
 }
 
 // Image is the image stanza.
