@@ -36,12 +36,14 @@ func runEvaluate(ctx context.Context, args []string) error {
 	if metrics == nil {
 		return o.problems(unmet)
 	}
-	data, err := train.Marshal(metrics)
+	files, err := train.EvaluationFiles(metrics, trained)
 	if err != nil {
 		return err
 	}
-	if err := o.write(train.MetricsFile, data); err != nil {
-		return err
+	for _, f := range files {
+		if err := o.write(f.Name, f.Data); err != nil {
+			return err
+		}
 	}
 	printMetrics(metrics)
 	return errors.Join(o.problems(unmet), o.close())

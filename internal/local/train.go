@@ -114,18 +114,19 @@ func run(ctx context.Context, plan *llb.Plan, p learn.Progress) (*Result, error)
 		return nil, err
 	}
 	r := &Result{Model: model}
+	trained := train.Trained{Record: model.Record, Predictions: model.Predictions}
 	var unmet error
-	r.Metrics, unmet = train.Evaluate(ctx, plan.Evaluate, train.Trained{Record: model.Record, Predictions: model.Predictions})
+	r.Metrics, unmet = train.Evaluate(ctx, plan.Evaluate, trained)
 	if r.Metrics == nil {
 		return nil, unmet
 	}
 	if r.Files, err = model.Files(); err != nil {
 		return nil, err
 	}
-	metrics, err := train.Marshal(r.Metrics)
+	evaluation, err := train.EvaluationFiles(r.Metrics, trained)
 	if err != nil {
 		return nil, err
 	}
-	r.Files = append(r.Files, train.OutputFile{Name: train.MetricsFile, Data: metrics})
+	r.Files = append(r.Files, evaluation...)
 	return r, unmet
 }

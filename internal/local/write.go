@@ -25,7 +25,7 @@ func (r *Result) Write(dir string) (err error) {
 		}
 	}()
 	for _, f := range r.Files {
-		if err := writeSynced(filepath.Join(partial, f.Name), f.Data); err != nil {
+		if err := writeSynced(filepath.Join(partial, filepath.FromSlash(f.Name)), f.Data); err != nil {
 			return err
 		}
 	}
@@ -33,7 +33,11 @@ func (r *Result) Write(dir string) (err error) {
 		return err
 	}
 	for _, f := range r.Files {
-		if err := os.Rename(filepath.Join(partial, f.Name), filepath.Join(dir, f.Name)); err != nil {
+		to := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := os.Rename(filepath.Join(partial, filepath.FromSlash(f.Name)), to); err != nil {
 			return err
 		}
 	}
