@@ -3,137 +3,110 @@ package train
 import (
 	"fmt"
 
-	"github.com/modelbuild/modelbuild/train/features"
 	"github.com/modelbuild/modelbuild/train/job"
-	"github.com/modelbuild/modelbuild/train/logistic"
 	"github.com/modelbuild/modelbuild/train/onnx"
-	"github.com/modelbuild/modelbuild/train/table"
 )
 
-// Outputs of an exported classifier.
+// Outputs of an exported model.
 const (
-	OutputLabel         = "label"         // string [rows]
-	OutputProbabilities = "probabilities" // float32 [rows, classes], in the order of Schema.Classes
+	OutputLabel         = "label"         // classification: string [rows]
+	OutputProbabilities = "probabilities" // classification: float32 [rows, classes], in the order of Schema.Classes
+	OutputScores        = "scores"        // margin classifiers: the same, not probabilities; clustering: [rows, clusters]
+	OutputPrediction    = "prediction"    // regression: float32 [rows, 1]
+	OutputCluster       = "cluster"       // clustering: int64 [rows], from 0; -1 where a row belongs to none
+	OutputScore         = "score"         // anomaly: float32 [rows, 1], higher for what is less usual
+	OutputAnomaly       = "anomaly"       // anomaly: int64 [rows], 1 for an anomaly
+	OutputComponents    = "components"    // decomposition: float32 [rows, components]
 )
 
-// exporter collects a graph. Internal values begin with a slash, which a
-// feature's name may not ([reserved]), so the two never meet.
-type exporter struct {
-	graph onnx.Graph
-	parts []string // names of the float [rows, n] blocks of features
+// outputNames are the names that a model of a task may use for its outputs.
+func outputNames(task string) []string {
+	switch task {
+	case job.TaskClassification:
+		return []string{OutputLabel, OutputProbabilities, OutputScores}
+	case job.TaskRegression:
+		return []string{OutputPrediction}
+	case job.TaskClustering:
+		return []string{OutputCluster, OutputScores}
+	case job.TaskAnomaly:
+		return []string{OutputScore, OutputAnomaly}
+	}
+	return []string{OutputComponents}
 }
 
-// export builds the graph from raw columns to label and probabilities and
-// returns its bytes.
-func export(enc *features.Encoder, m logistic.Model, classes []string) []byte {
-	x := &exporter{}
-	x.numbers(enc)
-	for i, c := range enc.Columns {
-		if c.Type == job.TypeCategory {
-			x.category(fmt.Sprintf("/category_%d", i), c)
+// exporter adds to a graph what follows the model.
+type exporter struct {
+	onnx.Builder
+	width int64 // of the model's result
+}
+
+// export builds the graph from raw columns to the outputs and returns its
+// bytes.
+func (in *input) export(f *fitted, width int) []byte {
+	x := &exporter{width: int64(width)}
+	out := f.model.Export(&x.Builder, exportFeatures(&x.Builder, f.enc))
+	switch in.job.Task {
+	case job.TaskClassification:
+		name := OutputProbabilities
+		if f.algorithm.scores {
+			name = OutputScores
 		}
+		x.classify(out, name, in.classes)
+	case job.TaskRegression:
+		x.output(out, OutputPrediction)
+	case job.TaskClustering:
+		x.cluster(out, f.noise())
+	case job.TaskAnomaly:
+		x.anomaly(out, f.cutoff())
+	default:
+		x.output(out, OutputComponents)
 	}
-	x.node(onnx.Node{Op: "Concat", Inputs: x.parts, Outputs: []string{"/features"}, Attributes: axis()})
-	x.linear(m)
-	x.classify(classes)
-	model := onnx.Model{Graph: x.graph, Metadata: []onnx.Property{{Key: "modelbuild.schema", Value: fmt.Sprint(SchemaVersion)}}}
+	model := onnx.Model{Graph: x.Graph, Metadata: []onnx.Property{{Key: "modelbuild.schema", Value: fmt.Sprint(SchemaVersion)}}}
 	return model.Encode()
 }
 
-// numbers fills, centres and scales all number columns at once.
-func (x *exporter) numbers(enc *features.Encoder) {
-	var names []string
-	var fill, offset, divisor []float32
-	for _, c := range enc.Columns {
-		if c.Type != job.TypeNumber {
-			continue
-		}
-		x.graph.Inputs = append(x.graph.Inputs, onnx.Value{Name: c.Name, Type: onnx.Float, Dims: []int64{onnx.Rows, 1}})
-		names = append(names, c.Name)
-		fill, offset, divisor = append(fill, c.Fill), append(offset, c.Offset), append(divisor, c.Divisor)
-	}
-	if len(names) == 0 {
-		return
-	}
-	row := []int64{1, int64(len(names))}
-	x.constant("/fill", row, fill)
-	x.constant("/offset", row, offset)
-	x.constant("/divisor", row, divisor)
-	x.node(onnx.Node{Op: "Concat", Inputs: names, Outputs: []string{"/numbers"}, Attributes: axis()})
-	x.apply("IsNaN", "/missing", "/numbers")
-	x.apply("Where", "/filled", "/missing", "/fill", "/numbers")
-	x.apply("Sub", "/centred", "/filled", "/offset")
-	x.apply("Div", "/scaled", "/centred", "/divisor")
-	x.parts = append(x.parts, "/scaled")
+// output declares a float32 output of the model's width.
+func (x *exporter) output(from, name string) {
+	x.Node(onnx.Node{Op: "Identity", Inputs: []string{from}, Outputs: []string{name}})
+	x.declare(name, onnx.Float, onnx.Rows, x.width)
 }
 
-// category looks up a text's index, with every spelling of a missing value
-// standing for the fill category and others for -1, and sets the indicator.
-func (x *exporter) category(name string, c features.Fitted) {
-	x.graph.Inputs = append(x.graph.Inputs, onnx.Value{Name: c.Name, Type: onnx.String, Dims: []int64{onnx.Rows, 1}})
-	if len(c.Categories) == 0 {
-		return
-	}
-	var keys []string
-	var indices, all []int64
-	for i, category := range c.Categories {
-		all = append(all, int64(i))
-		if !table.Missing(category) {
-			keys, indices = append(keys, category), append(indices, int64(i))
-		}
-	}
-	for _, missing := range table.MissingValues() {
-		keys, indices = append(keys, missing), append(indices, int64(c.FillCategory))
-	}
-	x.node(onnx.Node{Op: "LabelEncoder", Domain: onnx.DomainML, Inputs: []string{c.Name}, Outputs: []string{name + "/index"},
-		Attributes: []onnx.Attribute{{Name: "keys_strings", Value: keys}, {Name: "values_int64s", Value: indices},
-			{Name: "default_int64", Value: int64(-1)}}})
-	x.node(onnx.Node{Op: "OneHotEncoder", Domain: onnx.DomainML, Inputs: []string{name + "/index"}, Outputs: []string{name + "/indicators"},
-		Attributes: []onnx.Attribute{{Name: "cats_int64s", Value: all}, {Name: "zeros", Value: int64(1)}}})
-	x.constant(name+"/shape", []int64{2}, []int64{-1, int64(len(c.Categories))})
-	x.apply("Reshape", name, name+"/indicators", name+"/shape")
-	x.parts = append(x.parts, name)
+func (x *exporter) declare(name string, kind int32, dims ...int64) {
+	x.Graph.Outputs = append(x.Graph.Outputs, onnx.Value{Name: name, Type: kind, Dims: dims})
 }
 
-// linear computes the logits; the coefficients are transposed to features by
-// classes.
-func (x *exporter) linear(m logistic.Model) {
-	transposed := make([]float32, 0, len(m.Coefficients))
-	for j := range m.Width {
-		for k := range m.Classes {
-			transposed = append(transposed, m.Coefficients[k*m.Width+j])
-		}
-	}
-	x.constant("/coefficients", []int64{int64(m.Width), int64(m.Classes)}, transposed)
-	x.constant("/intercepts", []int64{int64(m.Classes)}, m.Intercepts)
-	x.apply("Gemm", "/logits", "/features", "/coefficients", "/intercepts")
+// largest is the index of the largest score of each row.
+func (x *exporter) largest(scores string) string {
+	return x.With("ArgMax", "largest", []onnx.Attribute{onnx.Int("axis", 1), onnx.Int("keepdims", 0)}, scores)
 }
 
-func (x *exporter) classify(classes []string) {
+func (x *exporter) classify(out, name string, classes []string) {
 	indices := make([]int64, len(classes))
 	for k := range classes {
 		indices[k] = int64(k)
 	}
-	x.node(onnx.Node{Op: "Softmax", Inputs: []string{"/logits"}, Outputs: []string{OutputProbabilities}, Attributes: axis()})
-	x.node(onnx.Node{Op: "ArgMax", Inputs: []string{"/logits"}, Outputs: []string{"/class"},
-		Attributes: append(axis(), onnx.Attribute{Name: "keepdims", Value: int64(0)})})
-	x.node(onnx.Node{Op: "LabelEncoder", Domain: onnx.DomainML, Inputs: []string{"/class"}, Outputs: []string{OutputLabel},
+	x.Node(onnx.Node{Op: "LabelEncoder", Domain: onnx.DomainML, Inputs: []string{x.largest(out)}, Outputs: []string{OutputLabel},
 		Attributes: []onnx.Attribute{{Name: "keys_int64s", Value: indices}, {Name: "values_strings", Value: classes}}})
-	x.graph.Outputs = []onnx.Value{
-		{Name: OutputLabel, Type: onnx.String, Dims: []int64{onnx.Rows}},
-		{Name: OutputProbabilities, Type: onnx.Float, Dims: []int64{onnx.Rows, int64(len(classes))}},
+	x.declare(OutputLabel, onnx.String, onnx.Rows)
+	x.output(out, name)
+}
+
+func (x *exporter) cluster(out string, noise bool) {
+	label := x.largest(out)
+	if noise {
+		last := x.Constant("noise", []int64{1}, []int64{x.width - 1})
+		isNoise := x.Apply("Equal", "is_noise", label, last)
+		label = x.Apply("Where", "clusters", isNoise, x.Constant("none", []int64{1}, []int64{-1}), label)
 	}
+	x.Node(onnx.Node{Op: "Identity", Inputs: []string{label}, Outputs: []string{OutputCluster}})
+	x.declare(OutputCluster, onnx.Int64, onnx.Rows)
+	x.output(out, OutputScores)
 }
 
-func (x *exporter) node(n onnx.Node) { x.graph.Nodes = append(x.graph.Nodes, n) }
-
-// apply adds a node without attributes.
-func (x *exporter) apply(op, out string, in ...string) {
-	x.node(onnx.Node{Op: op, Inputs: in, Outputs: []string{out}})
+func (x *exporter) anomaly(out string, cutoff float32) {
+	x.output(out, OutputScore)
+	above := x.Apply("Greater", "above", out, x.Constant("cutoff", []int64{1}, []float32{cutoff}))
+	flag := x.With("Cast", "flag", []onnx.Attribute{onnx.Int("to", onnx.Int64)}, above)
+	x.Node(onnx.Node{Op: "Reshape", Inputs: []string{flag, x.Constant("flat", []int64{1}, []int64{-1})}, Outputs: []string{OutputAnomaly}})
+	x.declare(OutputAnomaly, onnx.Int64, onnx.Rows)
 }
-
-func (x *exporter) constant(name string, dims []int64, data any) {
-	x.graph.Initializers = append(x.graph.Initializers, onnx.Tensor{Name: name, Dims: dims, Data: data})
-}
-
-func axis() []onnx.Attribute { return []onnx.Attribute{{Name: "axis", Value: int64(1)}} }

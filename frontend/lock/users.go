@@ -10,17 +10,31 @@ func (f *File) Update(spec string, own *File, there func(spec string) bool) *Fil
 		f = &File{}
 	}
 	return &File{
-		Sources: update(u, f.Sources, own.Sources, sourceUsers, func(a, b Source) bool { return a.Kind == b.Kind && a.Name == b.Name }),
-		Debian: update(u, f.Debian, own.Debian, debianUsers, func(a, b Debian) bool {
-			return a.Suite == b.Suite && slices.Equal(Names(a.Install), Names(b.Install))
-		}),
-		Python: update(u, f.Python, own.Python, pythonUsers, func(a, b Python) bool { return a.File == b.File }),
+		Sources: sources().update(u, f.Sources, own.Sources),
+		Debian:  closures().update(u, f.Debian, own.Debian),
+		Python:  requirements().update(u, f.Python, own.Python),
 	}
 }
 
-func sourceUsers(s *Source) *Users { return &s.Users }
-func debianUsers(d *Debian) *Users { return &d.Users }
-func pythonUsers(p *Python) *Users { return &p.Users }
+// entries says of one kind of entry who uses it, and when two are the same.
+type entries[T any] struct {
+	users func(*T) *Users
+	same  func(a, b T) bool
+}
+
+func sources() entries[Source] {
+	return entries[Source]{func(s *Source) *Users { return &s.Users },
+		func(a, b Source) bool { return a.Kind == b.Kind && a.Name == b.Name }}
+}
+
+func closures() entries[Debian] {
+	return entries[Debian]{func(d *Debian) *Users { return &d.Users },
+		func(a, b Debian) bool { return a.Suite == b.Suite && slices.Equal(Names(a.Install), Names(b.Install)) }}
+}
+
+func requirements() entries[Python] {
+	return entries[Python]{func(p *Python) *Users { return &p.Users }, func(a, b Python) bool { return a.File == b.File }}
+}
 
 type updater struct {
 	spec  string
@@ -32,22 +46,22 @@ func (u updater) others(users Users) Users {
 	return slices.DeleteFunc(slices.Clone(users), func(name string) bool { return name == u.spec || !u.there(name) })
 }
 
-func update[T any](u updater, before, own []T, users func(*T) *Users, same func(a, b T) bool) []T {
+func (e entries[T]) update(u updater, before, own []T) []T {
 	var out []T
-	for _, e := range own {
+	for _, entry := range own {
 		all := Users{u.spec}
-		if i := slices.IndexFunc(before, func(old T) bool { return same(old, e) }); i >= 0 {
-			all = append(all, u.others(*users(&before[i]))...)
+		if i := slices.IndexFunc(before, func(old T) bool { return e.same(old, entry) }); i >= 0 {
+			all = append(all, u.others(*e.users(&before[i]))...)
 		}
-		*users(&e) = Names(all)
-		out = append(out, e)
+		*e.users(&entry) = Names(all)
+		out = append(out, entry)
 	}
 	for _, old := range before {
-		if slices.ContainsFunc(own, func(e T) bool { return same(old, e) }) {
+		if slices.ContainsFunc(own, func(entry T) bool { return e.same(old, entry) }) {
 			continue
 		}
-		if rest := u.others(*users(&old)); len(rest) > 0 {
-			*users(&old) = rest
+		if rest := u.others(*e.users(&old)); len(rest) > 0 {
+			*e.users(&old) = rest
 			out = append(out, old)
 		}
 	}

@@ -77,6 +77,8 @@ func (c *checker) split() {
 	switch fixed := s.Kind.V == job.SplitFixed; {
 	case fixed && !hasTest:
 		c.diags.Add(diag.MissingKey, s.Kind.At, "add data.test, or choose split.kind: stratified", "a fixed split needs the dataset data.test")
+	case s.Kind.V == job.SplitStratified && c.m.Train.Engine.V != EngineExec && c.m.Task() != job.TaskClassification:
+		c.diags.Add(diag.Conflict, s.Kind.At, "choose split.kind: random", "a stratified split needs classes; the task is %s", c.m.Task())
 	case fixed && s.Test.Set:
 		c.diags.Add(diag.Conflict, s.Test.At, "leave split.test out", "a fixed split holds out data.test, not a share")
 	}
@@ -85,9 +87,6 @@ func (c *checker) split() {
 func (c *checker) features() {
 	f := c.m.Features
 	if !f.Set {
-		if c.m.Train.Set && c.m.Train.Engine.Or("builtin") == "builtin" {
-			c.diags.Add(diag.MissingKey, c.m.At("train"), "add features: with target: and the column to predict", "features is missing")
-		}
 		return
 	}
 	for _, e := range f.Columns.Entries {

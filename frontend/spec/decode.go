@@ -115,9 +115,13 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 		d.placed(at).key = d.span(p.key)
 		d.value(p.value, v.FieldByIndex(f.index).Addr().Interface(), at)
 	}
-	if n.Kind == yaml.MappingNode {
-		d.required(n, fields, pairs, path)
+	if n.Kind != yaml.MappingNode { // said already: its keys are not missing too
+		for _, name := range fields.names {
+			d.meant[join(path, name)] = true
+		}
+		return
 	}
+	d.required(n, fields, pairs, path)
 }
 
 // required reports the keys that must be there and are not.

@@ -67,7 +67,8 @@ type Dataset struct {
 // Features is the features stanza: typed columns for the built-in engine.
 type Features struct {
 	Pos
-	Target  Value[string]      `key:"target,required" doc:"name the column to predict, as in target: species"`
+	Target  Value[string]      `key:"target" doc:"the column to predict, as in target: species"`
+	Weight  Value[string]      `key:"weight" doc:"a column of row weights, not to learn from"`
 	Exclude Seq[Value[string]] `key:"exclude" doc:"columns not to learn from"`
 	Columns Map[Column]        `key:"columns" doc:"how single columns are read"`
 }
@@ -105,6 +106,8 @@ type Evaluate struct {
 	Pos
 	Gates  Map[Bound]         `key:"gates" doc:"bounds on metrics, as in accuracy: \">= 0.95\""`
 	Slices Seq[Value[string]] `key:"slices" doc:"columns to report metrics by"`
+	// Confidence is the level of the intervals.
+	Confidence Value[float64] `key:"confidence" doc:"level of the confidence intervals; 0.95 when left out"`
 }
 
 // Image is the image stanza.

@@ -31,7 +31,7 @@ func Plan(t *table.Table, f job.Features) ([]Column, error) {
 	ps := named(t, f)
 	var plan []Column
 	for _, c := range t.Columns {
-		if c.Name == f.Target || slices.Contains(f.Exclude, c.Name) {
+		if c.Name == f.Target || c.Name == f.Weight || slices.Contains(f.Exclude, c.Name) {
 			continue
 		}
 		column, problems := resolve(t, c, f.Columns[c.Name])
@@ -48,7 +48,7 @@ func Plan(t *table.Table, f job.Features) ([]Column, error) {
 // named checks every column name of the job.
 func named(t *table.Table, f job.Features) job.Problems {
 	var ps job.Problems
-	if _, ok := t.Column(f.Target); !ok {
+	if _, ok := t.Column(f.Target); !ok && f.Target != "" {
 		ps = append(ps, t.NoColumn(job.CodeNoTarget, "features.target", f.Target))
 	}
 	for i, name := range f.Exclude {
