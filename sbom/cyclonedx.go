@@ -185,7 +185,7 @@ func (d *Dataset) cdxComponent() cdx.Component {
 
 func (f *File) cdxComponent() cdx.Component {
 	return cdx.Component{
-		BOMRef: "file:" + f.Path, Type: cdx.ComponentTypeFile, Name: f.Path, Hashes: cdxHashes(f.SHA256),
+		BOMRef: "file:" + f.Path, Type: cdx.ComponentTypeFile, Name: f.Path, Hashes: cdxHashes(f.SHA256), PackageURL: f.purl(),
 		Properties: &[]cdx.Property{property("source", f.URI), property("data:bytes", strconv.FormatInt(f.Size, 10))},
 	}
 }

@@ -196,6 +196,17 @@ func TestMistakesOfTargets(t *testing.T) {
 	}
 }
 
+// TestDescribeTargets lists the steps of the target that is needed too.
+func TestDescribeTargets(t *testing.T) {
+	sb := testenv.New(t)
+	dir := correctedDir(t, sb)
+	out := sb.Buildx("build", "--call=modelbuild.describe", "-f", dir+"/model.yaml", "--target", "second", dir).OK().Stdout
+	require.Regexp(t, `(?m)^first train +logistic of species`, out)
+	require.Regexp(t, `(?m)^train +logistic of actual`, out)
+	require.Regexp(t, `(?m)^train +target://first/predictions\.csv`, out)
+	require.Contains(t, out, "\n/model/NOTICE\n")
+}
+
 // TestContextsOfTargets puts named contexts in place of the data of either target. The
 // first is not needed where its predictions are given.
 func TestContextsOfTargets(t *testing.T) {
