@@ -17,6 +17,7 @@ const (
 	Int64  = 7
 	String = 8
 	Bool   = 9
+	Double = 11
 )
 
 // Model is a graph with its metadata.
@@ -45,8 +46,8 @@ type Node struct {
 	Attributes []Attribute
 }
 
-// Attribute is a named constant of a node. Value is an int64, []int64,
-// []float32 or []string.
+// Attribute is a named constant of a node. Value is an int64, float32, string,
+// []int64, []float32 or []string.
 type Attribute struct {
 	Name  string
 	Value any
