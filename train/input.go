@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,17 +23,17 @@ type input struct {
 	parts                 split.Parts
 }
 
-func load(j job.Train) (*input, error) {
+func load(ctx context.Context, j job.Train) (*input, error) {
 	in := &input{job: j}
-	var err error
-	if in.train, err = open(j.Data, job.DatasetTrain); err != nil {
-		return nil, err
-	}
-	in.test = in.train
-	if j.Split.Kind == job.SplitFixed {
-		if in.test, err = open(j.Data, job.DatasetTest); err != nil {
-			return nil, err
+	fixed := j.Split.Kind == job.SplitFixed
+	if fixed {
+		if _, err := dataset(j.Data, job.DatasetTest); err != nil {
+			return nil, err // before the training data is read
 		}
+	}
+	var err error
+	if in.train, err = open(ctx, j.Data, job.DatasetTrain, features.Wants(j.Features)); err != nil {
+		return nil, err
 	}
 	if in.plan, err = features.Plan(in.train, j.Features); err != nil {
 		return nil, err
@@ -40,19 +41,33 @@ func load(j job.Train) (*input, error) {
 	if err := reserved(in.train, in.plan); err != nil {
 		return nil, err
 	}
+	in.test = in.train
+	if fixed {
+		if in.test, err = open(ctx, j.Data, job.DatasetTest, features.Needs(in.plan, j.Features.Target)); err != nil {
+			return nil, err
+		}
+	}
 	if err := in.target(); err != nil {
 		return nil, err
 	}
 	return in, in.split()
 }
 
-func open(data []job.Dataset, name string) (*table.Table, error) {
+func open(ctx context.Context, data []job.Dataset, name string, o table.Options) (*table.Table, error) {
+	d, err := dataset(data, name)
+	if err != nil {
+		return nil, err
+	}
+	return table.Open(ctx, d, o)
+}
+
+func dataset(data []job.Dataset, name string) (job.Dataset, error) {
 	i := slices.IndexFunc(data, func(d job.Dataset) bool { return d.Name == name })
 	if i < 0 {
-		return nil, job.Problems{{Code: job.CodeNoDataset, Field: "data", Message: fmt.Sprintf("there is no dataset %q", name),
+		return job.Dataset{}, job.Problems{{Code: job.CodeNoDataset, Field: "data", Message: fmt.Sprintf("there is no dataset %q", name),
 			Hint: fmt.Sprintf("add data.%s", name)}}
 	}
-	return table.Open(data[i])
+	return data[i], nil
 }
 
 // reserved refuses features whose name the exported graph needs itself: its
@@ -72,67 +87,65 @@ func reserved(t *table.Table, plan []features.Column) error {
 // target reads the classes. They are the texts of the target in the training
 // data, in byte order.
 func (in *input) target() error {
-	cells, err := targetCells(in.train, in.job.Features.Target)
+	c, err := targetColumn(in.train, in.job.Features.Target)
 	if err != nil {
 		return err
 	}
-	in.classes = slices.Compact(slices.Sorted(slices.Values(cells)))
+	in.classes = slices.Sorted(slices.Values(c.Values))
 	if len(in.classes) < 2 {
 		return job.Problems{{Code: job.CodeOneClass, Field: "features.target", Dataset: in.train.Name,
 			Name: in.job.Features.Target, Excerpt: table.Excerpt(in.classes[0]),
 			Message: fmt.Sprintf("every row has the class %q", table.Excerpt(in.classes[0])),
 			Hint:    "a classifier needs two classes or more"}}
 	}
-	in.trainClass = in.index(cells)
+	in.trainClass = in.index(c)
 	in.testClass = in.trainClass
 	if in.test == in.train {
 		return nil
 	}
-	if cells, err = targetCells(in.test, in.job.Features.Target); err != nil {
+	if c, err = targetColumn(in.test, in.job.Features.Target); err != nil {
 		return err
 	}
-	in.testClass = in.index(cells)
+	in.testClass = in.index(c)
 	if row := slices.Index(in.testClass, -1); row >= 0 {
+		class := table.Excerpt(c.Text(row))
 		return job.Problems{{Code: job.CodeUnseenClass, Field: "features.target", Dataset: in.test.Name,
-			Line: in.test.Lines[row], Name: in.job.Features.Target, Excerpt: table.Excerpt(cells[row]),
-			Message: fmt.Sprintf("class %q is not in data.%s", table.Excerpt(cells[row]), in.train.Name),
+			Line: in.test.Line(row), Name: in.job.Features.Target, Excerpt: class,
+			Message: fmt.Sprintf("class %q is not in data.%s", class, in.train.Name),
 			Hint:    "add rows of it to the training data, or leave it out of the test data"}}
 	}
 	return nil
 }
 
-func (in *input) index(cells []string) []int {
-	class := make([]int, len(cells))
-	for i, cell := range cells {
-		k, ok := slices.BinarySearch(in.classes, cell)
+// index is the class of each row of a target without missing values.
+func (in *input) index(c *table.Column) []int {
+	classes := make([]int, len(c.Values))
+	for code, text := range c.Values {
+		k, ok := slices.BinarySearch(in.classes, text)
 		if !ok {
 			k = -1
 		}
-		class[i] = k
+		classes[code] = k
 	}
-	return class
+	rows := make([]int, len(c.Codes))
+	for i, code := range c.Codes {
+		rows[i] = classes[code]
+	}
+	return rows
 }
 
-func targetCells(t *table.Table, target string) ([]string, error) {
+func targetColumn(t *table.Table, target string) (*table.Column, error) {
 	c, ok := t.Column(target)
 	if !ok {
 		return nil, job.Problems{t.NoColumn(job.CodeNoTarget, "features.target", target)}
 	}
-	missing, first := 0, -1
-	for row, cell := range c.Cells {
-		if table.Missing(cell) {
-			if missing++; first < 0 {
-				first = row
-			}
-		}
+	if c.Missing.N > 0 {
+		p := t.Problem(job.CodeMissingTarget, "features.target", c, c.Missing)
+		p.Message = fmt.Sprintf("target %q has no value%s", target, table.More(c.Missing.N-1))
+		p.Hint = "remove rows without a target"
+		return nil, job.Problems{p}
 	}
-	if missing > 0 {
-		return nil, job.Problems{{Code: job.CodeMissingTarget, Field: "features.target", Dataset: t.Name,
-			Line: t.Lines[first], Name: target, Excerpt: table.Excerpt(c.Cells[first]),
-			Message: fmt.Sprintf("target %q has no value%s", target, table.More(missing-1)),
-			Hint:    "remove rows without a target"}}
-	}
-	return c.Cells, nil
+	return c, nil
 }
 
 func (in *input) split() error {

@@ -54,9 +54,8 @@ func Fit(t *table.Table, plan []Column, rows []int) (*Encoder, error) {
 			categories = append(categories, fitCategory(p, c, rows))
 			continue
 		}
-		values, problems := floats(t, c)
-		ps = append(ps, problems...)
-		e.Columns = append(e.Columns, fitNumber(p, pick(values, rows)))
+		ps = append(ps, floats(t, c)...)
+		e.Columns = append(e.Columns, fitNumber(p, pick(c.Numbers, rows)))
 	}
 	e.Columns = append(e.Columns, categories...)
 	return e, ps.Err()
@@ -99,11 +98,10 @@ func (e *Encoder) Encode(t *table.Table, rows []int) (Matrix, error) {
 		case !ok:
 			ps = append(ps, t.NoColumn(job.CodeNoColumn, "data."+t.Name, f.Name))
 		case f.Type == job.TypeCategory:
-			f.indicate(m, at, pick(c.Cells, rows))
+			f.indicate(m, at, c, rows)
 		default:
-			values, problems := floats(t, c)
-			ps = append(ps, problems...)
-			f.scale(m, at, pick(values, rows))
+			ps = append(ps, floats(t, c)...)
+			f.scale(m, at, pick(c.Numbers, rows))
 		}
 		at += f.Width()
 	}
@@ -119,13 +117,20 @@ func (f Fitted) scale(m Matrix, at int, values []float32) {
 	}
 }
 
-func (f Fitted) indicate(m Matrix, at int, cells []string) {
-	for i, cell := range cells {
-		k, ok := f.FillCategory, true
-		if !table.Missing(cell) {
-			k, ok = slices.BinarySearch(f.Categories, cell)
+func (f Fitted) indicate(m Matrix, at int, c *table.Column, rows []int) {
+	index := make([]int, len(c.Values)) // of a code's category
+	for k, text := range c.Values {
+		index[k] = -1
+		if i, ok := slices.BinarySearch(f.Categories, text); ok {
+			index[k] = i
 		}
-		if ok && k < len(f.Categories) {
+	}
+	for i, r := range rows {
+		k := f.FillCategory
+		if code := c.Codes[r]; code >= 0 {
+			k = index[code]
+		}
+		if k >= 0 && k < len(f.Categories) {
 			m.Data[i*m.Width+at+k] = 1
 		}
 	}
@@ -133,23 +138,25 @@ func (f Fitted) indicate(m Matrix, at int, cells []string) {
 
 // fitCategory collects the categories in byte order and the one that stands
 // in for missing values: the most frequent, the first of those in a tie.
-func fitCategory(p Column, c table.Column, rows []int) Fitted {
-	count := map[string]int{}
+func fitCategory(p Column, c *table.Column, rows []int) Fitted {
+	counts := make([]int, len(c.Values))
 	for _, r := range rows {
-		if cell := c.Cells[r]; !table.Missing(cell) {
-			count[cell]++
+		if code := c.Codes[r]; code >= 0 {
+			counts[code]++
 		}
 	}
-	if p.Missing == job.MissingOwnCategory {
-		count[""] = 0
-	}
 	f := Fitted{Column: p, Divisor: 1}
-	for category := range count {
-		f.Categories = append(f.Categories, category)
+	count := map[string]int{}
+	for code, n := range counts {
+		if n > 0 {
+			f.Categories = append(f.Categories, c.Values[code])
+			count[c.Values[code]] = n
+		}
 	}
 	slices.SortFunc(f.Categories, strings.Compare)
 	if p.Missing == job.MissingOwnCategory {
-		return f // "" sorts first
+		f.Categories = slices.Insert(f.Categories, 0, "")
+		return f
 	}
 	for k, category := range f.Categories {
 		if count[category] > count[f.Categories[f.FillCategory]] {

@@ -14,9 +14,10 @@ import (
 // fit reads rows and encodes them all with what the first n of them give.
 func fit(t *testing.T, data string, n int, columns map[string]job.Column) (*Encoder, Matrix) {
 	t.Helper()
-	tab, err := table.Read("train", strings.NewReader(data))
+	features := job.Features{Target: "y", Columns: columns}
+	tab, err := table.Read("train", strings.NewReader(data), Wants(features))
 	require.NoError(t, err)
-	plan, err := Plan(tab, job.Features{Target: "y", Columns: columns})
+	plan, err := Plan(tab, features)
 	require.NoError(t, err)
 	rows := make([]int, tab.Rows())
 	for i := range rows {
@@ -98,9 +99,10 @@ func TestNumbersComeFirst(t *testing.T) {
 }
 
 func TestInference(t *testing.T) {
-	tab, err := table.Read("train", strings.NewReader("n,e,c,d,y\n1,NA,u,1,p\n-2e3,,v,2,q\nNA,null,1,3,p\n"))
+	features := job.Features{Target: "y", Columns: map[string]job.Column{"d": {Type: "category"}}}
+	tab, err := table.Read("train", strings.NewReader("n,e,c,d,y\n1,NA,u,1,p\n-2e3,,v,2,q\nNA,null,1,3,p\n"), Wants(features))
 	require.NoError(t, err)
-	plan, err := Plan(tab, job.Features{Target: "y", Columns: map[string]job.Column{"d": {Type: "category"}}})
+	plan, err := Plan(tab, features)
 	require.NoError(t, err)
 	require.Equal(t, []Column{
 		{Name: "n", Type: "number", Missing: "median", Scale: "standard", Inferred: true},

@@ -3,17 +3,12 @@ package features
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/table"
 )
-
-// maxInferred is the most categories a column may have without being declared
-// a category: identifiers and free text have more.
-const maxInferred = 256
 
 // Column is a column's complete treatment, with no default left open.
 type Column struct {
@@ -22,6 +17,34 @@ type Column struct {
 	Missing  string `json:"missing"`
 	Scale    string `json:"scale,omitempty"` // numbers only
 	Inferred bool   `json:"inferred"`        // whether the type was inferred from the data
+}
+
+// Wants says how a dataset is to be read for a plan to be made of it. The
+// target is read as texts.
+func Wants(f job.Features) table.Options {
+	o := table.Options{Columns: map[string]table.Kind{}, Others: table.Infer}
+	for _, name := range f.Exclude {
+		o.Columns[name] = table.Skip
+	}
+	for name, c := range f.Columns {
+		switch c.Type {
+		case job.TypeNumber:
+			o.Columns[name] = table.Float32
+		case job.TypeCategory:
+			o.Columns[name] = table.Text
+		}
+	}
+	o.Columns[f.Target] = table.Text
+	return o
+}
+
+// Needs says how another dataset is to be read to be encoded by a plan.
+func Needs(plan []Column, target string) table.Options {
+	o := table.Options{Columns: map[string]table.Kind{target: table.Text}, Others: table.Skip}
+	for _, c := range plan {
+		o.Columns[c.Name] = map[string]table.Kind{job.TypeNumber: table.Float32, job.TypeCategory: table.Text}[c.Type]
+	}
+	return o
 }
 
 // Plan decides the treatment of every column that is neither the target nor
@@ -34,7 +57,7 @@ func Plan(t *table.Table, f job.Features) ([]Column, error) {
 		if c.Name == f.Target || slices.Contains(f.Exclude, c.Name) {
 			continue
 		}
-		column, problems := resolve(t, c, f.Columns[c.Name])
+		column, problems := resolve(t, &c, f.Columns[c.Name])
 		ps = append(ps, problems...)
 		plan = append(plan, column)
 	}
@@ -64,7 +87,7 @@ func named(t *table.Table, f job.Features) job.Problems {
 	return ps
 }
 
-func resolve(t *table.Table, c table.Column, declared job.Column) (Column, job.Problems) {
+func resolve(t *table.Table, c *table.Column, declared job.Column) (Column, job.Problems) {
 	out := Column{Name: c.Name, Type: declared.Type, Missing: declared.Missing, Scale: declared.Scale}
 	var ps job.Problems
 	if out.Type == "" {
@@ -111,37 +134,21 @@ func (c Column) check() job.Problems {
 
 // infer says what a column holds. Two kinds of column are too doubtful to
 // guess: almost only numbers, and more categories than can be meant as such.
-func infer(t *table.Table, c table.Column) (string, job.Problems) {
-	present, numbers, first := 0, 0, -1
-	distinct := map[string]bool{}
-	for row, cell := range c.Cells {
-		if table.Missing(cell) {
-			continue
-		}
-		present++
-		if _, ok := table.Number(cell); ok {
-			numbers++
-		} else if first < 0 {
-			first = row
-		}
-		if len(distinct) <= maxInferred {
-			distinct[cell] = true
-		}
-	}
-	if numbers == present {
+func infer(t *table.Table, c *table.Column) (string, job.Problems) {
+	g := c.Guess
+	if g.Texts.N == 0 {
 		return job.TypeNumber, nil
 	}
-	q := job.Problem{Field: "features.columns." + c.Name, Dataset: t.Name, Line: t.Lines[first], Name: c.Name,
-		Excerpt: table.Excerpt(c.Cells[first])}
+	q := t.Problem("", "features.columns."+c.Name, c, g.Texts)
 	switch {
-	case numbers >= present-present/10:
+	case g.Mixed():
 		q.Code = job.CodeMixed
-		q.Message = fmt.Sprintf("column %q holds %d numbers but %q here%s", c.Name, numbers, q.Excerpt,
-			table.More(present-numbers-1))
+		q.Message = fmt.Sprintf("column %q holds %d numbers but %q here%s", c.Name, g.Numbers, q.Excerpt,
+			table.More(g.Texts.N-1))
 		q.Hint = "correct the data, or declare type: category"
-	case len(distinct) > maxInferred:
+	case g.Many:
 		q.Code, q.Line, q.Excerpt = job.CodeCardinality, 0, ""
-		q.Message = fmt.Sprintf("column %q has more than %d different texts", c.Name, maxInferred)
+		q.Message = fmt.Sprintf("column %q has more than %d different texts", c.Name, table.MaxInferred)
 		q.Hint = "exclude it, or declare type: category"
 	default:
 		return job.TypeCategory, nil
@@ -149,46 +156,21 @@ func infer(t *table.Table, c table.Column) (string, job.Problems) {
 	return job.TypeCategory, job.Problems{q}
 }
 
-// floats parses a number column; NaN stands for a missing value.
-func floats(t *table.Table, c table.Column) ([]float32, job.Problems) {
-	out := make([]float32, len(c.Cells))
-	var bad, infinite job.Problem
-	var badRows, infiniteRows int
-	for row, cell := range c.Cells {
-		if table.Missing(cell) {
-			out[row] = float32(math.NaN())
-			continue
-		}
-		v, ok := table.Number(cell)
-		out[row] = float32(v)
-		switch {
-		case !ok:
-			if badRows++; badRows == 1 {
-				bad = cellProblem(t, c, row)
-			}
-		case math.IsInf(float64(out[row]), 0):
-			if infiniteRows++; infiniteRows == 1 {
-				infinite = cellProblem(t, c, row)
-			}
-		}
-	}
+// floats reports what is wrong in a number column.
+func floats(t *table.Table, c *table.Column) job.Problems {
 	var ps job.Problems
-	if badRows > 0 {
-		bad.Code, bad.Field = job.CodeBadNumber, bad.Field+".type"
-		bad.Message = fmt.Sprintf("column %q: %q is not a number%s", c.Name, bad.Excerpt, table.More(badRows-1))
+	field := "features.columns." + c.Name
+	if c.Bad.N > 0 {
+		bad := t.Problem(job.CodeBadNumber, field+".type", c, c.Bad)
+		bad.Message = fmt.Sprintf("column %q: %q is not a number%s", c.Name, bad.Excerpt, table.More(c.Bad.N-1))
 		bad.Hint = "missing values are written as nothing, NA, N/A, NaN or null"
 		ps = append(ps, bad)
 	}
-	if infiniteRows > 0 {
-		infinite.Code = job.CodeInfinite
-		infinite.Message = fmt.Sprintf("column %q: %s is too large for float32%s", c.Name, infinite.Excerpt, table.More(infiniteRows-1))
+	if c.Infinite.N > 0 {
+		infinite := t.Problem(job.CodeInfinite, field, c, c.Infinite)
+		infinite.Message = fmt.Sprintf("column %q: %s is too large for float32%s", c.Name, infinite.Excerpt, table.More(c.Infinite.N-1))
 		infinite.Hint = "use a larger unit, or exclude the column"
 		ps = append(ps, infinite)
 	}
-	return out, ps
-}
-
-func cellProblem(t *table.Table, c table.Column, row int) job.Problem {
-	return job.Problem{Field: "features.columns." + c.Name, Dataset: t.Name, Line: t.Lines[row], Name: c.Name,
-		Excerpt: table.Excerpt(c.Cells[row])}
+	return ps
 }
