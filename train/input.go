@@ -32,10 +32,10 @@ func load(ctx context.Context, j job.Train) (*input, error) {
 		}
 	}
 	var err error
-	if in.train, err = open(ctx, j.Data, job.DatasetTrain, features.Wants(j.Features)); err != nil {
+	if in.train, err = open(ctx, j.Data, job.DatasetTrain, withTarget(features.Wants(j.Features), j.Features.Target)); err != nil {
 		return nil, err
 	}
-	if in.plan, err = features.Plan(in.train, j.Features); err != nil {
+	if in.plan, err = features.Plan(in.train, j.Features, features.Dense); err != nil {
 		return nil, err
 	}
 	if err := reserved(in.train, in.plan); err != nil {
@@ -43,7 +43,7 @@ func load(ctx context.Context, j job.Train) (*input, error) {
 	}
 	in.test = in.train
 	if fixed {
-		if in.test, err = open(ctx, j.Data, job.DatasetTest, features.Needs(in.plan, j.Features.Target)); err != nil {
+		if in.test, err = open(ctx, j.Data, job.DatasetTest, withTarget(features.Needs(in.plan), j.Features.Target)); err != nil {
 			return nil, err
 		}
 	}
@@ -51,6 +51,12 @@ func load(ctx context.Context, j job.Train) (*input, error) {
 		return nil, err
 	}
 	return in, in.split()
+}
+
+// withTarget adds the target, as texts.
+func withTarget(o table.Options, target string) table.Options {
+	o.Columns[target] = table.Text
+	return o
 }
 
 func open(ctx context.Context, data []job.Dataset, name string, o table.Options) (*table.Table, error) {

@@ -55,7 +55,7 @@ func TestPenguins(t *testing.T) {
 		SHA256: "f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93"}, r.Record.Datasets[0])
 	require.Equal(t, job.Params{"l2": 1.0, "max_iterations": 200, "tolerance": 1e-6, "class_weight": "none"}, r.Record.Job.Params)
 	require.Equal(t, job.Column{Type: "number", Missing: "median", Scale: "standard"}, r.Record.Job.Features.Columns["body_mass_g"])
-	require.Equal(t, job.Column{Type: "category", Missing: "most-frequent"}, r.Record.Job.Features.Columns["sex"])
+	require.Equal(t, job.Column{Type: "category", Missing: "most-frequent", Encode: "one-hot", MaxCategories: 1000}, r.Record.Job.Features.Columns["sex"])
 }
 
 // TestKnownModel pins the bytes of a model. Where they change on purpose, so

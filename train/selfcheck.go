@@ -82,7 +82,7 @@ func smallEncoding() ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := features.Plan(t, f)
+	plan, err := features.Plan(t, f, features.Dense)
 	if err != nil {
 		return nil, err
 	}

@@ -5,8 +5,9 @@ import "slices"
 // builder puts a column together from the chunks of the blocks.
 type builder struct {
 	Column
-	texts *dictionary
-	codes []int32 // of a chunk's texts
+	texts   *dictionary
+	codes   []int32 // of a chunk's texts
+	vectors vectors
 }
 
 // newBuilder begins a column. An inferred one is a number or a text by what a
@@ -32,7 +33,7 @@ func (b *builder) reserve(rows int) {
 	switch b.Kind {
 	case Float32:
 		b.Numbers = slices.Grow(b.Numbers, rows)
-	case Float64:
+	case Float64, Date, Time:
 		b.Exact = slices.Grow(b.Exact, rows)
 	case Text:
 		b.Codes = slices.Grow(b.Codes, rows)
@@ -55,6 +56,10 @@ func (b *builder) add(base int, c *chunk) {
 	}
 	b.Numbers = append(b.Numbers, c.numbers...)
 	b.Exact = append(b.Exact, c.exact...)
+	b.Dates += c.dates
+	if b.Kind == Vector {
+		b.addVectors(base, c)
+	}
 	if b.Kind == Text && !b.Guess.Many {
 		b.addTexts(c)
 	}
@@ -103,6 +108,24 @@ func (b *builder) addTexts(c *chunk) {
 	}
 }
 
+// addVectors appends rows, all of which are bad where their width is not that
+// of the rows before them.
+func (b *builder) addVectors(base int, c *chunk) {
+	switch {
+	case c.vectors.width == 0:
+		b.vectors.pad(c.vectors.rows)
+		return
+	case b.vectors.width == 0:
+		b.vectors.widen(c.vectors.width)
+	case b.vectors.width != c.vectors.width:
+		b.vectors.pad(c.vectors.rows)
+		b.Bad.join(base, c.good)
+		return
+	}
+	b.vectors.numbers = append(b.vectors.numbers, c.vectors.numbers...)
+	b.vectors.rows += c.vectors.rows
+}
+
 // again says whether an inferred number turned out to be a text, which has to
 // be read from the beginning.
 func (b *builder) again() bool {
@@ -112,6 +135,9 @@ func (b *builder) again() bool {
 func (b *builder) column() Column {
 	if b.texts != nil {
 		b.Values = b.texts.values
+	}
+	if b.Kind == Vector {
+		b.Numbers, b.Width = b.vectors.numbers, b.vectors.width
 	}
 	return b.Column
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/modelbuild/modelbuild/train/job"
 )
@@ -20,6 +21,9 @@ const (
 	Float32             // numbers
 	Float64             // numbers that float32 would round too far
 	Text                // codes of distinct texts
+	Date                // seconds since 1970-01-01T00:00:00Z
+	Time                // either of Float64 and Date, whatever puts rows in order
+	Vector              // lists of numbers, as many in each row
 )
 
 // Kinds for the reader itself.
@@ -57,8 +61,10 @@ type Table struct {
 type Column struct {
 	Name    string
 	Kind    Kind
-	Numbers []float32 // Float32: NaN where a value is missing
-	Exact   []float64 // Float64: NaN where a value is missing
+	Numbers []float32 // Float32, Vector: NaN where a value is missing
+	Width   int       // Vector: numbers in a row
+	Exact   []float64 // Float64, Date, Time: NaN where a value is missing
+	Dates   int       // Time: how many of the values are dates
 	Codes   []int32   // Text: the number of the value, -1 where it is missing
 	Values  []string  // Text: the distinct values, in the order in which they first appear
 
@@ -82,9 +88,17 @@ func (c *Cells) add(row int, text string) {
 	c.N++
 }
 
-// join adds the cells of a later part of the column, whose rows begin at base.
+// addBytes is add for a text that is copied only where it is kept.
+func (c *Cells) addBytes(row int, text []byte) {
+	if c.N == 0 {
+		c.Row, c.Text = row, string(text)
+	}
+	c.N++
+}
+
+// join adds the cells of another part of the column, whose rows begin at base.
 func (c *Cells) join(base int, o Cells) {
-	if c.N == 0 && o.N > 0 {
+	if o.N > 0 && (c.N == 0 || base+o.Row < c.Row) {
 		c.Row, c.Text = base+o.Row, o.Text
 	}
 	c.N += o.N
@@ -100,6 +114,7 @@ type Guess struct {
 	Present  int   // values that are there
 	Numbers  int   // of those, the ones that are numbers
 	Texts    Cells // and those that are not
+	Boolean  bool  // the file says that the values are true or false
 	Many     bool  // more than [MaxInferred] distinct texts: the column has no values
 }
 
@@ -152,14 +167,29 @@ func (c *Column) Text(row int) string {
 	switch c.Kind {
 	case Float32:
 		return format(float64(c.Numbers[row]), 32)
-	case Float64:
+	case Float64, Time:
 		return format(c.Exact[row], 64)
+	case Date:
+		return formatDate(c.Exact[row])
+	case Vector:
+		return c.vectorText(c.Numbers[row*c.Width : (row+1)*c.Width])
 	case Text:
 		if k := c.Codes[row]; k >= 0 {
 			return c.Values[k]
 		}
 	}
 	return ""
+}
+
+func (c *Column) vectorText(row []float32) string {
+	if len(row) == 0 || math.IsNaN(float64(row[0])) {
+		return ""
+	}
+	items := make([]string, len(row))
+	for i, v := range row {
+		items[i] = format(float64(v), 32)
+	}
+	return "[" + strings.Join(items, ", ") + "]"
 }
 
 func format(v float64, bits int) string {
