@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,7 +55,7 @@ func TestPenguins(t *testing.T) {
 		SHA256: "f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93"}, r.Record.Datasets[0])
 	require.Equal(t, job.Params{"l1": 0.0, "l2": 1.0, "max_iterations": 200, "tolerance": 1e-6, "class_weight": "none"}, r.Record.Job.Params)
 	require.Equal(t, job.Column{Type: "number", Missing: "median", Scale: "standard"}, r.Record.Job.Features.Columns["body_mass_g"])
-	require.Equal(t, job.Column{Type: "category", Missing: "most-frequent"}, r.Record.Job.Features.Columns["sex"])
+	require.Equal(t, job.Column{Type: "category", Missing: "most-frequent", Encode: "one-hot", MaxCategories: 1000}, r.Record.Job.Features.Columns["sex"])
 }
 
 // TestKnownModel pins the bytes of a model. Where they change on purpose, so
@@ -203,7 +202,7 @@ func without(t *testing.T, text string) string {
 func ownPredictions(t *testing.T, j job.Train) Predictions {
 	j, err := resolve(j)
 	require.NoError(t, err)
-	in, err := load(j)
+	in, err := load(context.Background(), j)
 	require.NoError(t, err)
 	enc, err := features.Fit(in.train, in.plan, in.parts.Train)
 	require.NoError(t, err)
@@ -223,7 +222,7 @@ func oracle(t *testing.T, j job.Train) (labels []string, probabilities [][]float
 	require.NoError(t, err, "hack/oracle/onnxruntime.sh installs ONNX Runtime and needs node and npm")
 	model := filepath.Join(t.TempDir(), ModelFile)
 	require.NoError(t, os.WriteFile(model, r.Model, 0o644))
-	tab, err := table.Open(j.Data[len(j.Data)-1])
+	tab, err := table.Open(context.Background(), j.Data[len(j.Data)-1], table.Options{Others: table.Text})
 	require.NoError(t, err)
 	batch := map[string]any{}
 	for _, in := range r.Schema.Inputs {
@@ -246,23 +245,16 @@ func oracle(t *testing.T, j job.Train) (labels []string, probabilities [][]float
 
 // feed turns cells into what the tensor takes: numbers with nil for a missing
 // one, or the texts as they are but for NA, which becomes the empty text.
-func feed(in Input, c table.Column) any {
-	if in.Tensor == "string" {
-		texts := make([]string, len(c.Cells))
-		for i, cell := range c.Cells {
-			if !table.Missing(cell) {
-				texts[i] = cell
-			}
-		}
-		return texts
-	}
-	numbers := make([]any, len(c.Cells))
-	for i, cell := range c.Cells {
-		if v, ok := table.Number(cell); ok {
+func feed(in Input, c *table.Column) any {
+	texts, numbers := make([]string, len(c.Codes)), make([]any, len(c.Codes))
+	for i := range c.Codes {
+		texts[i] = c.Text(i)
+		if v, ok := table.Number(texts[i]); ok {
 			numbers[i] = v
-		} else if !table.Missing(cell) {
-			panic(fmt.Sprintf("%q is not a number", cell))
 		}
+	}
+	if in.Tensor == "string" {
+		return texts
 	}
 	return numbers
 }

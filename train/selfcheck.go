@@ -78,11 +78,12 @@ func smallEncoding() ([]float64, error) {
 	for i := range 500 {
 		fmt.Fprintf(&b, "%d.%d,y\n", i*i%211, i*7%97)
 	}
-	t, err := table.Read(job.DatasetTrain, strings.NewReader(b.String()))
+	f := job.Features{Target: "y", Columns: map[string]job.Column{"x": {Missing: job.MissingMean}}}
+	t, err := table.Read(job.DatasetTrain, strings.NewReader(b.String()), features.Wants(f))
 	if err != nil {
 		return nil, err
 	}
-	plan, err := features.Plan(t, job.Features{Target: "y", Columns: map[string]job.Column{"x": {Missing: job.MissingMean}}})
+	plan, err := features.Plan(t, f, features.Dense)
 	if err != nil {
 		return nil, err
 	}

@@ -10,10 +10,10 @@ import (
 type link int
 
 const (
-	identity link = iota
-	logit         // two probabilities from one score
-	logits        // as many probabilities as scores
-	logarithm     // a mean from its logarithm
+	identity  link = iota
+	logit          // two probabilities from one score
+	logits         // as many probabilities as scores
+	logarithm      // a mean from its logarithm
 )
 
 // linkOf returns the link of an objective.

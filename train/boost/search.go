@@ -18,6 +18,7 @@ type search struct {
 	plain    bool    // a score is g²/(h+l2): no value is bounded or shrunk, no row counted
 	bar      float64 // score that the next split has to exceed
 	base     float64 // score of the leaf
+	floor    float64 // score that the first split has to exceed
 	best     split
 }
 
@@ -30,7 +31,8 @@ func newSearch(r *rule, l *leaf, monotone []int) search {
 	s.plain = r.l1 == 0 && monotone == nil && l.exact == nil
 	s.base = s.score(s.g, s.h, s.penalty)
 	// What rounding alone may gain is no gain.
-	s.bar = s.base + r.minGain/s.unit() + float64(1e-10*math.Abs(s.base))
+	s.floor = s.base + r.minGain/s.unit() + float64(1e-10*math.Abs(s.base))
+	s.bar = s.floor
 	return s
 }
 
@@ -48,7 +50,7 @@ func (s *search) score(g, h, penalty float64) float64 {
 
 // result returns the best split found.
 func (s *search) result() split {
-	if s.bar > s.base {
+	if s.bar > s.floor {
 		s.best.gain = float64((s.bar - s.base) * s.unit())
 	}
 	return s.best

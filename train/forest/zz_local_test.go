@@ -7,6 +7,7 @@ import (
 	"os"
 	"sort"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -61,13 +62,17 @@ func auc(p []float64, y []int) float64 {
 
 func TestLocal(t *testing.T) {
 	train, test := loadLocal(28)
-	for _, o := range []Options{{Trees: 10, RandomCuts: true}} {
+	for _, o := range []Options{{Trees: 100, Bootstrap: true}, {Trees: 100, RandomCuts: true}, {Trees: 1, MaxFeatures: All}} {
 		s := time.Now()
+		var u0, u1 syscall.Rusage
+		syscall.Getrusage(0, &u0)
 		m, _, err := Fit(context.Background(), train, o, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		el := time.Since(s)
+		syscall.Getrusage(0, &u1)
+		cpu := time.Duration(u1.Utime.Nano() + u1.Stime.Nano() - u0.Utime.Nano() - u0.Stime.Nano())
 		s = time.Now()
 		p, _ := m.Predict(context.Background(), test.Input)
 		pe := time.Since(s)
@@ -79,7 +84,7 @@ func TestLocal(t *testing.T) {
 		for _, t := range m.Ensemble.Trees {
 			nodes += len(t.Nodes)
 		}
-		fmt.Printf("bootstrap %v random %v trees %d: fit wall %v predict %v auc %.4f nodes %d depth %d\n", o.Bootstrap, o.RandomCuts, o.Trees, el, pe, auc(q, test.Class), nodes, m.Ensemble.Trees[0].Depth())
+		fmt.Printf("bootstrap %v random %v trees %d: fit cpu %v wall %v predict %v auc %.4f nodes %d depth %d\n", o.Bootstrap, o.RandomCuts, o.Trees, cpu, el, pe, auc(q, test.Class), nodes, m.Ensemble.Trees[0].Depth())
 	}
 }
 

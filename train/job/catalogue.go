@@ -1,5 +1,10 @@
 package job
 
+import (
+	"slices"
+	"strings"
+)
+
 // Tasks.
 const (
 	TaskClassification = "classification"
@@ -45,6 +50,12 @@ type Metric struct {
 
 // Algorithms lists every algorithm of the built-in engine, sorted by name.
 func Algorithms() []Algorithm {
+	all := slices.Concat(logisticAlgorithm(), bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms(), []Algorithm{isolationForest()})
+	slices.SortFunc(all, func(a, b Algorithm) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+func logisticAlgorithm() []Algorithm {
 	return []Algorithm{{
 		Name:  "logistic",
 		Tasks: []string{TaskClassification},

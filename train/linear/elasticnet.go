@@ -46,8 +46,9 @@ func (d *data) elasticNet(ctx context.Context, o Options, p learn.Progress) ([]f
 	}
 	g.l1, g.l2 = float64(o.Alpha*o.L1Ratio), float64(o.Alpha*(1-o.L1Ratio))
 	sweeps, converged := 0, false
+	var gap, loss float64
 	for {
-		gap, loss := g.gap()
+		gap, loss = g.gap()
 		if p != nil {
 			p(sweeps, o.MaxIterations, loss)
 		}
@@ -60,7 +61,7 @@ func (d *data) elasticNet(ctx context.Context, o Options, p learn.Progress) ([]f
 			return nil, learn.Info{}, err
 		}
 	}
-	return g.beta, g.info(sweeps, converged), nil
+	return g.beta, g.info(sweeps, loss, converged), nil
 }
 
 // descent chooses how to keep products.
@@ -159,8 +160,8 @@ func (g *descent) gap() (gap, objective float64) {
 }
 
 // info says how it ended.
-func (g *descent) info(sweeps int, converged bool) learn.Info {
-	info := learn.Info{Iterations: sweeps, Converged: converged, Stopped: optimize.ReasonIterations}
+func (g *descent) info(sweeps int, loss float64, converged bool) learn.Info {
+	info := learn.Info{Iterations: sweeps, Loss: loss, Converged: converged, Stopped: optimize.ReasonIterations}
 	switch {
 	case converged:
 		info.Stopped = optimize.ReasonTolerance

@@ -3,7 +3,6 @@ package linear
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/modelbuild/modelbuild/train/affine"
 	"github.com/modelbuild/modelbuild/train/learn"
@@ -52,17 +51,18 @@ func solve(ctx context.Context, s learn.Sample, o Options, p learn.Progress) (be
 	}
 	if o.Alpha > 0 && o.L1Ratio > 0 {
 		beta, info, err = d.elasticNet(ctx, o, p)
-	} else {
-		lambda := o.Ridge + float64(o.Alpha*d.total)
-		beta, err = d.ridge(ctx, lambda)
-		info = learn.Info{Iterations: 1, Converged: true, Stopped: learn.StoppedDone}
+		return beta, info, d.intercept(beta), err
 	}
+	lambda := o.Ridge + float64(o.Alpha*d.total)
+	beta, square, err := d.ridge(ctx, lambda)
 	if err != nil {
 		return nil, info, 0, err
 	}
-	intercept = d.intercept(beta)
-	info.Loss, err = d.objective(ctx, beta, intercept, o)
-	return beta, info, intercept, err
+	loss := (square + float64(lambda*linalg.Dot(beta, beta))) / d.total
+	if o.Alpha > 0 {
+		loss = float64(0.5 * loss)
+	}
+	return beta, learn.Info{Iterations: 1, Loss: loss, Converged: true, Stopped: learn.StoppedDone}, d.intercept(beta), nil
 }
 
 // data is the rows with the means of their columns.
@@ -88,23 +88,8 @@ func (d *data) constant(j int, square float64) bool {
 }
 
 func (d *data) intercept(beta []float64) float64 {
+	if beta == nil {
+		return 0
+	}
 	return d.means[len(beta)] - linalg.Dot(beta, d.means[:len(beta)])
-}
-
-// objective is the loss that is reported: of the elastic net where there is one,
-// else the mean of the squares with its share of the penalty.
-func (d *data) objective(ctx context.Context, beta []float64, intercept float64, o Options) (float64, error) {
-	sum, err := d.residuals(ctx, beta, intercept, nil)
-	if err != nil {
-		return 0, err
-	}
-	square, l1 := linalg.Dot(beta, beta), 0.0
-	for _, v := range beta {
-		l1 += math.Abs(v)
-	}
-	if o.Alpha > 0 {
-		penalty := float64(o.L1Ratio*l1) + float64(float64(0.5*(1-o.L1Ratio))*square)
-		return float64(0.5*sum)/d.total + float64(o.Alpha*penalty), nil
-	}
-	return (sum + float64(o.Ridge*square)) / d.total, nil
 }

@@ -19,27 +19,46 @@ const (
 	// it to count: well above what float32 rounds off the features.
 	cutoff = 1e-6
 
+	// At most as many times, or until a change is negligible beside β.
 	refinements = 3
+	negligible  = 1e-9
 
 	// fairPenalty is the least λ, in parts of the sum of squares of all features,
 	// for which the normal equations of the dual are well enough conditioned.
 	fairPenalty = 1e-9
 )
 
-// ridge minimises Σ w r² + λ ‖β‖².
-func (d *data) ridge(ctx context.Context, lambda float64) ([]float64, error) {
+// ridge minimises Σ w r² + λ ‖β‖² and returns the first term too.
+func (d *data) ridge(ctx context.Context, lambda float64) (beta []float64, square float64, err error) {
 	if d.X.Width > d.X.Rows {
-		return d.wide(ctx, lambda)
+		beta, err = d.wide(ctx, lambda)
+	} else {
+		var g matrix.Dense
+		if g, err = d.Gram(ctx, d.means); err != nil {
+			return nil, 0, err
+		}
+		n, scale := d.normal(g, lambda)
+		if c, ok := linalg.Factor(n); ok && c.SmallestPivot() > fairPivot {
+			beta, err = d.normalEquations(ctx, g, lambda, scaled{c, scale})
+			return beta, squares(g, beta), err
+		}
+		beta, err = d.orthogonal(ctx, lambda)
 	}
-	g, err := d.Gram(ctx, d.means)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	n, scale := d.normal(g, lambda)
-	if c, ok := linalg.Factor(n); ok && c.SmallestPivot() > fairPivot {
-		return d.normalEquations(ctx, g, lambda, scaled{c, scale})
+	square, err = d.residuals(ctx, beta, d.intercept(beta), nil)
+	return beta, square, err
+}
+
+// squares is Σ w r² from the products of the columns with each other.
+func squares(g matrix.Dense, beta []float64) float64 {
+	sum := g.Row(len(beta))[len(beta)]
+	for i, v := range beta {
+		row := g.Row(i)
+		sum += float64(v * (linalg.Dot(row[:len(beta)], beta) - float64(2*row[len(beta)])))
 	}
-	return d.orthogonal(ctx, lambda)
+	return math.Max(0, sum)
 }
 
 // normal is the matrix of the normal equations with ones on its diagonal: that
@@ -96,6 +115,9 @@ func (d *data) normalEquations(ctx context.Context, g matrix.Dense, lambda float
 		}
 		s.solve(step)
 		linalg.Add(beta, step)
+		if linalg.Norm(step) <= float64(negligible*linalg.Norm(beta)) {
+			break
+		}
 	}
 	return beta, nil
 }

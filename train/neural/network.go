@@ -51,7 +51,7 @@ func (n *network) draw(rng *rand.PCG) {
 		if n.activation == ReLU && i < len(n.layers)-1 {
 			bound = math.Sqrt(6 / float64(l.in+l.out))
 		}
-		w := l.weights(n.params).Data
+		w := n.params[l.at:][:(l.in+1)*l.out]
 		for j := range w {
 			w[j] = float64(bound * (float64(2*fpmath.Uniform(rng)) - 1))
 		}

@@ -14,7 +14,7 @@ func (m Model) Encode() []byte {
 	b.int(1, IRVersion)
 	b.text(2, producer)
 	b.sub(7, m.Graph.encode())
-	b.sub(8, opset("", Opset))
+	b.sub(8, opset("", max(Opset, m.Graph.Opset)))
 	b.sub(8, opset(DomainML, OpsetML))
 	for _, p := range m.Metadata {
 		var q message

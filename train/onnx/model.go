@@ -3,12 +3,15 @@ package onnx
 // Versions written: old enough for ONNX Runtime 1.12, new enough for every
 // operator used here.
 const (
-	IRVersion   = 8
-	Opset       = 13 // domain ai.onnx
-	OpsetML     = 2  // domain ai.onnx.ml
-	DomainML    = "ai.onnx.ml"
-	producer    = "modelbuild"
-	defaultName = "model"
+	IRVersion = 8
+	Opset     = 13 // domain ai.onnx
+	OpsetML   = 2  // domain ai.onnx.ml
+	DomainML  = "ai.onnx.ml"
+	producer  = "modelbuild"
+
+	// OpsetStringSplit is the first version of ai.onnx with StringSplit.
+	OpsetStringSplit = 20
+	defaultName      = "model"
 )
 
 // Element types of tensors (TensorProto.DataType).
@@ -35,6 +38,7 @@ type Graph struct {
 	Initializers []Tensor
 	Inputs       []Value
 	Outputs      []Value
+	Opset        int64 // of ai.onnx, where an operator needs a later one than [Opset]
 }
 
 // Node applies an operator to named values.

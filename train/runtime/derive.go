@@ -30,13 +30,16 @@ func (c *compiler) derive(k *kernel, in []*fact) ([]*fact, error) {
 	}
 	switch worst := worstOf(in); {
 	case worst == constant && small(outs):
-		return facts, fold(k, ins, facts, constant)
-	case k.onlyShapes && slices.Contains(in[0].value.Dims, c.mark):
-		return facts, fold(k, ins, facts, extent)
-	case k.onlyShapes:
-		return facts, fold(k, ins, facts, constant)
-	case worst <= extent && k.extents && small(outs):
-		return facts, fold(k, ins, facts, extent)
+		return facts, fold(k, ins, facts)
+	case k.onlyShapes || worst == extent && small(outs) && worstOf(in[min(k.extents, len(in)):]) == constant:
+		if err := fold(k, ins, facts); err != nil {
+			return nil, err
+		}
+		for _, f := range facts {
+			if slices.Contains(f.value.Ints, int64(c.mark)) {
+				f.class = extent
+			}
+		}
 	case worst == extent || worst == byRow:
 		c.proveRows(k, in, facts)
 	}
@@ -99,10 +102,10 @@ func small(outs []*Tensor) bool {
 }
 
 // fold computes the outputs.
-func fold(k *kernel, in []*Tensor, facts []*fact, as class) error {
+func fold(k *kernel, in []*Tensor, facts []*fact) error {
 	outs := abstract(facts)
 	for i, f := range facts {
-		f.class = as
+		f.class = constant
 		outs[i].resize(f.typ, product(outs[i].Dims))
 	}
 	return k.run(in, outs, &scratch{})

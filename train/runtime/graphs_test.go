@@ -66,6 +66,9 @@ func TestExtents(t *testing.T) {
 	width := newGraph(d.ordinary(7, 3)) // a part of the shape that is constant
 	n := width.Apply("Gather", "n", width.Apply("Shape", "shape", "x"), width.constant(ints(1)))
 	width.output(0, width.Apply("Div", "d", "x", width.With("Cast", "f", integer("to", onnx.Float), n)))
+	moved := newGraph(d.ordinary(7, 3)) // a position that depends on the number of rows
+	n = moved.Apply("Gather", "n", moved.Apply("Shape", "shape", "x"), axis0(moved))
+	moved.output(0, moved.Apply("Add", "d", "x", moved.Apply("Gather", "g", moved.constant(d.ordinary(9)), n)))
 	count := newGraph(d.ordinary(7, 3)) // the number of rows as a number
 	n = count.Apply("Gather", "n", count.Apply("Shape", "shape", "x"), axis0(count))
 	count.output(0, count.Apply("Div", "d", "x", count.With("Cast", "f", integer("to", onnx.Float), n)))
@@ -74,7 +77,7 @@ func TestExtents(t *testing.T) {
 	transposed := newGraph(d.ordinary(7, 3)) // rows that move and come back are not followed
 	transposed.output(0, transposed.Apply("Transpose", "t", transposed.Apply("Transpose", "t", "x")))
 	cases := []scoring{expand.scoring("expand", Float), zeros.scoring("zeros", Float), reshape.scoring("reshape", Float),
-		width.scoring("width", Float), count.scoring("count", Float), mean.scoring("mean", Float), transposed.scoring("transposed", Float)}
+		width.scoring("width", Float), count.scoring("count", Float), moved.scoring("moved", Float), mean.scoring("mean", Float), transposed.scoring("transposed", Float)}
 	for i := 4; i < len(cases); i++ {
 		cases[i].byRow = false
 	}

@@ -23,7 +23,10 @@ type kernel struct {
 	// their elements are used as dimensions, and as nothing else.
 	dims []int
 
-	extents    bool // of extents it makes extents
+	// extents is how many of the first inputs it copies elements from, unchanged,
+	// so that of extents it makes extents.
+	extents int
+
 	onlyShapes bool // it reads no elements: the operator Shape
 }
 

@@ -19,7 +19,9 @@ func buildCast(n *node) (*kernel, error) {
 	if k == nil {
 		return nil, fmt.Errorf("cast from %v to ONNX type %d is not supported", from, n.int("to", 0))
 	}
-	k.extents = from == Int64 && to == Int64
+	if from == Int64 && to == Int64 {
+		k.extents = 1
+	}
 	return k, nil
 }
 
@@ -178,6 +180,6 @@ func buildIdentity(n *node) (*kernel, error) {
 		return nil, err
 	}
 	k := same(t)
-	k.extents = true
+	k.extents = 1
 	return k, nil
 }

@@ -19,7 +19,7 @@ func buildConcat(n *node) (*kernel, error) {
 		return nil, errors.New("no attribute axis")
 	}
 	c := concat{axis: n.int("axis", 0)}
-	return &kernel{types: []Type{t}, shape: c.shape, rows: c.rows, extents: true,
+	return &kernel{types: []Type{t}, shape: c.shape, rows: c.rows, extents: many,
 		run: runFor(t, concatenate[float32](c), concatenate[float64](c), concatenate[int64](c), concatenate[string](c), concatenate[bool](c))}, nil
 }
 

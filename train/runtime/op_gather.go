@@ -9,7 +9,7 @@ func buildGather(n *node) (*kernel, error) {
 	}
 	g := gathering{axis: n.int("axis", 0)}
 	t := n.in[0].typ
-	return &kernel{types: []Type{t}, shape: g.shape, rows: g.rows, extents: true,
+	return &kernel{types: []Type{t}, shape: g.shape, rows: g.rows, extents: 1,
 		run: runFor(t, pick[float32](g), pick[float64](g), pick[int64](g), pick[string](g), pick[bool](g))}, nil
 }
 

@@ -9,7 +9,7 @@ import (
 // reshaping is the kernel of an operator that keeps the order of elements.
 func reshaping(t Type, shape func(in, out []*Tensor) error) *kernel {
 	k := same(t)
-	k.shape, k.extents = shape, true
+	k.shape, k.extents = shape, 1
 	k.rows = func(in []*fact, _ *fact, _ int) bool { return in[0].class == byRow }
 	return k
 }

@@ -8,7 +8,7 @@ func buildSlice(n *node) (*kernel, error) {
 		return nil, err
 	}
 	k := viewing(n.in[0].typ, sliceShape, func(in []*Tensor, _ *Tensor) (view, error) { return slice(in) })
-	k.extents = true
+	k.extents = 1
 	k.rows = nil
 	if axes := n.constant(3); axes != nil {
 		k.rows = func(in []*fact, out *fact, mark int) bool {
