@@ -214,15 +214,42 @@ func ownPredictions(t *testing.T, j job.Train) Predictions {
 	return p
 }
 
-// oracle trains, and scores all rows of the data with ONNX Runtime from the
-// raw columns, as the schema describes them.
+// oracle trains, and scores all rows of the data with ONNX Runtime.
 func oracle(t *testing.T, j job.Train) (labels []string, probabilities [][]float64) {
-	r := run(t, j)
+	got := score(t, run(t, j), j.Data[len(j.Data)-1])
+	return got.Labels, got.Probabilities
+}
+
+// scored is what ONNX Runtime makes of rows.
+type scored struct {
+	Labels        []string
+	Probabilities [][]float64
+	Outputs       map[string]struct {
+		Dims []int
+		Data []any
+	}
+}
+
+// floats are the numbers of an output.
+func (s scored) floats(t *testing.T, name string) []float64 {
+	out := make([]float64, len(s.Outputs[name].Data))
+	for i, v := range s.Outputs[name].Data {
+		f, ok := v.(float64)
+		require.True(t, ok, "%s[%d] is %v", name, i, v)
+		out[i] = f
+	}
+	return out
+}
+
+// score runs a model with ONNX Runtime on all rows of a dataset, from the raw
+// columns as the schema describes them.
+func score(t *testing.T, r *Result, d job.Dataset) scored {
+	t.Helper()
 	dir, err := exec.Command("../hack/oracle/onnxruntime.sh").Output()
 	require.NoError(t, err, "hack/oracle/onnxruntime.sh installs ONNX Runtime and needs node and npm")
 	model := filepath.Join(t.TempDir(), ModelFile)
 	require.NoError(t, os.WriteFile(model, r.Model, 0o644))
-	tab, err := table.Open(context.Background(), j.Data[len(j.Data)-1], table.Options{Others: table.Text})
+	tab, err := table.Open(context.Background(), d, table.Options{Others: table.Text})
 	require.NoError(t, err)
 	batch := map[string]any{}
 	for _, in := range r.Schema.Inputs {
@@ -235,12 +262,9 @@ func oracle(t *testing.T, j job.Train) (labels []string, probabilities [][]float
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(request), os.Stderr
 	out, err := cmd.Output()
 	require.NoError(t, err)
-	var got struct {
-		Labels        []string
-		Probabilities [][]float64
-	}
+	var got scored
 	require.NoError(t, json.Unmarshal(out, &got))
-	return got.Labels, got.Probabilities
+	return got
 }
 
 // feed turns cells into what the tensor takes: numbers with nil for a missing

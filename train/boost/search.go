@@ -25,9 +25,11 @@ type search struct {
 func newSearch(r *rule, l *leaf, monotone []int) search {
 	s := search{rule: r, leaf: l, monotone: monotone, g: gradientOf(l.sum), h: hessianOf(l.sum)}
 	s.penalty = r.l2 / r.hessian
-	// The number of rows is estimated from their hessians; see grower.split.
-	rows := (float64(r.minRows) - 0.5) / float64(l.rows())
-	s.least = max(float64(rows*s.h), r.minWeight/r.hessian, 0.5)
+	s.least = max(r.minWeight/r.hessian, 0.5)
+	if r.minRows > 1 { // the number of rows is estimated from their hessians; see grower.divide
+		rows := (float64(r.minRows) - 0.5) / float64(l.rows())
+		s.least = max(s.least, float64(rows*s.h))
+	}
 	s.plain = r.l1 == 0 && monotone == nil && l.exact == nil
 	s.base = s.score(s.g, s.h, s.penalty)
 	// What rounding alone may gain is no gain.

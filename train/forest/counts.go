@@ -45,6 +45,13 @@ func (c *counts) open(items []item) bool {
 	return classes == 1
 }
 
+func (c *counts) most() float64 {
+	if c.entropy {
+		return -c.before()
+	}
+	return float64(c.sum.weight()) - c.before()
+}
+
 func (c *counts) fill(items []item, feature int) {
 	bins, width, k := c.start(feature, len(items)), c.width, c.k
 	if !c.sparse {

@@ -23,6 +23,9 @@ type scorer interface {
 	// open prepares for a node and says whether its rows have one target.
 	open(items []item) (pure bool)
 
+	// most is the gain of a cut into sides of one target each, if there is one.
+	most() float64
+
 	// fill adds up the rows of each bin of a feature.
 	fill(items []item, feature int)
 

@@ -8,12 +8,13 @@ import (
 )
 
 // best tries features until there were enough, and at least one that is not
-// constant, and returns the cut of the largest gain.
+// constant, or until no better cut is possible. It returns the cut of the
+// largest gain.
 func (g *grower) best(items []item) cut {
 	best := cut{feature: -1}
-	useful := false
+	useful, most := false, g.scorer.most()
 	for i := range g.perm {
-		if i >= g.tried && useful {
+		if i >= g.tried && useful || best.feature >= 0 && best.gain >= most {
 			break
 		}
 		f := int32(i)

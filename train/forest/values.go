@@ -1,5 +1,7 @@
 package forest
 
+import "math"
+
 // sum adds up rows and their weighted targets.
 type sum struct {
 	count
@@ -30,6 +32,19 @@ func (v *values) open(items []item) bool {
 		pure = pure && it.target == first
 	}
 	return pure
+}
+
+// most is infinite for more than two rows in regression, where two sides of
+// one target each are rare.
+func (v *values) most() float64 {
+	if v.classes != 2 && v.all.rows() > 2 {
+		return math.Inf(1)
+	}
+	if v.classes != 2 {
+		return 0
+	}
+	top, bottom := v.gain(sum{count(v.all.total), v.all.total})
+	return top / float64(bottom*float64(v.all.weight()))
 }
 
 func (v *values) fill(items []item, feature int) {

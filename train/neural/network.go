@@ -42,16 +42,18 @@ func newNetwork(width int, hidden []int, outputs int) *network {
 	return n
 }
 
-// draw sets the weights uniformly about zero: within √(6/in) before a rectifier
-// (He et al., 2015), otherwise within √(6/(in+out)) (Glorot and Bengio, 2010).
-// Biases are zero.
+// draw sets the weights uniformly about zero, within √(6/(in+out)) after Glorot
+// and Bengio, Understanding the difficulty of training deep feedforward neural
+// networks (2010), and √(2/(in+out)) for the logistic function, which is
+// steepest at a quarter. Biases are zero.
 func (n *network) draw(rng *rand.PCG) {
-	for i, l := range n.layers {
-		bound := math.Sqrt(6 / float64(l.in+l.out))
-		if n.activation == ReLU && i < len(n.layers)-1 {
-			bound = math.Sqrt(6 / float64(l.in+l.out))
-		}
-		w := n.params[l.at:][:(l.in+1)*l.out]
+	factor := 6.0
+	if n.activation == Logistic {
+		factor = 2
+	}
+	for _, l := range n.layers {
+		bound := math.Sqrt(factor / float64(l.in+l.out))
+		w := l.weights(n.params).Data
 		for j := range w {
 			w[j] = float64(bound * (float64(2*fpmath.Uniform(rng)) - 1))
 		}

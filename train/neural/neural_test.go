@@ -196,7 +196,9 @@ func TestSolvers(t *testing.T) {
 }
 
 // TestPublicSets compares the mean accuracy over five seeds with that of
-// scikit-learn 1.2.1's MLPClassifier(max_iter=200) on the same rows.
+// scikit-learn 1.2.1's MLPClassifier(max_iter=200) on the same rows, over five
+// seeds too, or twenty and sixty for digits. It may be less by half a percent,
+// or by one row.
 func TestPublicSets(t *testing.T) {
 	wide := options()
 	deep := options()
@@ -209,7 +211,7 @@ func TestPublicSets(t *testing.T) {
 		want float64
 	}{
 		{"iris", deep, 0.944}, {"iris", sgd, 0.96}, {"wine", wide, 0.959}, {"wine", deep, 0.986}, {"wine", sgd, 0.969},
-		{"digits", wide, 0.9753}, {"digits", sgd, 0.9723},
+		{"digits", wide, 0.9738}, {"digits", sgd, 0.9709},
 		{"breast_cancer", wide, 0.9852}, {"breast_cancer", deep, 0.9683}, {"breast_cancer", sgd, 0.9884},
 	} {
 		train, test := sampledata.Split(sampledata.Load(t, c.set))
@@ -221,7 +223,8 @@ func TestPublicSets(t *testing.T) {
 			accuracy += sampledata.Accuracy(predict(t, m, test), test.Class) / 5
 		}
 		t.Logf("%s %s %v: %.4f, scikit-learn %.4f", c.set, c.o.Solver, c.o.Hidden, accuracy, c.want)
-		_ = 0
+		slack := math.Max(0.005, 1/float64(test.Rows()))
+		require.GreaterOrEqual(t, accuracy, c.want-slack, "%s %s %v", c.set, c.o.Solver, c.o.Hidden)
 	}
 }
 
@@ -237,7 +240,7 @@ func TestRegression(t *testing.T) {
 		m, _ := fit(t, train, o)
 		explained += r2(predict(t, m, test), test.Value) / 5
 	}
-	t.Log(explained)
+	require.Greater(t, explained, 0.509)
 	s := values(waves(2000, 2))
 	m, _ := fit(t, s, options())
 	require.Greater(t, r2(predict(t, m, s), s.Value), 0.95)
@@ -462,7 +465,7 @@ func TestExport(t *testing.T) {
 			for i := range s.Rows() {
 				require.Equal(t, sampledata.Top(want.Row(i)), labels[i], set)
 				for k, v := range want.Row(i) {
-					require.InDelta(t, v, scores[i][k], 1e-5*(1+math.Abs(v)/10), set)
+					require.InDelta(t, v, scores[i][k], 1e-6*(10+math.Abs(float64(m.Layers()[2].Bias[0]))+math.Abs(v)), set)
 				}
 			}
 		}

@@ -35,6 +35,7 @@ type output struct {
 type compiler struct {
 	file    onnx.File
 	mark    int
+	folded  int // elements of the constants that were computed
 	facts   map[string]*fact
 	pending []pending // in the order of the graph
 }

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// maxFolded is the most elements that a constant which Load computes may have;
-// larger ones are computed at each run.
-const maxFolded = 1 << 22
+// maxFolded is the most elements that all constants which Load computes may
+// have; further ones are computed at each run.
+const maxFolded = 1 << 23
 
 // derive makes the facts of a kernel's outputs from those of its inputs.
 func (c *compiler) derive(k *kernel, in []*fact) ([]*fact, error) {
@@ -29,9 +29,9 @@ func (c *compiler) derive(k *kernel, in []*fact) ([]*fact, error) {
 		f.known = true
 	}
 	switch worst := worstOf(in); {
-	case worst == constant && small(outs):
+	case worst == constant && c.affords(outs):
 		return facts, fold(k, ins, facts)
-	case k.onlyShapes || worst == extent && small(outs) && worstOf(in[min(k.extents, len(in)):]) == constant:
+	case k.onlyShapes || worst == extent && c.affords(outs) && worstOf(in[min(k.extents, len(in)):]) == constant:
 		if err := fold(k, ins, facts); err != nil {
 			return nil, err
 		}
@@ -92,12 +92,19 @@ func abstract(in []*fact) []*Tensor {
 	return out
 }
 
-func small(outs []*Tensor) bool {
+// affords is true for constants that do not exceed what Load may compute.
+func (c *compiler) affords(outs []*Tensor) bool {
+	total := c.folded
 	for _, o := range outs {
-		if n, err := count(o.Dims); err != nil || n > maxFolded {
+		n, err := count(o.Dims)
+		if err != nil {
+			return false
+		}
+		if total += n; total > maxFolded {
 			return false
 		}
 	}
+	c.folded = total
 	return true
 }
 

@@ -15,6 +15,9 @@ const (
 	maxElements = 1 << 28
 )
 
+// mostElements is maxElements, but for tests.
+var mostElements = maxElements
+
 // count is the product of dimensions.
 func count(dims []int) (int, error) {
 	if len(dims) > maxRank {
@@ -25,11 +28,11 @@ func count(dims []int) (int, error) {
 		if d < 0 {
 			return 0, fmt.Errorf("dimensions %v", dims)
 		}
-		if d > maxElements || n*d > maxElements { // both factors are at most 2^28
+		if d > mostElements || n*d > mostElements { // both factors are at most 2^28
 			if slices.Contains(dims, 0) {
 				return 0, nil
 			}
-			return 0, fmt.Errorf("a tensor of dimensions %v has more than %d elements", dims, maxElements)
+			return 0, fmt.Errorf("a tensor of dimensions %v has more than %d elements", dims, mostElements)
 		}
 		n *= d
 	}
