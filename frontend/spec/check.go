@@ -1,17 +1,17 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
 var (
-	nameForm = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
-	userForm = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
+	nameForm = pattern.New(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
+	userForm = pattern.New(`^[0-9]+(:[0-9]+)?$`)
 )
 
 // Check finds the mistakes in a model's meaning.
@@ -90,11 +90,16 @@ func (c *checker) features() {
 		return
 	}
 	for _, e := range f.Columns.Entries {
-		path := "features.columns." + e.Key
 		col := e.Value
-		c.choice(col.Type, path+".type", columnTypes)
-		c.choice(col.Missing, path+".missing", columnMissing)
-		c.choice(col.Scale, path+".scale", columnScales)
+		for _, v := range []struct {
+			key     string
+			v       Value[string]
+			allowed []string
+		}{{".type", col.Type, columnTypes}, {".missing", col.Missing, columnMissing}, {".scale", col.Scale, columnScales}} {
+			if v.v.Set && !slices.Contains(v.allowed, v.v.V) { // the path is made for a mistake only: columns may be many
+				c.choice(v.v, "features.columns."+e.Key+v.key, v.allowed)
+			}
+		}
 		if col.Type.V == job.TypeCategory && col.Scale.Set {
 			c.diags.Add(diag.Conflict, col.Scale.At, "leave scale out", "a category column is not scaled")
 		}
@@ -131,8 +136,8 @@ func (c *checker) imageBase(base Value[string]) {
 }
 
 func (m *Model) keyAt(path string) diag.Span {
-	if s, ok := m.spans[path+"#"]; ok {
-		return s
+	if p, ok := m.spans[path]; ok && !p.key.IsZero() {
+		return p.key
 	}
 	return m.At(path)
 }

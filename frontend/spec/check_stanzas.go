@@ -3,15 +3,15 @@ package spec
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-var platformForm = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$`)
+var platformForm = pattern.New(`^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$`)
 
 // execKeys lists the keys of Exec that the file has.
 func execKeys(t Train) []string {

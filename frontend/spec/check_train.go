@@ -37,7 +37,7 @@ func (c *checker) train() {
 	c.choice(t.Network, "train.network", networks)
 	c.choice(t.Task, "train.task", job.Tasks())
 	if !t.Algorithm.Set {
-		if _, bad := c.m.spans["train.algorithm"]; !bad && !c.m.meant["train.algorithm"] {
+		if c.m.spans["train.algorithm"] == nil && !c.m.meant["train.algorithm"] {
 			c.diags.Add(diag.MissingKey, c.m.keyAt("train"), "one of "+quoteAll(algorithmNames()), "train.algorithm is missing")
 		}
 		return

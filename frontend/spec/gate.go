@@ -3,8 +3,9 @@ package spec
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
+
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // Gate is a parsed bound of evaluate.gates, such as ">= 0.95".
@@ -14,7 +15,7 @@ type Gate struct {
 	Tolerance float64 // how far beyond the value still passes; zero or more
 }
 
-var gateForm = regexp.MustCompile(`^\s*(>=|<=|==|>|<)\s*([-+0-9.eE]+)\s*(?:(?:±|\+-)\s*([0-9.eE-]+)\s*)?$`)
+var gateForm = pattern.New(`^\s*(>=|<=|==|>|<)\s*([-+0-9.eE]+)\s*(?:(?:±|\+-)\s*([0-9.eE-]+)\s*)?$`)
 
 // ParseGate reads a comparison and a number, and a tolerance where there is one,
 // as in "== 0.95 ± 0.01".
