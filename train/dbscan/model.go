@@ -157,6 +157,9 @@ func (m *Model) rows(x matrix.Dense) matrix.Dense {
 	return out
 }
 
+// Noise says that the last of the scores is that of no cluster.
+func (m *Model) Noise() bool { return true }
+
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
 	for _, values := range [][]float32{m.Core, m.Offset} {

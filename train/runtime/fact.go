@@ -19,6 +19,7 @@ type fact struct {
 	typ   Type
 	class class
 	known bool    // dimensions are known
+	wide  bool    // but for the last one: see kernel.ragged
 	value *Tensor // its dimensions; the elements too of a constant or an extent
 }
 
