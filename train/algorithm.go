@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"maps"
 
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/learn"
@@ -34,7 +35,10 @@ func (p params) text(name string) string   { return p[name].(string) }
 
 // algorithms holds an entry for each of [job.Algorithms].
 func algorithms() map[string]algorithm {
-	return map[string]algorithm{
-		"logistic": {fit: fitLogistic},
+	all := map[string]algorithm{"logistic": {fit: fitLogistic}}
+	for _, family := range []map[string]algorithm{bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms(), isolationAlgorithms(),
+		linearAlgorithms(), glmAlgorithms(), svmAlgorithms()} {
+		maps.Copy(all, family)
 	}
+	return all
 }

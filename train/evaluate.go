@@ -191,7 +191,7 @@ func (m *Metrics) slice(ctx context.Context, j job.Evaluate, t Trained, s *metri
 	if len(j.Slices) == 0 {
 		return nil
 	}
-	data, err := heldOut(j, t)
+	data, err := heldOut(ctx, j, t)
 	if err != nil {
 		return err
 	}
@@ -228,12 +228,16 @@ func (m *Metrics) slice(ctx context.Context, j job.Evaluate, t Trained, s *metri
 
 // heldOut opens the dataset that the held-out rows are from, and makes sure
 // that it is the one trained with.
-func heldOut(j job.Evaluate, t Trained) (*table.Table, error) {
+func heldOut(ctx context.Context, j job.Evaluate, t Trained) (*table.Table, error) {
 	name := job.DatasetTrain
 	if t.Record.Job.Split.Kind == job.SplitFixed {
 		name = job.DatasetTest
 	}
-	data, err := open(j.Data, name)
+	o := table.Options{Columns: map[string]table.Kind{}, Others: table.Skip}
+	for _, column := range j.Slices {
+		o.Columns[column] = table.Text
+	}
+	data, err := open(ctx, j.Data, name, o)
 	if err != nil {
 		return nil, err
 	}
@@ -246,13 +250,10 @@ func heldOut(j job.Evaluate, t Trained) (*table.Table, error) {
 }
 
 // group maps each value of a column to the positions of the rows that have it.
-func group(c table.Column, rows []int) map[string][]int {
+func group(c *table.Column, rows []int) map[string][]int {
 	groups := map[string][]int{}
 	for i, r := range rows {
-		value := c.Cells[r]
-		if table.Missing(value) {
-			value = ""
-		}
+		value := c.Text(r)
 		groups[value] = append(groups[value], i)
 	}
 	return groups

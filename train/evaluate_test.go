@@ -30,7 +30,7 @@ func trained(t *testing.T) (Trained, job.Evaluate) {
 	path := filepath.Join(t.TempDir(), "d.csv")
 	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o644))
 	data := []job.Dataset{{Name: "train", Path: path, Format: "csv"}}
-	tab, err := table.Open(data[0])
+	tab, err := table.Open(context.Background(), data[0], table.Options{})
 	require.NoError(t, err)
 	p := Predictions{Task: job.TaskClassification, Columns: []string{"a", "b", "c"}, Scores: matrix.Dense{Rows: 60, Width: 3}}
 	for i := range 60 {

@@ -44,7 +44,7 @@ type exporter struct {
 // bytes.
 func (in *input) export(f *fitted, width int) []byte {
 	x := &exporter{width: int64(width)}
-	out := f.model.Export(&x.Builder, exportFeatures(&x.Builder, f.enc))
+	out := f.model.Export(&x.Builder, f.exportFeatures(&x.Builder))
 	switch in.job.Task {
 	case job.TaskClassification:
 		name := OutputProbabilities

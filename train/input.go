@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,23 +23,29 @@ type input struct {
 	parts                   split.Parts
 }
 
-func load(j job.Train) (*input, error) {
+func load(ctx context.Context, j job.Train) (*input, error) {
 	in := &input{job: j}
-	var err error
-	if in.train, err = open(j.Data, job.DatasetTrain); err != nil {
-		return nil, err
-	}
-	in.test = in.train
-	if j.Split.Kind == job.SplitFixed {
-		if in.test, err = open(j.Data, job.DatasetTest); err != nil {
-			return nil, err
+	fixed := j.Split.Kind == job.SplitFixed
+	if fixed {
+		if _, err := dataset(j.Data, job.DatasetTest); err != nil {
+			return nil, err // before the training data is read
 		}
 	}
-	if in.plan, err = features.Plan(in.train, j.Features); err != nil {
+	var err error
+	if in.train, err = open(ctx, j.Data, job.DatasetTrain, withTarget(features.Wants(j.Features), j)); err != nil {
+		return nil, err
+	}
+	if in.plan, err = features.Plan(in.train, j.Features, layoutOf(j)); err != nil {
 		return nil, err
 	}
 	if err := reserved(in.train, in.plan, j.Task); err != nil {
 		return nil, err
+	}
+	in.test = in.train
+	if fixed {
+		if in.test, err = open(ctx, j.Data, job.DatasetTest, withTarget(features.Needs(in.plan), j)); err != nil {
+			return nil, err
+		}
 	}
 	if err := in.target(); err != nil {
 		return nil, err
@@ -46,13 +53,42 @@ func load(j job.Train) (*input, error) {
 	return in, in.split()
 }
 
-func open(data []job.Dataset, name string) (*table.Table, error) {
+// layoutOf is the layout that the job's algorithm wants its rows in.
+func layoutOf(j job.Train) features.Layout {
+	if algorithms()[j.Algorithm].columns {
+		return features.Columns
+	}
+	return features.Dense
+}
+
+// withTarget adds the target, as the task has it, and the weights.
+func withTarget(o table.Options, j job.Train) table.Options {
+	if j.Task == job.TaskClassification {
+		o.Columns[j.Features.Target] = table.Text
+	} else if j.Features.Target != "" {
+		o.Columns[j.Features.Target] = table.Float64
+	}
+	if j.Features.Weight != "" {
+		o.Columns[j.Features.Weight] = table.Float64
+	}
+	return o
+}
+
+func open(ctx context.Context, data []job.Dataset, name string, o table.Options) (*table.Table, error) {
+	d, err := dataset(data, name)
+	if err != nil {
+		return nil, err
+	}
+	return table.Open(ctx, d, o)
+}
+
+func dataset(data []job.Dataset, name string) (job.Dataset, error) {
 	i := slices.IndexFunc(data, func(d job.Dataset) bool { return d.Name == name })
 	if i < 0 {
-		return nil, job.Problems{{Code: job.CodeNoDataset, Field: "data", Message: fmt.Sprintf("there is no dataset %q", name),
+		return job.Dataset{}, job.Problems{{Code: job.CodeNoDataset, Field: "data", Message: fmt.Sprintf("there is no dataset %q", name),
 			Hint: fmt.Sprintf("add data.%s", name)}}
 	}
-	return table.Open(data[i])
+	return data[i], nil
 }
 
 // reserved refuses features whose name the exported graph needs itself: its

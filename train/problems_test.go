@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"github.com/modelbuild/modelbuild/train/affine"
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/logistic"
 )
@@ -57,7 +58,7 @@ func TestProblemsCoverCodes(t *testing.T) {
 }
 
 func TestDiverged(t *testing.T) {
-	m := logisticModel{logistic.Model{Coefficients: []float32{1}}}
+	m := &logistic.Model{Map: affine.Map{Coefficients: []float32{1}}}
 	f := fitted{model: m}
 	require.NoError(t, f.finite())
 	var ps job.Problems

@@ -20,7 +20,7 @@ import (
 
 // exactMath lists what of package math, beside its constants, gives the same
 // bits everywhere.
-var exactMath = []string{"Abs", "Ceil", "Copysign", "Float32bits", "Float64bits", "Float64frombits", "Floor", "Frexp",
+var exactMath = []string{"Abs", "Ceil", "Copysign", "Float32bits", "Float32frombits", "Float64bits", "Float64frombits", "Floor", "Frexp",
 	"Inf", "IsInf", "IsNaN", "Ldexp", "Max", "Min", "Modf", "NaN", "RoundToEven", "Signbit", "Sqrt", "Trunc"}
 
 // gonumUser is the one package that may use gonum: it checks at run time how

@@ -171,7 +171,7 @@ func (in *input) resolved() job.Train {
 	}
 	j.Features.Columns = make(map[string]job.Column, len(in.plan))
 	for _, c := range in.plan {
-		j.Features.Columns[c.Name] = job.Column{Type: c.Type, Missing: c.Missing, Scale: c.Scale}
+		j.Features.Columns[c.Name] = c.Column
 	}
 	return j
 }

@@ -36,7 +36,7 @@ func Run(ctx context.Context, j job.Train, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := load(j)
+	in, err := load(ctx, j)
 	if err != nil {
 		return nil, err
 	}

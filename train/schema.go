@@ -21,18 +21,8 @@ type Schema struct {
 	Outputs       []Output `json:"outputs"`
 }
 
-// Input is one input of the model, a tensor of shape [rows, 1].
-type Input struct {
-	Name       string   `json:"name"`
-	Tensor     string   `json:"tensor"`  // float32 or string
-	Type       string   `json:"type"`    // number or category
-	Missing    string   `json:"missing"` // how a missing value is filled
-	Fill       any      `json:"fill"`    // what it is filled with, a number or a text
-	Scale      string   `json:"scale,omitempty"`
-	Offset     *float32 `json:"offset,omitempty"`     // a number x becomes (x-offset)/divisor
-	Divisor    *float32 `json:"divisor,omitempty"`    //
-	Categories []string `json:"categories,omitempty"` // others have no indicator
-}
+// Input is one input of the model.
+type Input = features.Input
 
 // Output is one output of the model.
 type Output struct {
@@ -42,14 +32,10 @@ type Output struct {
 }
 
 func (in *input) schema(f *fitted, width int) Schema {
-	s := Schema{
+	return Schema{
 		Version: SchemaVersion, Task: in.job.Task, Target: in.job.Features.Target, Classes: in.classes,
-		MissingValues: table.MissingValues(), Outputs: outputs(in.job.Task, f.algorithm.scores, width),
+		MissingValues: table.MissingValues(), Inputs: f.enc.Inputs(), Outputs: outputs(in.job.Task, f.algorithm.scores, width),
 	}
-	for _, c := range f.enc.Columns {
-		s.Inputs = append(s.Inputs, inputOf(c))
-	}
-	return s
 }
 
 // outputs describes what [input.export] declares.
@@ -70,17 +56,4 @@ func outputs(task string, scores bool, width int) []Output {
 		return []Output{matrix(OutputScore), vector(OutputAnomaly, "int64")}
 	}
 	return []Output{matrix(OutputComponents)}
-}
-
-func inputOf(c features.Fitted) Input {
-	in := Input{Name: c.Name, Tensor: "float32", Type: c.Type, Missing: c.Missing, Scale: c.Scale}
-	if c.Type == job.TypeNumber {
-		in.Fill, in.Offset, in.Divisor = c.Fill, &c.Offset, &c.Divisor
-		return in
-	}
-	in.Tensor, in.Categories, in.Fill = "string", c.Categories, ""
-	if len(c.Categories) > 0 {
-		in.Fill = c.Categories[c.FillCategory]
-	}
-	return in
 }

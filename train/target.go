@@ -2,7 +2,6 @@ package train
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/modelbuild/modelbuild/train/job"
@@ -43,83 +42,83 @@ func (in *input) target() error {
 // classTarget reads the classes. They are the texts of the target in the
 // training data, in byte order.
 func (in *input) classTarget() error {
-	cells, err := targetCells(in.train, in.job.Features.Target)
+	c, err := targetColumn(in.train, in.job.Features.Target)
 	if err != nil {
 		return err
 	}
-	in.classes = slices.Compact(slices.Sorted(slices.Values(cells)))
+	in.classes = slices.Sorted(slices.Values(c.Values))
 	if len(in.classes) < 2 {
 		return job.Problems{{Code: job.CodeOneClass, Field: "features.target", Dataset: in.train.Name,
 			Name: in.job.Features.Target, Excerpt: table.Excerpt(in.classes[0]),
 			Message: fmt.Sprintf("every row has the class %q", table.Excerpt(in.classes[0])),
 			Hint:    "a classifier needs two classes or more"}}
 	}
-	in.trainTarget = targets{Class: in.index(cells), Classes: len(in.classes)}
+	in.trainTarget = targets{Class: in.index(c), Classes: len(in.classes)}
 	in.testTarget = in.trainTarget
 	if in.test == in.train {
 		return nil
 	}
-	if cells, err = targetCells(in.test, in.job.Features.Target); err != nil {
+	if c, err = targetColumn(in.test, in.job.Features.Target); err != nil {
 		return err
 	}
-	in.testTarget.Class = in.index(cells)
+	in.testTarget.Class = in.index(c)
 	if row := slices.Index(in.testTarget.Class, -1); row >= 0 {
+		class := table.Excerpt(c.Text(row))
 		return job.Problems{{Code: job.CodeUnseenClass, Field: "features.target", Dataset: in.test.Name,
-			Line: in.test.Lines[row], Name: in.job.Features.Target, Excerpt: table.Excerpt(cells[row]),
-			Message: fmt.Sprintf("class %q is not in data.%s", table.Excerpt(cells[row]), in.train.Name),
+			Line: in.test.Line(row), Name: in.job.Features.Target, Excerpt: class,
+			Message: fmt.Sprintf("class %q is not in data.%s", class, in.train.Name),
 			Hint:    "add rows of it to the training data, or leave it out of the test data"}}
 	}
 	return nil
 }
 
-func (in *input) index(cells []string) []int {
-	class := make([]int, len(cells))
-	for i, cell := range cells {
-		k, ok := slices.BinarySearch(in.classes, cell)
+// index is the class of each row of a target without missing values.
+func (in *input) index(c *table.Column) []int {
+	classes := make([]int, len(c.Values))
+	for code, text := range c.Values {
+		k, ok := slices.BinarySearch(in.classes, text)
 		if !ok {
 			k = -1
 		}
-		class[i] = k
+		classes[code] = k
 	}
-	return class
+	rows := make([]int, len(c.Codes))
+	for i, code := range c.Codes {
+		rows[i] = classes[code]
+	}
+	return rows
 }
 
-func targetCells(t *table.Table, target string) ([]string, error) {
+// targetColumn finds the target, which may have no missing value.
+func targetColumn(t *table.Table, target string) (*table.Column, error) {
 	c, ok := t.Column(target)
 	if !ok {
 		return nil, job.Problems{t.NoColumn(job.CodeNoTarget, "features.target", target)}
 	}
-	missing, first := 0, -1
-	for row, cell := range c.Cells {
-		if table.Missing(cell) {
-			if missing++; first < 0 {
-				first = row
-			}
-		}
+	if c.Missing.N > 0 {
+		p := t.Problem(job.CodeMissingTarget, "features.target", c, c.Missing)
+		p.Message = fmt.Sprintf("target %q has no value%s", target, table.More(c.Missing.N-1))
+		p.Hint = "remove rows without a target"
+		return nil, job.Problems{p}
 	}
-	if missing > 0 {
-		return nil, job.Problems{{Code: job.CodeMissingTarget, Field: "features.target", Dataset: t.Name,
-			Line: t.Lines[first], Name: target, Excerpt: table.Excerpt(c.Cells[first]),
-			Message: fmt.Sprintf("target %q has no value%s", target, table.More(missing-1)),
-			Hint:    "remove rows without a target"}}
-	}
-	return c.Cells, nil
+	return c, nil
 }
 
 // targetValues reads a target that is a number.
 func targetValues(t *table.Table, target string) ([]float64, error) {
-	cells, err := targetCells(t, target)
+	c, err := targetColumn(t, target)
 	if err != nil {
 		return nil, err
 	}
-	out, bad := numbers(cells, func(v float64) bool { return true })
-	if len(bad) == 0 {
-		return out, nil
+	for _, cells := range []table.Cells{c.Bad, c.Infinite} {
+		if cells.N > 0 {
+			p := t.Problem(job.CodeBadNumber, "features.target", c, cells)
+			p.Message = fmt.Sprintf("target %q: %q is not a finite number%s", target, p.Excerpt, table.More(cells.N-1))
+			p.Hint = "a regression needs numbers; for classes, use task: classification"
+			return nil, job.Problems{p}
+		}
 	}
-	return nil, job.Problems{{Code: job.CodeBadNumber, Field: "features.target", Dataset: t.Name, Line: t.Lines[bad[0]],
-		Name: target, Excerpt: table.Excerpt(cells[bad[0]]),
-		Message: fmt.Sprintf("target %q: %q is not a finite number%s", target, table.Excerpt(cells[bad[0]]), table.More(len(bad)-1)),
-		Hint:    "a regression needs numbers; for classes, use task: classification"}}
+	return c.Exact, nil
 }
 
 // weights reads the column of row weights.
@@ -128,26 +127,31 @@ func weights(t *table.Table, name string) ([]float64, error) {
 	if !ok {
 		return nil, job.Problems{t.NoColumn(job.CodeNoColumn, "features.weight", name)}
 	}
-	out, bad := numbers(c.Cells, func(v float64) bool { return v > 0 })
-	if len(bad) == 0 {
-		return out, nil
+	bad := c.Missing
+	for _, cells := range []table.Cells{c.Bad, c.Infinite, notPositive(t, c)} {
+		if bad.N == 0 {
+			bad = cells
+		}
 	}
-	return nil, job.Problems{{Code: job.CodeBadNumber, Field: "features.weight", Dataset: t.Name, Line: t.Lines[bad[0]],
-		Name: name, Excerpt: table.Excerpt(c.Cells[bad[0]]),
-		Message: fmt.Sprintf("weight %q: %q is not a positive number%s", name, table.Excerpt(c.Cells[bad[0]]), table.More(len(bad)-1)),
-		Hint:    "leave out rows that are to count for nothing"}}
+	if bad.N == 0 {
+		return c.Exact, nil
+	}
+	p := t.Problem(job.CodeBadNumber, "features.weight", c, bad)
+	p.Message = fmt.Sprintf("weight %q: %q is not a positive number%s", name, p.Excerpt, table.More(bad.N-1))
+	p.Hint = "leave out rows that are to count for nothing"
+	return nil, job.Problems{p}
 }
 
-// numbers parses cells; bad are the rows whose cell is no finite number, or
-// one that is not allowed.
-func numbers(cells []string, allowed func(float64) bool) (out []float64, bad []int) {
-	out = make([]float64, len(cells))
-	for row, cell := range cells {
-		v, ok := table.Number(cell)
-		if !ok || math.IsInf(v, 0) || !allowed(v) {
-			bad = append(bad, row)
+// notPositive finds the weights that are no more than zero.
+func notPositive(t *table.Table, c *table.Column) table.Cells {
+	var cells table.Cells
+	for row, v := range c.Exact {
+		if v <= 0 {
+			if cells.N == 0 {
+				cells.Row, cells.Text = row, fmt.Sprint(v)
+			}
+			cells.N++
 		}
-		out[row] = v
 	}
-	return out, bad
+	return cells
 }

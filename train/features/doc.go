@@ -1,8 +1,8 @@
-// Package features turns columns of text into a matrix of numbers: missing
-// values are filled, numbers scaled, categories one-hot encoded.
+// Package features turns the columns of a table into the numbers that
+// algorithms learn from, and writes the same as a graph.
 //
-// Everything that is estimated (medians, means, scales, the set of
-// categories) comes from the training rows alone, and is rounded to float32,
-// because the exported model computes in float32: the matrix trained on is the
-// one that the model will see.
+// [Plan] decides the treatment of each column, [Fit] estimates what a treatment
+// needs from the training rows alone, and the [Encoder] applies it to any rows,
+// in one of two layouts: as a matrix for linear algebra and distances, or as
+// columns for trees, which take missing values and categories as such.
 package features

@@ -1,41 +1,79 @@
 package features
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/matrix"
+	"github.com/modelbuild/modelbuild/train/parallel"
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
-// Fitted is a column with what was estimated from the training rows.
-//
-// A number x becomes (x-Offset)/Divisor in float32 after a missing one was
-// replaced by Fill. A category becomes one indicator for each of Categories; a
-// missing one counts as Categories[FillCategory], one not among them has no
-// indicator set.
+// Fitted is a column with what was estimated from the training rows. Which of
+// the fields are set is decided by the type.
 type Fitted struct {
 	Column
-	Fill         float32  `json:"fill"`
-	Offset       float32  `json:"offset"`
-	Divisor      float32  `json:"divisor"`
-	Categories   []string `json:"categories,omitempty"`
-	FillCategory int      `json:"fill_category"`
+	Numbers    []Number // number and binary: one; date: one for each part; vector: one for each place
+	Categories Categories
+	Words      Words
 }
 
-// Width is how many features the column becomes.
-func (f Fitted) Width() int {
-	if f.Type == job.TypeCategory {
-		return len(f.Categories)
+// numeric says whether the column becomes Numbers.
+func (f *Fitted) numeric() bool { return f.Type != job.TypeCategory && f.Type != job.TypeText }
+
+// Width is how many features the column becomes, less its indicator.
+func (f *Fitted) Width() int {
+	switch f.Type {
+	case job.TypeCategory:
+		if f.Encode == job.EncodeOneHot || f.Categories.count() == 0 {
+			return f.Categories.count()
+		}
+		return 1
+	case job.TypeText:
+		return f.Words.width()
 	}
-	return 1
+	return len(f.Numbers)
+}
+
+// names are those of the features, less the indicator's.
+func (f *Fitted) names() []string {
+	var names []string
+	switch {
+	case f.Type == job.TypeDate:
+		for _, part := range f.Parts {
+			names = append(names, f.Name+"."+part)
+		}
+	case f.Type == job.TypeVector:
+		for i := range f.Numbers {
+			names = append(names, fmt.Sprintf("%s[%d]", f.Name, i))
+		}
+	case f.Type == job.TypeText && f.Words.Buckets != nil:
+		for i := range f.Width() {
+			names = append(names, fmt.Sprintf("%s#%d", f.Name, i))
+		}
+	case f.Type == job.TypeText:
+		for _, word := range f.Words.Values {
+			names = append(names, f.Name+"="+word)
+		}
+	case f.Encode == job.EncodeOneHot:
+		for _, category := range f.Categories.Values {
+			names = append(names, f.Name+"="+category)
+		}
+		if f.Categories.Other {
+			names = append(names, f.Name+" other")
+		}
+	case f.Width() == 1:
+		names = append(names, f.Name)
+	}
+	return names
 }
 
 // Encoder encodes rows. Columns holds the numbers first, then the categories,
-// each in file order, which is the order of the features too.
+// then the texts, each in file order. The features are in the same order, with
+// the indicators of missing values after the numbers.
 type Encoder struct {
 	Columns []Fitted
 }
@@ -46,208 +84,177 @@ type Matrix = matrix.Dense
 // Fit estimates what the plan needs from the given rows.
 func Fit(t *table.Table, plan []Column, rows []int) (*Encoder, error) {
 	e := &Encoder{}
-	var categories []Fitted
+	for _, group := range [][]string{{job.TypeNumber, job.TypeBinary, job.TypeDate, job.TypeVector}, {job.TypeCategory}, {job.TypeText}} {
+		for _, p := range plan {
+			if slices.Contains(group, p.Type) {
+				e.Columns = append(e.Columns, Fitted{Column: p})
+			}
+		}
+	}
+	columns, err := e.find(t)
+	if err != nil {
+		return nil, err
+	}
+	return e, parallel.Do(context.Background(), len(columns), func(i int) {
+		e.Columns[i].fit(columns[i], rows)
+	})
+}
+
+// find is the table's column of each of the encoder's.
+func (e *Encoder) find(t *table.Table) ([]*table.Column, error) {
 	var ps job.Problems
-	for _, p := range plan {
-		c, _ := t.Column(p.Name)
-		if p.Type == job.TypeCategory {
-			categories = append(categories, fitCategory(p, c, rows))
+	columns := make([]*table.Column, len(e.Columns))
+	for i := range e.Columns {
+		c, ok := t.Column(e.Columns[i].Name)
+		if !ok {
+			ps = append(ps, t.NoColumn(job.CodeNoColumn, "data."+t.Name, e.Columns[i].Name))
 			continue
 		}
-		values, problems := floats(t, c)
-		ps = append(ps, problems...)
-		e.Columns = append(e.Columns, fitNumber(p, pick(values, rows)))
+		columns[i] = c
+		ps = append(ps, values(t, c, e.Columns[i].Column)...)
+		if want := len(e.Columns[i].Numbers); c.Kind == table.Vector && want > 0 && c.Width > 0 && c.Width != want {
+			q := t.Problem(job.CodeBadValue, "features.columns."+c.Name+".type", c, table.Cells{})
+			q.Line, q.Message = 0, fmt.Sprintf("column %q holds lists of %d numbers, in the training data of %d", c.Name, c.Width, want)
+			q.Hint = hints[job.TypeVector]
+			ps = append(ps, q)
+		}
 	}
-	e.Columns = append(e.Columns, categories...)
-	return e, ps.Err()
+	return columns, ps.Err()
+}
+
+func (f *Fitted) fit(c *table.Column, rows []int) {
+	switch f.Type {
+	case job.TypeCategory:
+		f.Categories = fitCategories(f.Column, c, rows)
+	case job.TypeText:
+		f.Words = fitWords(f.Column, c, rows)
+	default:
+		places := 1
+		switch f.Type {
+		case job.TypeDate:
+			places = len(f.Parts)
+		case job.TypeVector:
+			places = c.Width
+		}
+		v := view{f: f, c: c}
+		v.prepare()
+		raw := make([]float32, len(rows))
+		for k := range places {
+			v.raw(k, rows, raw)
+			f.Numbers = append(f.Numbers, fitNumber(f.Column, raw))
+		}
+	}
 }
 
 // Width is the number of features.
-func (e *Encoder) Width() int {
-	width := 0
-	for _, c := range e.Columns {
-		width += c.Width()
-	}
-	return width
-}
+func (e *Encoder) Width() int { return len(e.Names()) }
 
-// Names lists the features: a number column's name, or a category column's
-// name with the category, "island=Biscoe".
+// Names lists the features: a number column's name, or another's with the
+// category, part or place, as in island=Biscoe, day.weekday and embedding[3].
 func (e *Encoder) Names() []string {
 	var names []string
-	for _, c := range e.Columns {
-		if c.Type == job.TypeNumber {
-			names = append(names, c.Name)
+	numeric := true
+	for i := range e.Columns {
+		if f := &e.Columns[i]; numeric && !f.numeric() {
+			numeric = false
+			names = append(names, e.indicators()...)
 		}
-		for _, category := range c.Categories {
-			names = append(names, c.Name+"="+category)
+		names = append(names, e.Columns[i].names()...)
+	}
+	if numeric {
+		names = append(names, e.indicators()...)
+	}
+	return names
+}
+
+func (e *Encoder) indicators() []string {
+	var names []string
+	for _, f := range e.Columns {
+		if f.Indicator {
+			names = append(names, f.Name+" missing")
 		}
 	}
 	return names
 }
 
-// Encode turns rows of a table into a matrix. The table must hold every column
-// of the encoder; others are ignored.
-func (e *Encoder) Encode(t *table.Table, rows []int) (Matrix, error) {
-	m := Matrix{Rows: len(rows), Width: e.Width()}
-	m.Data = make([]float64, m.Rows*m.Width)
-	var ps job.Problems
-	at := 0
-	for _, f := range e.Columns {
-		c, ok := t.Column(f.Name)
-		switch {
-		case !ok:
-			ps = append(ps, t.NoColumn(job.CodeNoColumn, "data."+t.Name, f.Name))
-		case f.Type == job.TypeCategory:
-			f.indicate(m, at, pick(c.Cells, rows))
-		default:
-			values, problems := floats(t, c)
-			ps = append(ps, problems...)
-			f.scale(m, at, pick(values, rows))
-		}
-		at += f.Width()
-	}
-	return m, ps.Err()
+// view is a fitted column on a table.
+type view struct {
+	f         *Fitted
+	c         *table.Column
+	at        int       // of its first feature
+	indicator int       // of its indicator; -1 for none
+	byCode    []float32 // binary: value of each text
+	category  []int32   // of each text, then of a missing value
+	number    []float32 // ordinal, frequency: the same as numbers
 }
 
-func (f Fitted) scale(m Matrix, at int, values []float32) {
-	for i, x := range values {
-		if x != x {
-			x = f.Fill
+// prepare works out what belongs to each distinct text.
+func (v *view) prepare() {
+	switch v.f.Type {
+	case job.TypeBinary:
+		for _, text := range v.c.Values {
+			v.byCode = append(v.byCode, binary(text))
 		}
-		m.Data[i*m.Width+at] = float64((x - f.Offset) / f.Divisor)
-	}
-}
-
-func (f Fitted) indicate(m Matrix, at int, cells []string) {
-	for i, cell := range cells {
-		k, ok := f.FillCategory, true
-		if !table.Missing(cell) {
-			k, ok = slices.BinarySearch(f.Categories, cell)
-		}
-		if ok && k < len(f.Categories) {
-			m.Data[i*m.Width+at+k] = 1
+	case job.TypeCategory:
+		v.category = v.f.Categories.lookup(v.c.Values)
+		for i, k := range v.category {
+			v.number = append(v.number, v.f.Categories.value(v.f.Encode, int(k), i == len(v.c.Values)))
 		}
 	}
 }
 
-// fitCategory collects the categories in byte order and the one that stands
-// in for missing values: the most frequent, the first of those in a tie.
-func fitCategory(p Column, c table.Column, rows []int) Fitted {
-	count := map[string]int{}
-	for _, r := range rows {
-		if cell := c.Cells[r]; !table.Missing(cell) {
-			count[cell]++
+// raw writes the k-th number of some rows, NaN where it is missing.
+func (v *view) raw(k int, rows []int, out []float32) {
+	c := v.c
+	switch {
+	case v.f.Type == job.TypeBinary:
+		for i, r := range rows {
+			out[i] = float32(math.NaN())
+			if code := c.Codes[r]; code >= 0 {
+				out[i] = v.byCode[code]
+			}
+		}
+	case v.f.Type == job.TypeDate:
+		for i, r := range rows {
+			out[i] = datePart(v.f.Parts[k], c.Exact[r])
+		}
+	case v.f.Type == job.TypeVector && c.Width == 0:
+		for i := range rows {
+			out[i] = float32(math.NaN())
+		}
+	case v.f.Type == job.TypeVector:
+		for i, r := range rows {
+			out[i] = c.Numbers[r*c.Width+k]
+		}
+	case c.Exact != nil:
+		for i, r := range rows {
+			out[i] = float32(c.Exact[r])
+		}
+	default:
+		for i, r := range rows {
+			out[i] = c.Numbers[r]
 		}
 	}
-	if p.Missing == job.MissingOwnCategory {
-		count[""] = 0
-	}
-	f := Fitted{Column: p, Divisor: 1}
-	for category := range count {
-		f.Categories = append(f.Categories, category)
-	}
-	slices.SortFunc(f.Categories, strings.Compare)
-	if p.Missing == job.MissingOwnCategory {
-		return f // "" sorts first
-	}
-	for k, category := range f.Categories {
-		if count[category] > count[f.Categories[f.FillCategory]] {
-			f.FillCategory = k
-		}
-	}
-	return f
 }
 
-func fitNumber(p Column, values []float32) Fitted {
-	f := Fitted{Column: p, Divisor: 1}
-	present := make([]float32, 0, len(values))
-	for _, v := range values {
-		if v == v {
-			present = append(present, v)
-		}
+// code is the category of a row; -1 for none.
+func (v *view) code(row int) int32 {
+	code := v.c.Codes[row]
+	if code < 0 {
+		return v.category[len(v.category)-1]
 	}
-	slices.Sort(present)
-	f.Fill = fill(p.Missing, present)
-	filled := slices.Clone(values)
-	for i, v := range filled {
-		if v != v {
-			filled[i] = f.Fill
-		}
-	}
-	if len(filled) == 0 {
-		return f
-	}
-	switch p.Scale {
-	case job.ScaleStandard:
-		f.Offset, f.Divisor = standard(filled)
-	case job.ScaleMinMax:
-		f.Offset = slices.Min(filled)
-		f.Divisor = slices.Max(filled) - f.Offset
-	}
-	if !(f.Divisor > 0) || math.IsInf(float64(f.Divisor), 0) { // a constant column is only centred
-		f.Divisor = 1
-	}
-	return f
+	return v.category[code]
 }
 
-// fill computes the value for missing ones from the sorted present values;
-// zero where there are none.
-func fill(how string, present []float32) float32 {
-	n := len(present)
-	if n == 0 {
-		return 0
+// missing says whether a row has no value.
+func (v *view) missing(row int) bool {
+	switch {
+	case v.c.Codes != nil:
+		return v.c.Codes[row] < 0
+	case v.c.Kind == table.Vector:
+		return v.c.Width == 0 || math.IsNaN(float64(v.c.Numbers[row*v.c.Width]))
+	case v.c.Exact != nil:
+		return math.IsNaN(v.c.Exact[row])
 	}
-	switch how {
-	case job.MissingMedian:
-		return float32((float64(present[(n-1)/2]) + float64(present[n/2])) / 2)
-	case job.MissingMean:
-		return float32(mean(present))
-	case job.MissingMostFrequent:
-		return mode(present)
-	case job.MissingZero:
-		return 0
-	}
-	panic(fmt.Sprintf("features: %q was not checked", how))
-}
-
-// mode is the most frequent of sorted values, the least of those in a tie.
-func mode(present []float32) float32 {
-	best, length, run := present[0], 0, 0
-	for i, v := range present {
-		if i > 0 && v != present[i-1] {
-			run = 0
-		}
-		if run++; run > length {
-			best, length = v, run
-		}
-	}
-	return best
-}
-
-func mean(values []float32) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += float64(v)
-	}
-	return sum / float64(len(values))
-}
-
-// standard returns the mean and the population standard deviation.
-func standard(values []float32) (offset, divisor float32) {
-	m := mean(values)
-	sum := 0.0
-	for _, v := range values {
-		d := float64(v) - m
-		sum += float64(d * d)
-	}
-	return float32(m), float32(math.Sqrt(sum / float64(len(values))))
-}
-
-func pick[T any](values []T, rows []int) []T {
-	out := make([]T, len(rows))
-	for i, r := range rows {
-		out[i] = values[r]
-	}
-	return out
+	return math.IsNaN(float64(v.c.Numbers[row]))
 }

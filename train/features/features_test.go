@@ -14,9 +14,10 @@ import (
 // fit reads rows and encodes them all with what the first n of them give.
 func fit(t *testing.T, data string, n int, columns map[string]job.Column) (*Encoder, Matrix) {
 	t.Helper()
-	tab, err := table.Read("train", strings.NewReader(data))
+	features := job.Features{Target: "y", Columns: columns}
+	tab, err := table.Read("train", strings.NewReader(data), Wants(features))
 	require.NoError(t, err)
-	plan, err := Plan(tab, job.Features{Target: "y", Columns: columns})
+	plan, err := Plan(tab, features, Dense)
 	require.NoError(t, err)
 	rows := make([]int, tab.Rows())
 	for i := range rows {
@@ -48,7 +49,7 @@ func TestNumbers(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.missing+" "+c.scale, func(t *testing.T) {
 			e, m := fit(t, data, 5, map[string]job.Column{"a": {Missing: c.missing, Scale: c.scale}})
-			f := e.Columns[0]
+			f := e.Columns[0].Numbers[0]
 			require.InDelta(t, c.fill, f.Fill, 1e-6)
 			require.InDelta(t, c.offset, f.Offset, 1e-6)
 			require.InDelta(t, c.divisor, f.Divisor, 1e-6)
@@ -62,7 +63,7 @@ func TestNumbers(t *testing.T) {
 
 func TestMedianOfEvenCount(t *testing.T) {
 	e, _ := fit(t, "a,y\n4,p\n1,p\n3,p\n10,p\n", 4, nil)
-	require.Equal(t, float32(3.5), e.Columns[0].Fill)
+	require.Equal(t, float32(3.5), e.Columns[0].Numbers[0].Fill)
 }
 
 func TestConstantsAndEmptyColumns(t *testing.T) {
@@ -75,20 +76,20 @@ func TestCategories(t *testing.T) {
 	const data = "a,y\nv,p\nu,p\nu,p\nNA,p\nw,p\nv,p\nv,p\nnull,p\n"
 	u, v, none := []float64{1, 0}, []float64{0, 1}, []float64{0, 0}
 	e, m := fit(t, data, 4, nil)
-	require.Equal(t, []string{"u", "v"}, e.Columns[0].Categories)
+	require.Equal(t, []string{"u", "v"}, e.Columns[0].Categories.Values)
 	require.Equal(t, []string{"a=u", "a=v"}, e.Names())
 	for i, want := range [][]float64{v, u, u, u, none, v, v, u} {
 		require.Equal(t, want, m.Row(i), "row %d", i)
 	}
 	e, m = fit(t, data, 4, map[string]job.Column{"a": {Missing: job.MissingOwnCategory}})
-	require.Equal(t, []string{"", "u", "v"}, e.Columns[0].Categories)
+	require.Equal(t, []string{"", "u", "v"}, e.Columns[0].Categories.Values)
 	require.Equal(t, []float64{1, 0, 0}, m.Row(3))
 	require.Equal(t, []float64{0, 0, 0}, m.Row(4))
 }
 
 func TestTieGoesToTheFirstCategory(t *testing.T) {
 	e, _ := fit(t, "a,y\nv,p\nu,p\nv,p\nu,p\nx,p\n", 5, nil)
-	require.Equal(t, "u", e.Columns[0].Categories[e.Columns[0].FillCategory])
+	require.Equal(t, "u", e.Columns[0].Categories.Values[e.Columns[0].Categories.Fill])
 }
 
 func TestNumbersComeFirst(t *testing.T) {
@@ -98,14 +99,17 @@ func TestNumbersComeFirst(t *testing.T) {
 }
 
 func TestInference(t *testing.T) {
-	tab, err := table.Read("train", strings.NewReader("n,e,c,d,y\n1,NA,u,1,p\n-2e3,,v,2,q\nNA,null,1,3,p\n"))
+	features := job.Features{Target: "y", Columns: map[string]job.Column{"d": {Type: "category"}}}
+	tab, err := table.Read("train", strings.NewReader("n,e,c,d,y\n1,NA,u,1,p\n-2e3,,v,2,q\nNA,null,1,3,p\n"), Wants(features))
 	require.NoError(t, err)
-	plan, err := Plan(tab, job.Features{Target: "y", Columns: map[string]job.Column{"d": {Type: "category"}}})
+	plan, err := Plan(tab, features, Dense)
 	require.NoError(t, err)
-	require.Equal(t, []Column{
-		{Name: "n", Type: "number", Missing: "median", Scale: "standard", Inferred: true},
-		{Name: "e", Type: "number", Missing: "median", Scale: "standard", Inferred: true},
-		{Name: "c", Type: "category", Missing: "most-frequent", Inferred: true},
-		{Name: "d", Type: "category", Missing: "most-frequent"},
-	}, plan)
+	number := job.Column{Type: "number", Missing: "median", Scale: "standard"}
+	category := job.Column{Type: "category", Missing: "most-frequent", Encode: "one-hot", MaxCategories: 1000}
+	require.Equal(t, []Column{{"n", number, true}, {"e", number, true}, {"c", category, true}, {"d", category, false}}, plan)
+	plan, err = Plan(tab, features, Columns)
+	require.NoError(t, err)
+	number = job.Column{Type: "number", Missing: "keep", Scale: "none"}
+	category = job.Column{Type: "category", Missing: "keep", Encode: "codes", MaxCategories: 1000}
+	require.Equal(t, []Column{{"n", number, true}, {"e", number, true}, {"c", category, true}, {"d", category, false}}, plan)
 }

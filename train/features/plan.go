@@ -3,38 +3,71 @@ package features
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
-	"strings"
 
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
-// maxInferred is the most categories a column may have without being declared
-// a category: identifiers and free text have more.
-const maxInferred = 256
+// Layout is what an algorithm wants of its input; the defaults of a treatment
+// depend on it.
+type Layout int
+
+// Layouts of encoded rows.
+const (
+	Dense   Layout = iota // [matrix.Dense]: numbers alone, none missing, scaled
+	Columns               // [matrix.Columns]: values as they are
+)
 
 // Column is a column's complete treatment, with no default left open.
 type Column struct {
-	Name     string `json:"name"`
-	Type     string `json:"type"`
-	Missing  string `json:"missing"`
-	Scale    string `json:"scale,omitempty"` // numbers only
-	Inferred bool   `json:"inferred"`        // whether the type was inferred from the data
+	Name string `json:"name"`
+	job.Column
+	Inferred bool `json:"inferred"` // whether the type was inferred from the data
+}
+
+// Wants says how a dataset is to be read for a plan to be made of it. The kind
+// of the target is the caller's to decide.
+func Wants(f job.Features) table.Options {
+	o := table.Options{Columns: map[string]table.Kind{}, Others: table.Infer}
+	for name, c := range f.Columns {
+		if kind, ok := kinds[c.Type]; ok {
+			o.Columns[name] = kind
+		}
+	}
+	for _, name := range f.Exclude {
+		o.Columns[name] = table.Skip
+	}
+	return o
+}
+
+// kinds is how the column types are read.
+var kinds = map[string]table.Kind{
+	job.TypeNumber: table.Float32, job.TypeCategory: table.Text, job.TypeBinary: table.Text,
+	job.TypeDate: table.Date, job.TypeText: table.Text, job.TypeVector: table.Vector,
+}
+
+// Needs says how another dataset is to be read to be encoded by a plan.
+func Needs(plan []Column) table.Options {
+	o := table.Options{Columns: map[string]table.Kind{}, Others: table.Skip}
+	for _, c := range plan {
+		o.Columns[c.Name] = kinds[c.Type]
+	}
+	return o
 }
 
 // Plan decides the treatment of every column that is neither the target nor
 // excluded, in file order. Types that are not declared are inferred from all
 // rows: a column is a number where every value that is present is one.
-func Plan(t *table.Table, f job.Features) ([]Column, error) {
+func Plan(t *table.Table, f job.Features, l Layout) ([]Column, error) {
 	ps := named(t, f)
 	var plan []Column
-	for _, c := range t.Columns {
+	for i := range t.Columns {
+		c := &t.Columns[i]
 		if c.Name == f.Target || c.Name == f.Weight || slices.Contains(f.Exclude, c.Name) {
 			continue
 		}
-		column, problems := resolve(t, c, f.Columns[c.Name])
+		column, problems := resolve(t, c, f.Columns[c.Name], l)
 		ps = append(ps, problems...)
 		plan = append(plan, column)
 	}
@@ -64,131 +97,90 @@ func named(t *table.Table, f job.Features) job.Problems {
 	return ps
 }
 
-func resolve(t *table.Table, c table.Column, declared job.Column) (Column, job.Problems) {
-	out := Column{Name: c.Name, Type: declared.Type, Missing: declared.Missing, Scale: declared.Scale}
+func resolve(t *table.Table, c *table.Column, declared job.Column, l Layout) (Column, job.Problems) {
+	out := Column{Name: c.Name, Column: declared}
 	var ps job.Problems
 	if out.Type == "" {
 		out.Inferred = true
 		out.Type, ps = infer(t, c)
 	}
-	if out.Missing == "" {
-		out.Missing = map[string]string{job.TypeNumber: job.MissingMedian, job.TypeCategory: job.MissingMostFrequent}[out.Type]
-	}
-	if out.Scale == "" && out.Type == job.TypeNumber {
-		out.Scale = job.ScaleStandard
-	}
-	return out, append(ps, out.check()...)
-}
-
-// check reports treatments that the column's type does not have.
-func (c Column) check() job.Problems {
-	allowed := map[string][2][]string{
-		job.TypeNumber: {
-			{job.MissingMedian, job.MissingMean, job.MissingMostFrequent, job.MissingZero},
-			{job.ScaleStandard, job.ScaleMinMax, job.ScaleNone}},
-		job.TypeCategory: {{job.MissingMostFrequent, job.MissingOwnCategory}, {"", job.ScaleNone}},
-	}
-	field := "features.columns." + c.Name
-	kinds, ok := allowed[c.Type]
+	r, ok := treatments(out.Type, l)
 	if !ok {
-		return job.Problems{{Code: job.CodeColumn, Field: field + ".type", Name: c.Name, Excerpt: c.Type,
-			Message: fmt.Sprintf("%q is not a column type", c.Type), Hint: "types are number and category"}}
+		return out, append(ps, out.problem("type", out.Type, fmt.Sprintf("%q is not a column type", out.Type),
+			"types are number, category, binary, date, text and vector"))
 	}
-	var ps job.Problems
-	report := func(key, value string, choices []string) {
-		if slices.Contains(choices, value) {
-			return
-		}
-		choices = slices.DeleteFunc(slices.Clone(choices), func(s string) bool { return s == "" })
-		ps = append(ps, job.Problem{Code: job.CodeColumn, Field: field + "." + key, Name: c.Name, Excerpt: value,
-			Message: fmt.Sprintf("%s: a %s column has no %s %q", c.Name, c.Type, key, value),
-			Hint:    "it has " + strings.Join(choices, ", ")})
+	if p := out.check(r); len(p) > 0 {
+		return out, append(ps, p...)
 	}
-	report("missing", c.Missing, kinds[0])
-	report("scale", c.Scale, kinds[1])
-	return ps
+	out.complete(r, c)
+	return out, append(ps, values(t, c, out)...)
 }
 
 // infer says what a column holds. Two kinds of column are too doubtful to
 // guess: almost only numbers, and more categories than can be meant as such.
-func infer(t *table.Table, c table.Column) (string, job.Problems) {
-	present, numbers, first := 0, 0, -1
-	distinct := map[string]bool{}
-	for row, cell := range c.Cells {
-		if table.Missing(cell) {
-			continue
-		}
-		present++
-		if _, ok := table.Number(cell); ok {
-			numbers++
-		} else if first < 0 {
-			first = row
-		}
-		if len(distinct) <= maxInferred {
-			distinct[cell] = true
-		}
-	}
-	if numbers == present {
+func infer(t *table.Table, c *table.Column) (string, job.Problems) {
+	g := c.Guess
+	switch {
+	case c.Kind == table.Date:
+		return job.TypeDate, nil
+	case c.Kind == table.Vector:
+		return job.TypeVector, nil
+	case g.Boolean:
+		return job.TypeBinary, nil
+	case g.Texts.N == 0:
 		return job.TypeNumber, nil
 	}
-	q := job.Problem{Field: "features.columns." + c.Name, Dataset: t.Name, Line: t.Lines[first], Name: c.Name,
-		Excerpt: table.Excerpt(c.Cells[first])}
+	q := t.Problem("", "features.columns."+c.Name, c, g.Texts)
 	switch {
-	case numbers >= present-present/10:
+	case g.Mixed():
 		q.Code = job.CodeMixed
-		q.Message = fmt.Sprintf("column %q holds %d numbers but %q here%s", c.Name, numbers, q.Excerpt,
-			table.More(present-numbers-1))
+		q.Message = fmt.Sprintf("column %q holds %d numbers but %q here%s", c.Name, g.Numbers, q.Excerpt,
+			table.More(g.Texts.N-1))
 		q.Hint = "correct the data, or declare type: category"
-	case len(distinct) > maxInferred:
+	case g.Many:
 		q.Code, q.Line, q.Excerpt = job.CodeCardinality, 0, ""
-		q.Message = fmt.Sprintf("column %q has more than %d different texts", c.Name, maxInferred)
-		q.Hint = "exclude it, or declare type: category"
+		q.Message = fmt.Sprintf("column %q has more than %d different texts", c.Name, table.MaxInferred)
+		q.Hint = "exclude it, or declare its type: category, date or text"
 	default:
 		return job.TypeCategory, nil
 	}
 	return job.TypeCategory, job.Problems{q}
 }
 
-// floats parses a number column; NaN stands for a missing value.
-func floats(t *table.Table, c table.Column) ([]float32, job.Problems) {
-	out := make([]float32, len(c.Cells))
-	var bad, infinite job.Problem
-	var badRows, infiniteRows int
-	for row, cell := range c.Cells {
-		if table.Missing(cell) {
-			out[row] = float32(math.NaN())
-			continue
-		}
-		v, ok := table.Number(cell)
-		out[row] = float32(v)
-		switch {
-		case !ok:
-			if badRows++; badRows == 1 {
-				bad = cellProblem(t, c, row)
-			}
-		case math.IsInf(float64(out[row]), 0):
-			if infiniteRows++; infiniteRows == 1 {
-				infinite = cellProblem(t, c, row)
-			}
-		}
-	}
+// values reports what is wrong with the values of a column.
+func values(t *table.Table, c *table.Column, p Column) job.Problems {
 	var ps job.Problems
-	if badRows > 0 {
-		bad.Code, bad.Field = job.CodeBadNumber, bad.Field+".type"
-		bad.Message = fmt.Sprintf("column %q: %q is not a number%s", c.Name, bad.Excerpt, table.More(badRows-1))
-		bad.Hint = "missing values are written as nothing, NA, N/A, NaN or null"
-		ps = append(ps, bad)
+	field := "features.columns." + c.Name
+	bad := c.Bad
+	if p.Type == job.TypeBinary {
+		bad = notBinary(c)
 	}
-	if infiniteRows > 0 {
-		infinite.Code = job.CodeInfinite
-		infinite.Message = fmt.Sprintf("column %q: %s is too large for float32%s", c.Name, infinite.Excerpt, table.More(infiniteRows-1))
-		infinite.Hint = "use a larger unit, or exclude the column"
-		ps = append(ps, infinite)
+	if bad.N > 0 {
+		q := t.Problem(job.CodeBadValue, field+".type", c, bad)
+		q.Message = fmt.Sprintf("column %q: %q is not a %s%s", c.Name, q.Excerpt, nouns[p.Type], table.More(bad.N-1))
+		q.Hint = hints[p.Type]
+		if p.Type == job.TypeNumber {
+			q.Code = job.CodeBadNumber
+		}
+		if p.Type == job.TypeVector && c.Width > 0 {
+			q.Message = fmt.Sprintf("column %q: %q is not a list of %d numbers%s", c.Name, q.Excerpt, c.Width, table.More(bad.N-1))
+		}
+		ps = append(ps, q)
 	}
-	return out, ps
+	if c.Infinite.N > 0 {
+		q := t.Problem(job.CodeInfinite, field, c, c.Infinite)
+		q.Message = fmt.Sprintf("column %q: %s is too large for float32%s", c.Name, q.Excerpt, table.More(c.Infinite.N-1))
+		q.Hint = "use a larger unit, or exclude the column"
+		ps = append(ps, q)
+	}
+	return ps
 }
 
-func cellProblem(t *table.Table, c table.Column, row int) job.Problem {
-	return job.Problem{Field: "features.columns." + c.Name, Dataset: t.Name, Line: t.Lines[row], Name: c.Name,
-		Excerpt: table.Excerpt(c.Cells[row])}
+var nouns = map[string]string{job.TypeNumber: "number", job.TypeBinary: "yes or a no", job.TypeDate: "date", job.TypeVector: "list of numbers"}
+
+var hints = map[string]string{
+	job.TypeNumber: "missing values are written as nothing, NA, N/A, NaN or null",
+	job.TypeBinary: "yes and no are written as true and false, yes and no, t and f, y and n, or 1 and 0",
+	job.TypeDate:   "dates are written as in 2026-11-24, with a time as in 2026-11-24T18:30:00Z",
+	job.TypeVector: "lists are written as in [0.5, 1, 2], 0.5;1;2 or 0.5 1 2, the same number in each row",
 }

@@ -1,5 +1,10 @@
 package job
 
+import (
+	"slices"
+	"strings"
+)
+
 // Tasks.
 const (
 	TaskClassification = "classification"
@@ -45,13 +50,21 @@ type Metric struct {
 
 // Algorithms lists every algorithm of the built-in engine, sorted by name.
 func Algorithms() []Algorithm {
+	all := slices.Concat(logisticAlgorithm(), bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms(), linearAlgorithms())
+	slices.SortFunc(all, func(a, b Algorithm) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+func logisticAlgorithm() []Algorithm {
 	return []Algorithm{{
 		Name:  "logistic",
 		Tasks: []string{TaskClassification},
-		Doc:   "Multinomial logistic regression with an L2 penalty, fitted by L-BFGS.",
+		Doc:   "Multinomial logistic regression with L2 and L1 penalties, fitted by L-BFGS from the curvature of a sample.",
 		Params: []Param{
 			{Name: "class_weight", Type: ParamString, Default: "none", Choices: []string{"none", "balanced"},
 				Doc: "Weight of a row: 1, or inversely proportional to how frequent its class is."},
+			{Name: "l1", Type: ParamFloat, Default: 0.0, Min: bound(0),
+				Doc: "Strength of the L1 penalty on the coefficients, which makes some of them zero."},
 			{Name: "l2", Type: ParamFloat, Default: 1.0, Min: bound(0),
 				Doc: "Strength of the L2 penalty on the coefficients, the inverse of C; intercepts are not penalised."},
 			{Name: "max_iterations", Type: ParamInt, Default: 200, Min: bound(1), Max: bound(1e6),

@@ -18,28 +18,6 @@ const (
 	DatasetTest  = "test"  // the held-out rows of a fixed split
 )
 
-// Column types.
-const (
-	TypeNumber   = "number"
-	TypeCategory = "category"
-)
-
-// Ways to fill a missing value.
-const (
-	MissingMedian       = "median"        // numbers; the default for them
-	MissingMean         = "mean"          // numbers
-	MissingZero         = "zero"          // numbers
-	MissingMostFrequent = "most-frequent" // numbers and categories; the default for categories
-	MissingOwnCategory  = "category"      // categories: missing is a category of its own
-)
-
-// Ways to scale a number column.
-const (
-	ScaleStandard = "standard" // zero mean and unit variance on the training part; the default
-	ScaleMinMax   = "min-max"  // the training part's range becomes [0, 1]
-	ScaleNone     = "none"
-)
-
 // Kinds of split.
 const (
 	SplitRandom     = "random"
@@ -56,14 +34,6 @@ type Dataset struct {
 	Path   string `json:"path"`             // absolute inside the step
 	Format string `json:"format"`           // csv
 	Digest string `json:"digest,omitempty"` // sha256: and hex digits the file must have; empty for any
-}
-
-// Column says how one column is read and encoded. Empty fields stand for the
-// defaults: an inferred type and that type's treatment.
-type Column struct {
-	Type    string `json:"type,omitempty"`
-	Missing string `json:"missing,omitempty"`
-	Scale   string `json:"scale,omitempty"` // number columns only
 }
 
 // Features names the target and, by exclusion, the columns to learn from.

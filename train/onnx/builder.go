@@ -56,3 +56,9 @@ func (b *Builder) Constant(prefix string, dims []int64, data any) string {
 
 // Int is an integer attribute.
 func Int(name string, v int64) Attribute { return Attribute{Name: name, Value: v} }
+
+// Real is a float attribute.
+func Real(name string, v float32) Attribute { return Attribute{Name: name, Value: v} }
+
+// Text is a string attribute.
+func Text(name, v string) Attribute { return Attribute{Name: name, Value: v} }

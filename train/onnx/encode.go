@@ -14,7 +14,7 @@ func (m Model) Encode() []byte {
 	b.int(1, IRVersion)
 	b.text(2, producer)
 	b.sub(7, m.Graph.encode())
-	b.sub(8, opset("", Opset))
+	b.sub(8, opset("", max(Opset, m.Graph.Opset)))
 	b.sub(8, opset(DomainML, OpsetML))
 	for _, p := range m.Metadata {
 		var q message
@@ -73,7 +73,10 @@ func (n Node) encode(name string) message {
 
 // Attribute types (AttributeProto.AttributeType).
 const (
+	attrFloat   = 1
 	attrInt     = 2
+	attrString  = 3
+	attrTensor  = 4 // read only
 	attrFloats  = 6
 	attrInts    = 7
 	attrStrings = 8
@@ -84,9 +87,15 @@ func (a Attribute) encode() message {
 	b.text(1, a.Name)
 	kind := int64(0)
 	switch v := a.Value.(type) {
+	case float32:
+		kind = attrFloat
+		b.float(2, v)
 	case int64:
 		kind = attrInt
 		b.int(3, v)
+	case string:
+		kind = attrString
+		b.text(4, v)
 	case []float32:
 		kind = attrFloats
 		b.sub(7, packFloats(v))
@@ -152,6 +161,10 @@ type message []byte
 
 func (b *message) int(field protowire.Number, v int64) {
 	*b = protowire.AppendVarint(protowire.AppendTag(*b, field, protowire.VarintType), uint64(v))
+}
+
+func (b *message) float(field protowire.Number, v float32) {
+	*b = protowire.AppendFixed32(protowire.AppendTag(*b, field, protowire.Fixed32Type), math.Float32bits(v))
 }
 
 func (b *message) text(field protowire.Number, s string) { b.sub(field, []byte(s)) }

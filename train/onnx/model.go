@@ -3,12 +3,15 @@ package onnx
 // Versions written: old enough for ONNX Runtime 1.12, new enough for every
 // operator used here.
 const (
-	IRVersion   = 8
-	Opset       = 13 // domain ai.onnx
-	OpsetML     = 2  // domain ai.onnx.ml
-	DomainML    = "ai.onnx.ml"
-	producer    = "modelbuild"
-	defaultName = "model"
+	IRVersion = 8
+	Opset     = 13 // domain ai.onnx
+	OpsetML   = 2  // domain ai.onnx.ml
+	DomainML  = "ai.onnx.ml"
+	producer  = "modelbuild"
+
+	// OpsetStringSplit is the first version of ai.onnx with StringSplit.
+	OpsetStringSplit = 20
+	defaultName      = "model"
 )
 
 // Element types of tensors (TensorProto.DataType).
@@ -17,6 +20,7 @@ const (
 	Int64  = 7
 	String = 8
 	Bool   = 9
+	Double = 11
 )
 
 // Model is a graph with its metadata.
@@ -34,6 +38,7 @@ type Graph struct {
 	Initializers []Tensor
 	Inputs       []Value
 	Outputs      []Value
+	Opset        int64 // of ai.onnx, where an operator needs a later one than [Opset]
 }
 
 // Node applies an operator to named values.
@@ -45,8 +50,8 @@ type Node struct {
 	Attributes []Attribute
 }
 
-// Attribute is a named constant of a node. Value is an int64, []int64,
-// []float32 or []string.
+// Attribute is a named constant of a node. Value is an int64, float32, string,
+// []int64, []float32 or []string.
 type Attribute struct {
 	Name  string
 	Value any

@@ -1,43 +1,140 @@
 package table
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
+	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-// Table is one dataset as text, column by column.
+// Kind is how the cells of a column are kept.
+type Kind uint8
+
+// Kinds of column. Infer is a wish only: a column that was read has another.
+const (
+	Infer   Kind = iota // Float32 where every value is a number, else Text
+	Skip                // not kept
+	Float32             // numbers
+	Float64             // numbers that float32 would round too far
+	Text                // codes of distinct texts
+	Date                // seconds since 1970-01-01T00:00:00Z
+	Time                // either of Float64 and Date, whatever puts rows in order
+	Vector              // lists of numbers, as many in each row
+)
+
+// Kinds for the reader itself.
+const (
+	probe     Kind = 255 - iota // of a chunk that is read only to see what it holds
+	inferText                   // an inferred column that is known to hold texts
+)
+
+// Options say what a reader wants of each column.
+type Options struct {
+	Columns map[string]Kind // by name
+	Others  Kind            // of the columns that are not in Columns
+
+	block, record int // bytes of a block and the most of a record, for tests
+}
+
+func (o Options) want(name string) Kind {
+	if k, ok := o.Columns[name]; ok {
+		return k
+	}
+	return o.Others
+}
+
+// Table is one dataset, column by column.
 type Table struct {
 	Name    string // dataset name
 	SHA256  string // hex digest of the bytes read
 	Size    int64  // bytes read
 	Columns []Column
-	Lines   []int // physical line, from 1, on which each row begins
+	rows    int
+	lines   lineMap
 }
 
-// Column is one named column; Cells has one entry a row.
+// Column is one named column. Which of the fields are set is decided by Kind.
 type Column struct {
-	Name  string
-	Cells []string
+	Name    string
+	Kind    Kind
+	Numbers []float32 // Float32, Vector: NaN where a value is missing
+	Width   int       // Vector: numbers in a row
+	Exact   []float64 // Float64, Date, Time: NaN where a value is missing
+	Dates   int       // Time: how many of the values are dates
+	Codes   []int32   // Text: the number of the value, -1 where it is missing
+	Values  []string  // Text: the distinct values, in the order in which they first appear
+
+	Missing  Cells // cells without a value
+	Bad      Cells // values that are not of the kind that was wanted; they are kept as missing
+	Infinite Cells // numbers that are too large for the kind; they are kept as infinities
+	Guess    Guess // what decided an inferred kind
 }
+
+// Cells counts cells of a column and keeps the first.
+type Cells struct {
+	N    int
+	Row  int // of the first, from 0
+	Text string
+}
+
+func (c *Cells) add(row int, text string) {
+	if c.N == 0 {
+		c.Row, c.Text = row, text
+	}
+	c.N++
+}
+
+// addBytes is add for a text that is copied only where it is kept.
+func (c *Cells) addBytes(row int, text []byte) {
+	if c.N == 0 {
+		c.Row, c.Text = row, string(text)
+	}
+	c.N++
+}
+
+// join adds the cells of another part of the column, whose rows begin at base.
+func (c *Cells) join(base int, o Cells) {
+	if o.N > 0 && (c.N == 0 || base+o.Row < c.Row) {
+		c.Row, c.Text = base+o.Row, o.Text
+	}
+	c.N += o.N
+}
+
+// MaxInferred is the most distinct texts that an inferred column is read to;
+// more are not kept.
+const MaxInferred = 256
+
+// Guess is what was seen of a column whose kind was inferred.
+type Guess struct {
+	Inferred bool
+	Present  int   // values that are there
+	Numbers  int   // of those, the ones that are numbers
+	Texts    Cells // and those that are not
+	Boolean  bool  // the file says that the values are true or false
+	Many     bool  // more than [MaxInferred] distinct texts: the column has no values
+}
+
+// Mixed says that the column holds numbers but for at most a tenth of its
+// values, which is too doubtful to guess from. It is a Float32 then.
+func (g Guess) Mixed() bool { return g.Texts.N > 0 && g.Numbers >= g.Present-g.Present/10 }
 
 // Rows is the number of rows below the header.
-func (t *Table) Rows() int { return len(t.Lines) }
+func (t *Table) Rows() int { return t.rows }
+
+// Line is the physical line, from 1, on which a row begins.
+func (t *Table) Line(row int) int { return t.lines.line(row) }
 
 // Column finds a column by name.
-func (t *Table) Column(name string) (Column, bool) {
+func (t *Table) Column(name string) (*Column, bool) {
 	i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 	if i < 0 {
-		return Column{}, false
+		return nil, false
 	}
-	return t.Columns[i], true
+	return &t.Columns[i], true
 }
 
 // Names lists the columns in file order.
@@ -59,70 +156,65 @@ func (t *Table) NoColumn(code, field, name string) job.Problem {
 	}
 }
 
-// Open reads the file of a dataset.
-func Open(d job.Dataset) (*Table, error) {
-	if d.Format != "csv" {
-		return nil, job.Problems{{Code: job.CodeNoDataset, Field: "data." + d.Name + ".format", Dataset: d.Name,
-			Excerpt: d.Format, Message: fmt.Sprintf("format %q cannot be read", d.Format), Hint: "csv can"}}
-	}
-	f, err := os.Open(d.Path)
-	if err != nil {
-		return nil, fmt.Errorf("open dataset %s: %w", d.Name, err)
-	}
-	defer f.Close()
-	if d.Digest != "" {
-		if err := verify(d, f); err != nil {
-			return nil, err
+// Problem is one about a column, pointing at the first of some cells.
+func (t *Table) Problem(code, field string, c *Column, at Cells) job.Problem {
+	return job.Problem{Code: code, Field: field, Dataset: t.Name, Line: t.Line(at.Row), Name: c.Name, Excerpt: Excerpt(at.Text)}
+}
+
+// Text is a cell as a text, empty where it has no value. A number is written
+// as short as reads back to it, which need not be how the file has it.
+func (c *Column) Text(row int) string {
+	switch c.Kind {
+	case Float32:
+		return format(float64(c.Numbers[row]), 32)
+	case Float64, Time:
+		return format(c.Exact[row], 64)
+	case Date:
+		return formatDate(c.Exact[row])
+	case Vector:
+		return c.vectorText(c.Numbers[row*c.Width : (row+1)*c.Width])
+	case Text:
+		if k := c.Codes[row]; k >= 0 {
+			return c.Values[k]
 		}
 	}
-	return Read(d.Name, f)
+	return ""
 }
 
-// verify hashes a file whose digest is given before anything of it is parsed,
-// and leaves it at its start.
-func verify(d job.Dataset, f *os.File) error {
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return fmt.Errorf("hash dataset %s: %w", d.Name, err)
+func (c *Column) vectorText(row []float32) string {
+	if len(row) == 0 || math.IsNaN(float64(row[0])) {
+		return ""
 	}
-	if got := "sha256:" + hex.EncodeToString(sum.Sum(nil)); got != d.Digest {
-		return job.Problems{{Code: job.CodeDigest, Field: "data." + d.Name + ".digest", Excerpt: got,
-			Message: fmt.Sprintf("data.%s: the content has digest %s, not %s", d.Name, got, d.Digest),
-			Hint:    "if the new content is what you want, write this digest"}}
+	items := make([]string, len(row))
+	for i, v := range row {
+		items[i] = format(float64(v), 32)
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("read dataset %s: %w", d.Name, err)
-	}
-	return nil
+	return "[" + strings.Join(items, ", ") + "]"
 }
 
-// MissingValues lists the cells that mean that there is no value.
-func MissingValues() []string { return []string{"", "N/A", "NA", "NaN", "null"} }
-
-// Missing says whether a cell is one of [MissingValues].
-func Missing(cell string) bool {
-	switch cell {
-	case "", "N/A", "NA", "NaN", "null":
-		return true
+func format(v float64, bits int) string {
+	if math.IsNaN(v) {
+		return ""
 	}
-	return false
+	return strconv.FormatFloat(v, 'g', -1, bits)
 }
 
-// Number parses a decimal number, with spaces around it allowed. Hexadecimal
-// numbers, digit separators and names such as Inf are not numbers. A decimal
-// too large for a float64 gives an infinity.
-func Number(cell string) (float64, bool) {
-	s := strings.Trim(cell, " ")
-	if s == "" || strings.ContainsFunc(s, notDecimal) {
-		return 0, false
-	}
-	v, err := strconv.ParseFloat(s, 64)
-	if err != nil && v == 0 { // an out-of-range decimal comes with its infinity
-		return 0, false
-	}
-	return v, true
+// lineMap knows the lines on which rows begin by the rows before which lines
+// were skipped: from rows[i] on, row r begins on line r+offsets[i].
+type lineMap struct {
+	rows, offsets []int
 }
 
-func notDecimal(r rune) bool {
-	return (r < '0' || r > '9') && !strings.ContainsRune("+-.eE", r)
+func (m *lineMap) add(row, line int) {
+	if n := len(m.rows); n == 0 || m.offsets[n-1] != line-row {
+		m.rows, m.offsets = append(m.rows, row), append(m.offsets, line-row)
+	}
+}
+
+func (m *lineMap) line(row int) int {
+	i := sort.SearchInts(m.rows, row+1) - 1
+	if i < 0 {
+		return 0
+	}
+	return row + m.offsets[i]
 }

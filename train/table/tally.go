@@ -20,6 +20,15 @@ func (t *tally) add(line int, text string) {
 	t.n++
 }
 
+// join adds the mistakes of a later part of the file, before which there are the
+// given number of lines.
+func (t *tally) join(lines int, o tally) {
+	if t.n == 0 && o.n > 0 {
+		t.line, t.text = lines+o.line, o.text
+	}
+	t.n += o.n
+}
+
 func (t *tally) message() string { return t.text + More(t.n-1) }
 
 // More ends a message that shows the first of n+1 rows: " (and 3 more rows)".
