@@ -79,6 +79,9 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 	if err != nil {
 		return nil, b.explain(ctx, plan, graph, err)
 	}
+	if err := b.showData(ctx, plan, ref); err != nil {
+		return nil, err
+	}
 	rb, err := b.dc.Build(ctx, func(_ context.Context, p *ocispecs.Platform, _ int) (*dockerui.BuildResult, error) {
 		return b.platformResult(plan, ref, p), nil
 	})

@@ -15,6 +15,10 @@ const (
 	plotsDir    = "plots"
 )
 
+// WarningsFile is what the train step leaves where it found something dubious in the
+// data: a JSON array of job.Problem.
+const WarningsFile = "warnings.json"
+
 // Files that the package step writes for the image.
 var packagedFiles = []string{"provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "card.md"}
 
@@ -36,7 +40,7 @@ func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
 	model := root.File(
 		bkllb.Copy(b.train, "/", ModelDir, c.pick(modelFile)),
 		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, modelFile))...)
-	docs := bkllb.Copy(b.train, "/", ModelDir, c.pick(schemaFile)).
+	docs := bkllb.Copy(b.train, "/", ModelDir, c.pick(schemaFile, WarningsFile)).
 		Copy(b.evaluate, "/", ModelDir, c.pick(metricsFile, plotsDir)).
 		Copy(b.packaged, "/model", ModelDir, c.pick(packagedFiles...))
 	image := model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
