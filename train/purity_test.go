@@ -22,6 +22,10 @@ import (
 var exactMath = []string{"Abs", "Ceil", "Copysign", "Float32bits", "Float64bits", "Float64frombits", "Floor", "Frexp",
 	"Inf", "IsInf", "IsNaN", "Ldexp", "Max", "MaxFloat32", "MaxUint64", "Min", "NaN", "Sqrt", "Sqrt2", "Trunc"}
 
+// exactLibraries move bytes and integers only.
+var exactLibraries = []string{"google.golang.org/protobuf/encoding/protowire", "github.com/klauspost/compress/gzip",
+	"github.com/klauspost/compress/zstd", "github.com/parquet-go/parquet-go", "github.com/parquet-go/parquet-go/format"}
+
 // TestPurity holds every package below train to the rules that make a model's
 // bits the same everywhere: see package fpmath.
 func TestPurity(t *testing.T) {
@@ -134,8 +138,7 @@ func (c *checker) imports(f *ast.File) {
 		path := strings.Trim(spec.Path.Value, `"`)
 		sibling := strings.HasPrefix(path, "github.com/modelbuild/modelbuild/") &&
 			!strings.HasPrefix(path, "github.com/modelbuild/modelbuild/train/")
-		foreign := strings.Contains(path, ".") && !strings.HasPrefix(path, "github.com/modelbuild/") &&
-			path != "google.golang.org/protobuf/encoding/protowire"
+		foreign := strings.Contains(path, ".") && !strings.HasPrefix(path, "github.com/modelbuild/") && !slices.Contains(exactLibraries, path)
 		if sibling || foreign || slices.Contains([]string{"math/rand", "crypto/rand", "math/cmplx"}, path) {
 			c.report(spec.Pos(), "import of %s", path)
 		}

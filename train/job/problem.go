@@ -46,6 +46,7 @@ type Problem struct {
 	Field   string `json:"field,omitempty"`   // path in the specification to point at, such as features.target
 	Dataset string `json:"dataset,omitempty"` // name of the dataset
 	Line    int    `json:"line,omitempty"`    // physical line in the dataset's file, from 1
+	Row     int    `json:"row,omitempty"`     // row of a dataset whose file has no lines, from 1
 	Name    string `json:"name,omitempty"`    // column
 	Excerpt string `json:"excerpt,omitempty"` // the offending text, shortened
 	Message string `json:"message"`
@@ -58,6 +59,8 @@ func (p Problem) String() string {
 	switch {
 	case p.Dataset != "" && p.Line > 0:
 		fmt.Fprintf(&b, "data.%s line %d: ", p.Dataset, p.Line)
+	case p.Dataset != "" && p.Row > 0:
+		fmt.Fprintf(&b, "data.%s row %d: ", p.Dataset, p.Row)
 	case p.Dataset != "":
 		fmt.Fprintf(&b, "data.%s: ", p.Dataset)
 	case p.Field != "":
