@@ -15,15 +15,20 @@ import (
 // input is the data of a job, read and checked. Where the split is not fixed,
 // train and test are the same table.
 type input struct {
-	job                   job.Train
-	train, test           *table.Table
-	plan                  []features.Column
+	job         job.Train
+	train, test *table.Table
+	plan        []features.Column
+	parts       split.Parts
+
+	// The target of each row of the tables: classes or values by the task, neither
+	// for the tasks without a target.
 	classes               []string // in byte order
-	trainClass, testClass []int    // class of each row of the tables
-	parts                 split.Parts
+	trainClass, testClass []int
+	trainValue, testValue []float64
 }
 
-func load(ctx context.Context, j job.Train) (*input, error) {
+// load reads the data of a job for an algorithm that wants the given layout.
+func load(ctx context.Context, j job.Train, l features.Layout) (*input, error) {
 	in := &input{job: j}
 	fixed := j.Split.Kind == job.SplitFixed
 	if fixed {
@@ -31,11 +36,17 @@ func load(ctx context.Context, j job.Train) (*input, error) {
 			return nil, err // before the training data is read
 		}
 	}
+	f := in.features()
 	var err error
-	if in.train, err = open(ctx, j.Data, job.DatasetTrain, withTarget(features.Wants(j.Features), j.Features.Target)); err != nil {
+	if in.train, err = open(ctx, j.Data, job.DatasetTrain, in.reads(features.Wants(f))); err != nil {
 		return nil, err
 	}
-	if in.plan, err = features.Plan(in.train, j.Features, features.Dense); err != nil {
+	if column := j.Split.Column; column != "" {
+		if _, ok := in.train.Column(column); !ok {
+			return nil, job.Problems{in.train.NoColumn(job.CodeNoColumn, "split.column", column)}
+		}
+	}
+	if in.plan, err = features.Plan(in.train, f, l); err != nil {
 		return nil, err
 	}
 	if err := reserved(in.train, in.plan); err != nil {
@@ -43,7 +54,7 @@ func load(ctx context.Context, j job.Train) (*input, error) {
 	}
 	in.test = in.train
 	if fixed {
-		if in.test, err = open(ctx, j.Data, job.DatasetTest, withTarget(features.Needs(in.plan), j.Features.Target)); err != nil {
+		if in.test, err = open(ctx, j.Data, job.DatasetTest, in.reads(features.Needs(in.plan))); err != nil {
 			return nil, err
 		}
 	}
@@ -53,9 +64,42 @@ func load(ctx context.Context, j job.Train) (*input, error) {
 	return in, in.split()
 }
 
-// withTarget adds the target, as texts.
-func withTarget(o table.Options, target string) table.Options {
-	o.Columns[target] = table.Text
+// features is the job's, without the column that the rows are split by unless
+// it is declared.
+func (in *input) features() job.Features {
+	f := in.job.Features
+	column := in.job.Split.Column
+	if _, declared := f.Columns[column]; column == "" || declared || slices.Contains(f.Exclude, column) {
+		return f
+	}
+	f.Exclude = append(slices.Clone(f.Exclude), column)
+	return f
+}
+
+// reads adds what is read beside the features: the target and the column that
+// the rows are split by.
+func (in *input) reads(o table.Options) table.Options {
+	if column := in.job.Split.Column; column != "" {
+		kind, feature := o.Columns[column]
+		switch {
+		case feature && kind == table.Float32:
+			o.Columns[column] = table.Float64
+		case feature && kind != table.Skip:
+		case in.job.Split.Kind == job.SplitTime:
+			o.Columns[column] = table.Time
+		default:
+			o.Columns[column] = table.Text
+		}
+	}
+	if target := in.job.Features.Target; target != "" {
+		o.Columns[target] = table.Skip
+		switch in.job.Task {
+		case job.TaskClassification:
+			o.Columns[target] = table.Text
+		case job.TaskRegression:
+			o.Columns[target] = table.Float64
+		}
+	}
 	return o
 }
 
@@ -88,108 +132,6 @@ func reserved(t *table.Table, plan []features.Column) error {
 		}
 	}
 	return ps.Err()
-}
-
-// target reads the classes. They are the texts of the target in the training
-// data, in byte order.
-func (in *input) target() error {
-	c, err := targetColumn(in.train, in.job.Features.Target)
-	if err != nil {
-		return err
-	}
-	in.classes = slices.Sorted(slices.Values(c.Values))
-	if len(in.classes) < 2 {
-		return job.Problems{{Code: job.CodeOneClass, Field: "features.target", Dataset: in.train.Name,
-			Name: in.job.Features.Target, Excerpt: table.Excerpt(in.classes[0]),
-			Message: fmt.Sprintf("every row has the class %q", table.Excerpt(in.classes[0])),
-			Hint:    "a classifier needs two classes or more"}}
-	}
-	in.trainClass = in.index(c)
-	in.testClass = in.trainClass
-	if in.test == in.train {
-		return nil
-	}
-	if c, err = targetColumn(in.test, in.job.Features.Target); err != nil {
-		return err
-	}
-	in.testClass = in.index(c)
-	if row := slices.Index(in.testClass, -1); row >= 0 {
-		class := table.Excerpt(c.Text(row))
-		return job.Problems{{Code: job.CodeUnseenClass, Field: "features.target", Dataset: in.test.Name,
-			Line: in.test.Line(row), Name: in.job.Features.Target, Excerpt: class,
-			Message: fmt.Sprintf("class %q is not in data.%s", class, in.train.Name),
-			Hint:    "add rows of it to the training data, or leave it out of the test data"}}
-	}
-	return nil
-}
-
-// index is the class of each row of a target without missing values.
-func (in *input) index(c *table.Column) []int {
-	classes := make([]int, len(c.Values))
-	for code, text := range c.Values {
-		k, ok := slices.BinarySearch(in.classes, text)
-		if !ok {
-			k = -1
-		}
-		classes[code] = k
-	}
-	rows := make([]int, len(c.Codes))
-	for i, code := range c.Codes {
-		rows[i] = classes[code]
-	}
-	return rows
-}
-
-func targetColumn(t *table.Table, target string) (*table.Column, error) {
-	c, ok := t.Column(target)
-	if !ok {
-		return nil, job.Problems{t.NoColumn(job.CodeNoTarget, "features.target", target)}
-	}
-	if c.Missing.N > 0 {
-		p := t.Problem(job.CodeMissingTarget, "features.target", c, c.Missing)
-		p.Message = fmt.Sprintf("target %q has no value%s", target, table.More(c.Missing.N-1))
-		p.Hint = "remove rows without a target"
-		return nil, job.Problems{p}
-	}
-	return c, nil
-}
-
-func (in *input) split() error {
-	s := in.job.Split
-	switch s.Kind {
-	case job.SplitFixed:
-		in.parts = split.Parts{Train: all(in.train.Rows()), Test: all(in.test.Rows())}
-	case job.SplitStratified:
-		in.parts = split.Stratified(in.trainClass, len(in.classes), s.Test, in.job.Seed)
-	default:
-		in.parts = split.Random(in.train.Rows(), s.Test, in.job.Seed)
-	}
-	problem := job.Problem{Code: job.CodeSplit, Field: "split", Dataset: in.train.Name, Hint: "add rows, or change the share"}
-	if s.Kind == job.SplitRandom {
-		problem.Hint += ", or use kind: stratified"
-	}
-	counts := in.counts(in.trainClass, in.parts.Train)
-	lost := slices.Index(counts, 0)
-	switch {
-	case len(in.parts.Test) == 0:
-		problem.Message = fmt.Sprintf("the split of %d rows holds none out", in.train.Rows())
-	case len(in.parts.Train) == 0:
-		problem.Message = fmt.Sprintf("the split leaves none of %d rows to train on", in.train.Rows())
-	case lost >= 0:
-		problem.Message = fmt.Sprintf("the split leaves no row of class %q to train on", in.classes[lost])
-	default:
-		return nil
-	}
-	return job.Problems{problem}
-}
-
-// counts is how many of the rows each class has.
-func (in *input) counts(class, rows []int) []int {
-	counts := make([]int, len(in.classes))
-	for _, r := range rows {
-		counts[class[r]]++
-	}
-	return counts
 }
 
 func all(n int) []int {

@@ -202,7 +202,7 @@ func without(t *testing.T, text string) string {
 func ownPredictions(t *testing.T, j job.Train) Predictions {
 	j, err := resolve(j)
 	require.NoError(t, err)
-	in, err := load(context.Background(), j)
+	in, err := load(context.Background(), j, features.Dense)
 	require.NoError(t, err)
 	enc, err := features.Fit(in.train, in.plan, in.parts.Train)
 	require.NoError(t, err)

@@ -27,34 +27,9 @@ func resolve(j job.Train) (job.Train, error) {
 		return j, err
 	}
 	j.Params = params
-	j.Split, err = resolveSplit(j.Split)
+	j.Split, err = resolveSplit(j.Split, j.Task)
 	j.Features.Columns = maps.Clone(j.Features.Columns)
 	return j, err
-}
-
-func resolveSplit(s job.Split) (job.Split, error) {
-	problem := func(field, excerpt, message, hint string) error {
-		return job.Problems{{Code: job.CodeSplit, Field: "split." + field, Excerpt: excerpt, Message: message, Hint: hint}}
-	}
-	switch s.Kind {
-	case job.SplitFixed:
-		if s.Test != 0 {
-			return s, problem("test", fmt.Sprint(s.Test), "a fixed split takes no share", "its rows are those of data.test")
-		}
-		return s, nil
-	case "":
-		s.Kind = job.SplitRandom
-	case job.SplitRandom, job.SplitStratified:
-	default:
-		return s, problem("kind", s.Kind, fmt.Sprintf("no kind of split %q", s.Kind), "there are random, stratified and fixed")
-	}
-	if s.Test == 0 {
-		s.Test = job.DefaultTest
-	}
-	if !(s.Test > 0 && s.Test < 1) {
-		return s, problem("test", fmt.Sprint(s.Test), fmt.Sprintf("the share %v is not between 0 and 1", s.Test), "0.2 holds out a fifth")
-	}
-	return s, nil
 }
 
 func algorithmNames() string {

@@ -41,7 +41,7 @@ func Run(ctx context.Context, j job.Train, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := load(ctx, j)
+	in, err := load(ctx, j, features.Dense)
 	if err != nil {
 		return nil, err
 	}

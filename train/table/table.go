@@ -167,6 +167,20 @@ func (t *Table) Problem(code, field string, c *Column, at Cells) job.Problem {
 	return p
 }
 
+// TooLarge counts the numbers that float32 cannot hold.
+func (c *Column) TooLarge() Cells {
+	out := c.Infinite
+	if c.Kind != Float64 {
+		return out
+	}
+	for row, v := range c.Exact {
+		if math.Abs(v) > math.MaxFloat32 && !math.IsInf(v, 0) {
+			out.join(row, Cells{N: 1, Text: c.Text(row)})
+		}
+	}
+	return out
+}
+
 // Text is a cell as a text, empty where it has no value. A number is written
 // as short as reads back to it, which need not be how the file has it.
 func (c *Column) Text(row int) string {
