@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/modelbuild/modelbuild/train/cluster"
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/linalg"
 	"github.com/modelbuild/modelbuild/train/matrix"
@@ -159,6 +160,11 @@ func (m *Model) rows(x matrix.Dense) matrix.Dense {
 
 // Noise says that the last of the scores is that of no cluster.
 func (m *Model) Noise() bool { return true }
+
+// Measure says how well the clusters fit the rows.
+func (m *Model) Measure(in learn.Input, scores matrix.Dense) map[string]float64 {
+	return cluster.Measure(in.Dense, cluster.Labels(scores), m.Clusters)
+}
 
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
