@@ -48,8 +48,10 @@ var changes = []change{
 	{"train.engine", "engine: builtin", "# engine: builtin", "p"},
 	{"train.task", "task: classification", "# task: classification", "p"},
 	{"train.network", "network: none", "# network: none", "p"},
-	{"train.algorithm", "algorithm: logistic", "algorithm: logistic", ""}, // the only one yet
+	{"train.algorithm", "algorithm: logistic\n  params: {l2: 0.5, max_iterations: 100}", "algorithm: naive-bayes", "tep"},
 	{"train.params.*", "l2: 0.5", "l2: 0.6", "tep"},
+	{"train.calibrate", "calibrate: platt", "calibrate: isotonic", "tep"},
+	{"train.threshold", "threshold: 0.3", "threshold: 0.4", "tep"},
 	{"train.seed", "seed: 42", "seed: 43", "tep"},
 }
 
@@ -81,6 +83,8 @@ train:
   task: classification
   algorithm: logistic
   params: {l2: 0.5, max_iterations: 100}
+  calibrate: platt
+  threshold: 0.3
   seed: 42
 evaluate:
   gates: {accuracy: ">= 0.95", log_loss: "< 1"}

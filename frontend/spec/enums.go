@@ -11,6 +11,7 @@ import (
 var (
 	engines        = []string{EngineBuiltin, EngineExec}
 	networks       = []string{"none"}
+	calibrations   = []string{"platt", "isotonic"}
 	execNetworks   = []string{"none", "default"}
 	splitKinds     = []string{job.SplitRandom, job.SplitStratified, job.SplitFixed}
 	laterSplits    = []string{"time", "group", "hash"}
@@ -46,6 +47,7 @@ func Words() map[string][]string {
 		"train.engine":               engines,
 		"train.task":                 job.Tasks(),
 		"train.algorithm":            slices.Concat(algorithmNames(), laterAlgorithms),
+		"train.calibrate":            calibrations,
 		"train.network":              execNetworks,
 		"train.reproducible":         execClasses,
 		"sweep.kind":                 sweepKinds,

@@ -122,7 +122,7 @@ func (m *Model) parts() []part {
 				p.norms[i] = linalg.Dot(c.Row(i), c.Row(i))
 			}
 			for i, v := range c.Data {
-				c.Data[i] = -2 * v
+				c.Data[i] = float64(-2 * v)
 			}
 			p.panels.PackTransposed(c)
 			out = append(out, p)
@@ -175,5 +175,5 @@ func (m *Model) Finite() bool {
 			}
 		}
 	}
-	return m.Eps*m.Eps > 0 && !math.IsInf(1/float64(m.Eps*m.Eps), 0)
+	return float64(m.Eps*m.Eps) > 0 && !math.IsInf(1/float64(m.Eps*m.Eps), 0)
 }

@@ -44,10 +44,8 @@ func Log1p(x float64) float64 {
 		return math.Inf(-1)
 	case math.Abs(x) < 1.0/(1<<54):
 		return x
-	case math.Abs(x) < 0.25 || x > 0 && x < math.Sqrt2-1:
+	case math.Abs(x) < 0.25:
 		return logReduced(x, 0, 0)
-	case x >= 0.5 && x <= 1: // log(1+x) = log((1+x)/2) + log 2, and x-1 is exact
-		return logReduced(float64(0.5*(x-1)), 0, 1)
 	}
 	// 1+x = u - c with u the rounded sum; log(u-c) = log(u) - c/u to first order.
 	u := 1 + x

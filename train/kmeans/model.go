@@ -64,7 +64,7 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 		sum := 0.0
 		for c := range m.Width {
 			v := m.Centres[j*m.Width+c]
-			twice[c*m.Clusters+j] = 2 * v
+			twice[c*m.Clusters+j] = float32(2 * v)
 			sum += float64(float64(v) * float64(v))
 		}
 		norms[j] = -float32(sum)
