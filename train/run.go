@@ -61,6 +61,11 @@ func Run(ctx context.Context, j job.Train, o Options) (*Result, error) {
 	cross := r.Record.CrossValidation
 	r.Record = in.record(f, answer)
 	r.Record.CrossValidation = cross
+	if m, ok := f.model.(measurer); ok {
+		if r.Record.Measures, err = in.measure(f, m, r.Predictions.Scores); err != nil {
+			return nil, err
+		}
+	}
 	r.Record.Model = describe(ModelFile, r.Model)
 	return r, nil
 }
@@ -182,7 +187,7 @@ func balance(t learn.Target, classWeight any) []float64 {
 	}
 	out := make([]float64, len(t.Class))
 	for i, c := range t.Class {
-		out[i] = weight(i) * (total / float64(float64(t.Classes)*of[c]))
+		out[i] = float64(weight(i) * (total / float64(float64(t.Classes)*of[c])))
 	}
 	return out
 }
@@ -213,6 +218,15 @@ func (f *fitted) cutoff() float32 {
 func (f *fitted) noise() bool {
 	m, ok := f.model.(interface{ Noise() bool })
 	return ok && m.Noise()
+}
+
+// measure describes the held-out rows by a model without a target.
+func (in *input) measure(f *fitted, m measurer, out matrix.Dense) (map[string]float64, error) {
+	x, err := f.encode(in.test, in.parts.Test)
+	if err != nil {
+		return nil, err
+	}
+	return m.Measure(x, out), nil
 }
 
 // measurer is a model without a target that can say how well it describes rows.

@@ -14,15 +14,6 @@ const (
 	EngineExec    = "exec"
 )
 
-var (
-	// laterAlgorithms are names of the language whose training is still to come.
-	laterAlgorithms = []string{
-		"linear", "ridge", "lasso", "elastic-net", "poisson", "gamma", "tweedie", "linear-svm", "decision-tree",
-		"random-forest", "extra-trees", "gradient-boosting", "naive-bayes", "knn", "mlp", "k-means",
-		"gaussian-mixture", "dbscan", "pca", "truncated-svd", "isolation-forest",
-	}
-)
-
 func (c *checker) train() {
 	t := c.m.Train
 	if !t.Set {
@@ -43,9 +34,6 @@ func (c *checker) train() {
 		return
 	}
 	a, ok := job.LookupAlgorithm(t.Algorithm.V)
-	if !ok && c.notYet(t.Algorithm, "train.algorithm", laterAlgorithms) {
-		return
-	}
 	if !ok {
 		c.diags.Add(diag.UnknownAlgorithm, t.Algorithm.At, diag.DidYouMean(t.Algorithm.V, algorithmNames()), "unknown algorithm %q", t.Algorithm.V)
 		return

@@ -46,7 +46,7 @@ func Words() map[string][]string {
 		"split.kind":                 slices.Concat(splitKinds, laterSplits),
 		"train.engine":               engines,
 		"train.task":                 job.Tasks(),
-		"train.algorithm":            slices.Concat(algorithmNames(), laterAlgorithms),
+		"train.algorithm":            algorithmNames(),
 		"train.calibrate":            calibrations,
 		"train.network":              execNetworks,
 		"train.reproducible":         execClasses,
