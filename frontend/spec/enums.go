@@ -67,7 +67,8 @@ func Forms() map[string]string {
 		"data.*.source":                      sourceForm,
 		"data.*.digest":                      sha256Form,
 		"evaluate.gates.*":                   gateForm.String(),
-		"image.base":                         `^scratch$|` + imageForm,
+		"image.base":                         `^scratch$|` + targetBaseForm,
+		"image.files.*":                      sourceForm,
 		"image.user":                         userForm.String(),
 		"platforms[]":                        platformForm.String(),
 		"from":                               targetBaseForm,
@@ -88,7 +89,7 @@ func Forms() map[string]string {
 
 // KeyForms are the regular expressions of the free keys of a mapping by its path.
 func KeyForms() map[string]string {
-	return map[string]string{"args": envName.String(), "train.env": envName.String()}
+	return map[string]string{"args": envName.String(), "train.env": envName.String(), "image.files": "^/[^/]"}
 }
 
 // DatasetNames are the keys of data.
