@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
@@ -15,6 +14,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	"github.com/modelbuild/modelbuild/llb"
 	"github.com/modelbuild/modelbuild/train/job"
 )
@@ -128,8 +128,8 @@ func dataFile(plan *llb.Plan, dataset string) string {
 }
 
 var (
-	digestMismatch = regexp.MustCompile(`digest mismatch (?:for \S+: )?(sha256:[0-9a-f]{64})`)
-	badStatus      = regexp.MustCompile(`invalid response status (\d+)`)
+	digestMismatch = pattern.New(`digest mismatch (?:for \S+: )?(sha256:[0-9a-f]{64})`)
+	badStatus      = pattern.New(`invalid response status (\d+)`)
 )
 
 // sourceDiagnostics says what is wrong with one source, if err is about it.

@@ -3,13 +3,13 @@ package frontend
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // lockedArg is the build argument by which a build refuses whatever
@@ -44,7 +44,7 @@ func (b *build) checkLocked(pin *stepPin) error {
 	return b.errors(diags)
 }
 
-var fullCommit = regexp.MustCompile(`#([0-9a-f]{40}|[0-9a-f]{64})(:|$)`)
+var fullCommit = pattern.New(`#([0-9a-f]{40}|[0-9a-f]{64})(:|$)`)
 
 // fixedContext reports whether a named context comes from the client itself, or
 // names its content by digest.

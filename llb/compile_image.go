@@ -12,10 +12,11 @@ const (
 	modelFile   = "model.onnx"
 	schemaFile  = "schema.json"
 	metricsFile = "metrics.json"
+	plotsDir    = "plots"
 )
 
 // Files that the package step writes for the image.
-var packagedFiles = []string{"provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json"}
+var packagedFiles = []string{"provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "card.md"}
 
 // Files of Graph.Attest, each the predicate of one attestation.
 const (
@@ -32,7 +33,7 @@ func (c *compiler) image(train, evaluate, packaged bkllb.State) bkllb.State {
 		bkllb.Copy(train, "/", ModelDir, c.pick(modelFile)),
 		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, modelFile))...)
 	docs := bkllb.Copy(train, "/", ModelDir, c.pick(schemaFile)).
-		Copy(evaluate, "/", ModelDir, c.pick(metricsFile)).
+		Copy(evaluate, "/", ModelDir, c.pick(metricsFile, plotsDir)).
 		Copy(packaged, "/model", ModelDir, c.pick(packagedFiles...))
 	return model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
 }

@@ -93,8 +93,8 @@ func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 		Version:   job.Version,
 		Data:      datasets(sources),
 		Features:  features(m.Features),
-		Split:     split(m.Split),
-		Task:      m.Train.Task.Or(job.TaskClassification),
+		Split:     split(m),
+		Task:      m.Task(),
 		Algorithm: m.Train.Algorithm.V,
 		Params:    params(m),
 		Seed:      m.Train.Seed.V,
@@ -116,7 +116,7 @@ func params(m *spec.Model) job.Params {
 }
 
 func features(f spec.Features) job.Features {
-	out := job.Features{Target: f.Target.V, Exclude: texts(f.Exclude)}
+	out := job.Features{Target: f.Target.V, Weight: f.Weight.V, Exclude: texts(f.Exclude)}
 	for _, e := range f.Columns.Entries {
 		if out.Columns == nil {
 			out.Columns = map[string]job.Column{}
@@ -126,8 +126,9 @@ func features(f spec.Features) job.Features {
 	return out
 }
 
-func split(s spec.Split) job.Split {
-	out := job.Split{Kind: s.Kind.Or(job.SplitStratified)}
+func split(m *spec.Model) job.Split {
+	s := m.Split
+	out := job.Split{Kind: s.Kind.Or(job.DefaultSplit(m.Task()))}
 	if out.Kind != job.SplitFixed {
 		out.Test = s.Test.Or(job.DefaultTest)
 	}
@@ -135,7 +136,7 @@ func split(s spec.Split) job.Split {
 }
 
 func evaluateJob(m *spec.Model, sources []spec.NamedSource) (job.Evaluate, error) {
-	out := job.Evaluate{Version: job.Version, Slices: texts(m.Evaluate.Slices)}
+	out := job.Evaluate{Version: job.Version, Slices: texts(m.Evaluate.Slices), Confidence: m.Evaluate.Confidence.Or(job.DefaultConfidence)}
 	if len(out.Slices) > 0 {
 		out.Data = datasets(sources)
 	}
@@ -144,7 +145,7 @@ func evaluateJob(m *spec.Model, sources []spec.NamedSource) (job.Evaluate, error
 		if err != nil {
 			return job.Evaluate{}, fmt.Errorf("evaluate.gates.%s: %w", e.Key, err)
 		}
-		out.Gates = append(out.Gates, job.Gate{Metric: e.Key, Op: g.Op, Value: g.Value, Field: "evaluate.gates." + e.Key})
+		out.Gates = append(out.Gates, job.Gate{Metric: e.Key, Op: g.Op, Value: g.Value, Tolerance: g.Tolerance, Field: "evaluate.gates." + e.Key})
 	}
 	return out, nil
 }

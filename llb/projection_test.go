@@ -32,11 +32,13 @@ var changes = []change{
 	{"image.base", "base: scratch", "# base: scratch", "p"},
 	{"platforms[]", "[linux/amd64]", "[linux/arm64]", "p"},
 	{"evaluate.gates.*", ">= 0.95", ">= 0.96", "ep"},
+	{"evaluate.confidence", "confidence: 0.9\n", "\n", "ep"},
 	{"evaluate.slices[]", "slices: [island]", "slices: [sex]", "ep"},
 	{"data.*.source", "context://data/penguins.csv", "context://data/p2.csv", "tep"},
 	{"data.*.digest", "digest: " + digestA, "digest: " + digestB, "tep"},
 	{"data.*.format", "format: csv, ", "", "p"},
 	{"features.target", "target: species", "target: sex2", "tep"},
+	{"features.weight", "weight: w1", "weight: w2", "tep"},
 	{"features.exclude[]", "exclude: [year]", "exclude: [date]", "tep"},
 	{"features.columns.*.type", "island: {type: category}", "island: {}", "tep"},
 	{"features.columns.*.missing", "missing: most-frequent", "missing: category", "tep"},
@@ -66,6 +68,7 @@ data:
   train: {source: context://data/penguins.csv, digest: ` + digestA + `, format: csv, license: CC0-1.0, description: Birds, classification: public}
 features:
   target: species
+  weight: w1
   exclude: [year]
   columns:
     island: {type: category}
@@ -81,6 +84,7 @@ train:
   seed: 42
 evaluate:
   gates: {accuracy: ">= 0.95", log_loss: "< 1"}
+  confidence: 0.9
   slices: [island]
 platforms: [linux/amd64]
 card: {users: [Teachers], use_cases: [Lessons], limitations: [Three species only]}

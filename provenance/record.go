@@ -119,6 +119,8 @@ type Gate struct {
 	Value  float64 `json:"value"`
 	Actual float64 `json:"actual"`
 	Met    bool    `json:"met"`
+	// Tolerance is how far beyond the value still passes.
+	Tolerance float64 `json:"tolerance,omitempty"`
 }
 
 // RecordEnv is where training ran.

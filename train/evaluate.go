@@ -1,17 +1,19 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/metrics"
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
 // MetricsVersion is the layout version of [Metrics].
-const MetricsVersion = 1
+const MetricsVersion = 2
 
 // maxSlices is the most values that a slice column may have in the held-out
 // part.
@@ -25,23 +27,40 @@ type Trained struct {
 
 // Metrics is how well a model does on the held-out rows.
 type Metrics struct {
-	Version   int                         `json:"version"`
-	Task      string                      `json:"task"`
-	Part      string                      `json:"part"` // test
-	Rows      int                         `json:"rows"`
-	Metrics   map[string]float64          `json:"metrics"`
-	PerClass  map[string]ClassMetrics     `json:"per_class"`
-	Confusion Confusion                   `json:"confusion"`
-	Baseline  Baseline                    `json:"baseline"`
-	Slices    map[string]map[string]Slice `json:"slices,omitempty"` // by column and value
-	Gates     []GateResult                `json:"gates,omitempty"`
+	Version   int                      `json:"version"`
+	Task      string                   `json:"task"`
+	Part      string                   `json:"part"` // test
+	Rows      int                      `json:"rows"`
+	Metrics   map[string]float64       `json:"metrics"`
+	Intervals *Intervals               `json:"intervals,omitempty"`
+	PerClass  map[string]metrics.Class `json:"per_class,omitempty"`
+	Confusion *metrics.Confusion       `json:"confusion,omitempty"`
+	// Calibration of the probability of each class, or with two of the second.
+	Calibration map[string]Calibration      `json:"calibration,omitempty"`
+	Baseline    *Baseline                   `json:"baseline,omitempty"`
+	Slices      map[string]map[string]Slice `json:"slices,omitempty"` // by column and value
+	Gates       []GateResult                `json:"gates,omitempty"`
 }
 
-// Baseline is the model that knows only how frequent the classes were in
-// training: it predicts the most frequent, with the frequencies as
-// probabilities.
+// Intervals are confidence intervals of the metrics.
+type Intervals struct {
+	Level   float64                     `json:"level"`
+	Samples int                         `json:"samples"` // bootstrap samples
+	Metrics map[string]metrics.Interval `json:"metrics"`
+}
+
+// Calibration compares probabilities with what was observed.
+type Calibration struct {
+	Error float64       `json:"error"` // expected calibration error
+	Bins  []metrics.Bin `json:"bins"`
+}
+
+// Baseline is the model that knows only the target in training: for classes it
+// predicts the most frequent, with the frequencies as probabilities; for values
+// the mean.
 type Baseline struct {
-	Class   string             `json:"class"`
+	Class   string             `json:"class,omitempty"`
+	Value   *float64           `json:"value,omitempty"`
 	Metrics map[string]float64 `json:"metrics"`
 }
 
@@ -58,45 +77,117 @@ type GateResult struct {
 	Value  float64 `json:"value"`
 	Actual float64 `json:"actual"`
 	Met    bool    `json:"met"`
+	// Tolerance is how far beyond the value still passes.
+	Tolerance float64 `json:"tolerance,omitempty"`
 }
 
 // Evaluate computes the metrics. Where a gate is not met it returns them too,
 // with [job.Problems] as the error.
 func Evaluate(ctx context.Context, j job.Evaluate, t Trained) (*Metrics, error) {
 	p := t.Predictions
-	if len(p.Rows) != t.Record.Split.TestRows || !slices.Equal(p.Classes, t.Record.Classes) ||
-		len(p.Classes) != len(t.Record.ClassRows.Train) {
-		return nil, fmt.Errorf("evaluate: %d predictions do not belong to a record of %d held-out rows", len(p.Rows), t.Record.Split.TestRows)
+	if err := belongs(p, t.Record); err != nil {
+		return nil, err
 	}
-	m := &Metrics{
-		Version: MetricsVersion, Task: t.Record.Job.Task, Part: "test", Rows: len(p.Rows),
-		Metrics: score(p), PerClass: map[string]ClassMetrics{}, Confusion: confuse(p), Baseline: baseline(t),
+	m := &Metrics{Version: MetricsVersion, Task: p.Task, Part: "test", Rows: len(p.Rows),
+		Baseline: baseline(t)}
+	s := metrics.New(sample(p, t.Record.Output))
+	m.Metrics = s.Score(nil)
+	maps.Copy(m.Metrics, t.Record.Measures)
+	if p.Task == job.TaskClassification {
+		m.describeClasses(s)
 	}
-	for k, class := range p.Classes {
-		m.PerClass[class] = m.Confusion.class(k)
+	if err := m.intervals(ctx, s, j, t.Record.Job.Seed); err != nil {
+		return nil, err
 	}
-	if err := m.slice(ctx, j, t); err != nil {
+	if err := m.slice(ctx, j, t, s); err != nil {
 		return nil, err
 	}
 	return m, m.gate(j.Gates)
 }
 
-func baseline(t Trained) Baseline {
-	counts := t.Record.ClassRows.Train
-	top := slices.Index(counts, slices.Max(counts))
-	prior := make([]float64, len(counts))
-	for k, n := range counts {
-		prior[k] = ratio(n, t.Record.Split.TrainRows)
+// describeClasses adds what is said of each class.
+func (m *Metrics) describeClasses(s *metrics.Scorer) {
+	m.Confusion, m.PerClass = s.Confuse(nil), map[string]metrics.Class{}
+	for k, class := range s.Columns {
+		m.PerClass[class] = m.Confusion.Class(k)
 	}
+	if !s.Probabilities {
+		return
+	}
+	m.Calibration = map[string]Calibration{}
+	ranked := s.Ranked()
+	for i, class := range ranked {
+		bins, expected := s.Calibration(len(s.Columns) - len(ranked) + i)
+		m.Calibration[class] = Calibration{expected, bins}
+	}
+}
+
+// intervals resamples the held-out rows.
+func (m *Metrics) intervals(ctx context.Context, s *metrics.Scorer, j job.Evaluate, seed uint64) error {
+	if m.Task == job.TaskDecomposition {
+		return nil
+	}
+	level := cmp.Or(j.Confidence, job.DefaultConfidence)
+	found, err := s.Bootstrap(ctx, seed, level)
+	if err != nil {
+		return fmt.Errorf("evaluate: %w", err)
+	}
+	m.Intervals = &Intervals{Level: level, Samples: metrics.Samples(s.Rows()), Metrics: found}
+	return nil
+}
+
+// sample is what the metrics are computed of.
+func sample(p Predictions, output string) metrics.Sample {
+	return metrics.Sample{Task: p.Task, Columns: p.Columns, Class: p.Class, Value: p.Value, Predicted: p.Predicted,
+		Scores: p.Scores, Probabilities: output == OutputProbabilities}
+}
+
+// belongs refuses predictions that are not those of the record.
+func belongs(p Predictions, r Record) error {
+	classes := r.ClassRows == nil && len(r.Classes) == 0 ||
+		r.ClassRows != nil && slices.Equal(p.Columns, r.Classes) && len(p.Columns) == len(r.ClassRows.Train)
+	if len(p.Rows) != r.Split.TestRows || p.Task != r.Job.Task || !classes {
+		return fmt.Errorf("evaluate: %d predictions do not belong to a record of %d held-out rows", len(p.Rows), r.Split.TestRows)
+	}
+	return nil
+}
+
+// baseline is nil for the tasks without a target.
+func baseline(t Trained) *Baseline {
 	p := t.Predictions
-	p.Predicted = slices.Repeat([]int{top}, len(p.Rows))
-	p.Probabilities = slices.Repeat([][]float64{prior}, len(p.Rows))
-	return Baseline{Class: p.Classes[top], Metrics: score(p)}
+	switch {
+	case t.Record.ClassRows != nil:
+		counts := t.Record.ClassRows.Train
+		top := slices.Index(counts, slices.Max(counts))
+		prior := make([]float64, len(counts))
+		for k, n := range counts {
+			prior[k] = float64(n) / float64(t.Record.Split.TrainRows)
+		}
+		p.Predicted = slices.Repeat([]int{top}, len(p.Rows))
+		p.Scores.Data = slices.Repeat(prior, len(p.Rows))
+		return &Baseline{Class: p.Columns[top], Metrics: metrics.New(sample(p, t.Record.Output)).Score(nil)}
+	case t.Record.Target != nil:
+		mean := t.Record.Target.Mean
+		p.Scores.Data = slices.Repeat([]float64{mean}, len(p.Rows))
+		return &Baseline{Value: &mean, Metrics: metrics.New(sample(p, t.Record.Output)).Score(nil)}
+	}
+	return nil
+}
+
+// hint says what the baseline reaches.
+func (b *Baseline) hint(metric string) string {
+	switch {
+	case b == nil:
+		return ""
+	case b.Value != nil:
+		return fmt.Sprintf("always predicting the mean, %.6g, gives %.6g", *b.Value, b.Metrics[metric])
+	}
+	return fmt.Sprintf("always predicting %q gives %.6g", b.Class, b.Metrics[metric])
 }
 
 // slice computes the metrics of each value of the slice columns; rows without
 // a value are the slice "".
-func (m *Metrics) slice(ctx context.Context, j job.Evaluate, t Trained) error {
+func (m *Metrics) slice(ctx context.Context, j job.Evaluate, t Trained, s *metrics.Scorer) error {
 	if len(j.Slices) == 0 {
 		return nil
 	}
@@ -125,7 +216,11 @@ func (m *Metrics) slice(ctx context.Context, j job.Evaluate, t Trained) error {
 		}
 		m.Slices[name] = map[string]Slice{}
 		for value, at := range groups {
-			m.Slices[name][value] = Slice{Rows: len(at), Metrics: score(t.Predictions.subset(at))}
+			times := make([]int32, s.Rows())
+			for _, i := range at {
+				times[i] = 1
+			}
+			m.Slices[name][value] = Slice{Rows: len(at), Metrics: s.Score(times)}
 		}
 	}
 	return ps.Err()
@@ -175,7 +270,7 @@ func (m *Metrics) gate(gates []job.Gate) error {
 		actual, ok := m.Metrics[g.Metric]
 		if !ok {
 			ps = append(ps, job.Problem{Code: job.CodeMetric, Field: field, Name: g.Metric, Excerpt: g.Metric,
-				Message: fmt.Sprintf("no metric %q for %s", g.Metric, m.Task),
+				Message: fmt.Sprintf("no metric %q for this %s", g.Metric, m.Task),
 				Hint:    "there are " + joined(slices.Sorted(maps.Keys(m.Metrics)))})
 			continue
 		}
@@ -183,29 +278,38 @@ func (m *Metrics) gate(gates []job.Gate) error {
 		if !ok {
 			return fmt.Errorf("evaluate: gate %s has operator %q", g.Metric, g.Op)
 		}
-		m.Gates = append(m.Gates, GateResult{g.Metric, g.Op, g.Value, actual, met})
+		m.Gates = append(m.Gates, GateResult{g.Metric, g.Op, g.Value, actual, met, g.Tolerance})
 		if !met {
 			ps = append(ps, job.Problem{Code: job.CodeGate, Field: field, Name: g.Metric,
-				Excerpt: fmt.Sprintf("%s %v", g.Op, g.Value),
-				Message: fmt.Sprintf("%s is %.6g on %d held-out rows; the gate wants %s %v", g.Metric, actual, m.Rows, g.Op, g.Value),
-				Hint:    fmt.Sprintf("always predicting %q gives %.6g", m.Baseline.Class, m.Baseline.Metrics[g.Metric])})
+				Excerpt: bound(g),
+				Message: fmt.Sprintf("%s is %.6g on %d held-out rows; the gate wants %s", g.Metric, actual, m.Rows, bound(g)),
+				Hint:    m.Baseline.hint(g.Metric)})
 		}
 	}
 	return ps.Err()
 }
 
 func compare(actual float64, g job.Gate) (met, ok bool) {
+	low, high := g.Value-g.Tolerance, g.Value+g.Tolerance
 	switch g.Op {
 	case ">=":
-		return actual >= g.Value, true
+		return actual >= low, true
 	case ">":
-		return actual > g.Value, true
+		return actual > low, true
 	case "<=":
-		return actual <= g.Value, true
+		return actual <= high, true
 	case "<":
-		return actual < g.Value, true
+		return actual < high, true
 	case "==":
-		return actual == g.Value, true
+		return actual >= low && actual <= high, true
 	}
 	return false, false
+}
+
+// bound writes a gate as the specification does.
+func bound(g job.Gate) string {
+	if g.Tolerance == 0 {
+		return fmt.Sprintf("%s %v", g.Op, g.Value)
+	}
+	return fmt.Sprintf("%s %v ± %v", g.Op, g.Value, g.Tolerance)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/matrix"
+	"github.com/modelbuild/modelbuild/train/metrics"
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
@@ -29,17 +32,17 @@ func trained(t *testing.T) (Trained, job.Evaluate) {
 	data := []job.Dataset{{Name: "train", Path: path, Format: "csv"}}
 	tab, err := table.Open(context.Background(), data[0], table.Options{})
 	require.NoError(t, err)
-	p := Predictions{Classes: []string{"a", "b", "c"}}
+	p := Predictions{Task: job.TaskClassification, Columns: []string{"a", "b", "c"}, Scores: matrix.Dense{Rows: 60, Width: 3}}
 	for i := range 60 {
 		actual, predicted := []int{0, 0, 0, 1}[i%4], []int{0, 0, 1, 1}[i%4]
 		probabilities := []float64{0.1, 0.1, 0.1}
 		probabilities[predicted] = 0.8
 		p.Rows = append(p.Rows, i)
-		p.Actual, p.Predicted = append(p.Actual, actual), append(p.Predicted, predicted)
-		p.Probabilities = append(p.Probabilities, probabilities)
+		p.Class, p.Predicted = append(p.Class, actual), append(p.Predicted, predicted)
+		p.Scores.Data = append(p.Scores.Data, probabilities...)
 	}
 	r := Record{Version: 1, Job: job.Train{Task: job.TaskClassification, Split: job.Split{Kind: job.SplitRandom}},
-		Classes: p.Classes, ClassRows: ClassRows{Train: []int{10, 30, 0}},
+		Output: OutputProbabilities, Classes: p.Columns, ClassRows: &ClassRows{Train: []int{10, 30, 0}},
 		Split: Split{TrainRows: 40, TestRows: 60}, Datasets: []Dataset{{Name: "train", SHA256: tab.SHA256}}}
 	return Trained{r, p}, job.Evaluate{Version: 1, Data: data}
 }
@@ -65,7 +68,7 @@ func TestMetrics(t *testing.T) {
 	tr, j := trained(t)
 	j.Slices = []string{"group"}
 	j.Gates = []job.Gate{{Metric: "accuracy", Op: ">=", Value: 0.75}, {Metric: "accuracy", Op: "==", Value: 0.75},
-		{Metric: "log_loss", Op: "<=", Value: 1}, {Metric: "log_loss", Op: "<", Value: 1}, {Metric: "macro_f1", Op: ">", Value: 0}}
+		{Metric: "accuracy", Op: "==", Value: 0.8, Tolerance: 0.1}, {Metric: "log_loss", Op: "<=", Value: 1}, {Metric: "log_loss", Op: "<", Value: 1}, {Metric: "macro_f1", Op: ">", Value: 0}}
 	m, err := Evaluate(context.Background(), j, tr)
 	require.NoError(t, err)
 	want := map[string]float64{
@@ -75,13 +78,15 @@ func TestMetrics(t *testing.T) {
 		"macro_f1":          (4.0/5 + 2.0/3) / 2,
 		"macro_precision":   (1 + 1.0/2) / 2,
 		"macro_recall":      (2.0/3 + 1) / 2,
+		"mcc":               (45.0*60 - 30*45 - 30*15) / math.Sqrt((3600-45*45-15*15)*(3600-30*30-30*30)),
+		"brier":             (45*(0.04+0.01+0.01) + 15*(0.81+0.64+0.01)) / 120,
 		"weighted_f1":       0.75*4/5 + 0.25*2/3,
 	}
 	require.InDeltaMapValues(t, want, m.Metrics, 1e-12)
 	require.Equal(t, [][]int{{30, 15, 0}, {0, 15, 0}, {0, 0, 0}}, m.Confusion.Matrix)
-	require.Equal(t, ClassMetrics{Rows: 15, Precision: 0.5, Recall: 1, F1: 2.0 / 3}, m.PerClass["b"])
+	require.Equal(t, metrics.Class{Rows: 15, Precision: 0.5, Recall: 1, F1: 2.0 / 3}, m.PerClass["b"])
 	require.Zero(t, m.PerClass["c"])
-	require.Len(t, m.Gates, 5)
+	require.Len(t, m.Gates, 6)
 
 	require.Equal(t, "b", m.Baseline.Class, "the most frequent class of training")
 	require.InDelta(t, 0.25, m.Baseline.Metrics["accuracy"], 1e-12)
@@ -96,7 +101,8 @@ func TestMetrics(t *testing.T) {
 // TestMetricsMatchCatalogue keeps the catalogue and the computation together.
 func TestMetricsMatchCatalogue(t *testing.T) {
 	tr, _ := trained(t)
-	got := score(tr.Predictions)
+	tr.Predictions.Class[0] = 2 // with a row of each class every metric is defined
+	got := metrics.New(sample(tr.Predictions, OutputProbabilities)).Score(nil)
 	for _, m := range job.Metrics(job.TaskClassification) {
 		require.Contains(t, got, m.Name)
 		delete(got, m.Name)
@@ -121,16 +127,16 @@ func TestEvaluateRefusesOtherData(t *testing.T) {
 
 func TestPredictionsRoundTrip(t *testing.T) {
 	tr, _ := trained(t)
-	tr.Predictions.Classes = []string{`a "quoted"`, "b,c", "d"}
-	tr.Predictions.Probabilities[0] = []float64{1.0 / 3, 5e-324, 0.6666666666666666}
+	tr.Predictions.Columns = []string{`a "quoted"`, "b,c", "d"}
+	copy(tr.Predictions.Scores.Data, []float64{1.0 / 3, 5e-324, 0.6666666666666666})
 	data, err := tr.Predictions.CSV()
 	require.NoError(t, err)
-	got, err := ReadPredictions(strings.NewReader(string(data)))
+	got, err := ReadPredictions(strings.NewReader(string(data)), job.TaskClassification)
 	require.NoError(t, err)
 	require.Equal(t, tr.Predictions, got)
-	for _, bad := range []string{"", "a,b\n1,2\n", "row,actual,predicted,probability:x\n0,x,x,1\n",
-		"row,actual,predicted,probability:x\n1,x,y,1\n", "row,actual,predicted,probability:x\n1,x,x,one\n"} {
-		_, err := ReadPredictions(strings.NewReader(bad))
+	for _, bad := range []string{"", "a,b\n1,2\n", "row,actual,predicted,score:x\n0,x,x,1\n",
+		"row,actual,predicted,score:x\n1,x,y,1\n", "row,actual,predicted,score:x\n1,x,x,one\n"} {
+		_, err := ReadPredictions(strings.NewReader(bad), job.TaskClassification)
 		require.ErrorContains(t, err, "read predictions", "%q", bad)
 	}
 }

@@ -3,57 +3,110 @@ package train
 import (
 	"fmt"
 
-	"github.com/modelbuild/modelbuild/train/features"
-	"github.com/modelbuild/modelbuild/train/logistic"
+	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/onnx"
 )
 
-// Outputs of an exported classifier.
+// Outputs of an exported model.
 const (
-	OutputLabel         = "label"         // string [rows]
-	OutputProbabilities = "probabilities" // float32 [rows, classes], in the order of Schema.Classes
+	OutputLabel         = "label"         // classification: string [rows]
+	OutputProbabilities = "probabilities" // classification: float32 [rows, classes], in the order of Schema.Classes
+	OutputScores        = "scores"        // margin classifiers: the same, not probabilities; clustering: [rows, clusters]
+	OutputPrediction    = "prediction"    // regression: float32 [rows, 1]
+	OutputCluster       = "cluster"       // clustering: int64 [rows], from 0; -1 where a row belongs to none
+	OutputScore         = "score"         // anomaly: float32 [rows, 1], higher for what is less usual
+	OutputAnomaly       = "anomaly"       // anomaly: int64 [rows], 1 for an anomaly
+	OutputComponents    = "components"    // decomposition: float32 [rows, components]
 )
 
-// exporter adds a model to a graph. Internal values begin with a slash, which a
-// feature's name may not ([reserved]), so the two never meet.
-type exporter struct{ *onnx.Builder }
+// outputNames are the names that a model of a task may use for its outputs.
+func outputNames(task string) []string {
+	switch task {
+	case job.TaskClassification:
+		return []string{OutputLabel, OutputProbabilities, OutputScores}
+	case job.TaskRegression:
+		return []string{OutputPrediction}
+	case job.TaskClustering:
+		return []string{OutputCluster, OutputScores}
+	case job.TaskAnomaly:
+		return []string{OutputScore, OutputAnomaly}
+	}
+	return []string{OutputComponents}
+}
 
-// export builds the graph from raw columns to label and probabilities and
-// returns its bytes.
-func export(enc *features.Encoder, m logistic.Model, classes []string) []byte {
-	x := exporter{&onnx.Builder{}}
-	in := enc.Export(x.Builder)
-	x.classify(x.linear(in, m), classes)
+// exporter adds to a graph what follows the model.
+type exporter struct {
+	onnx.Builder
+	width int64 // of the model's result
+}
+
+// export builds the graph from raw columns to the outputs and returns its
+// bytes.
+func (in *input) export(f *fitted, width int) []byte {
+	x := &exporter{width: int64(width)}
+	out := f.model.Export(&x.Builder, f.exportFeatures(&x.Builder))
+	switch in.job.Task {
+	case job.TaskClassification:
+		name := OutputProbabilities
+		if f.algorithm.scores {
+			name = OutputScores
+		}
+		x.classify(out, name, in.classes)
+	case job.TaskRegression:
+		x.output(out, OutputPrediction)
+	case job.TaskClustering:
+		x.cluster(out, f.noise())
+	case job.TaskAnomaly:
+		x.anomaly(out, f.cutoff())
+	default:
+		x.output(out, OutputComponents)
+	}
 	model := onnx.Model{Graph: x.Graph, Metadata: []onnx.Property{{Key: "modelbuild.schema", Value: fmt.Sprint(SchemaVersion)}}}
 	return model.Encode()
 }
 
-// linear computes the logits; the coefficients are transposed to features by
-// classes.
-func (x exporter) linear(in string, m logistic.Model) string {
-	transposed := make([]float32, 0, len(m.Coefficients))
-	for j := range m.Width {
-		for k := range m.Classes {
-			transposed = append(transposed, m.Coefficients[k*m.Width+j])
-		}
-	}
-	coefficients := x.Constant("coefficients", []int64{int64(m.Width), int64(m.Classes)}, transposed)
-	intercepts := x.Constant("intercepts", []int64{int64(m.Classes)}, m.Intercepts)
-	return x.Apply("Gemm", "logits", in, coefficients, intercepts)
+// output declares a float32 output of the model's width.
+func (x *exporter) output(from, name string) {
+	x.Node(onnx.Node{Op: "Identity", Inputs: []string{from}, Outputs: []string{name}})
+	x.declare(name, onnx.Float, onnx.Rows, x.width)
 }
 
-func (x exporter) classify(logits string, classes []string) {
+func (x *exporter) declare(name string, kind int32, dims ...int64) {
+	x.Graph.Outputs = append(x.Graph.Outputs, onnx.Value{Name: name, Type: kind, Dims: dims})
+}
+
+// largest is the index of the largest score of each row.
+func (x *exporter) largest(scores string) string {
+	return x.With("ArgMax", "largest", []onnx.Attribute{onnx.Int("axis", 1), onnx.Int("keepdims", 0)}, scores)
+}
+
+func (x *exporter) classify(out, name string, classes []string) {
 	indices := make([]int64, len(classes))
 	for k := range classes {
 		indices[k] = int64(k)
 	}
-	axis := onnx.Int("axis", 1)
-	x.Node(onnx.Node{Op: "Softmax", Inputs: []string{logits}, Outputs: []string{OutputProbabilities}, Attributes: []onnx.Attribute{axis}})
-	class := x.With("ArgMax", "class", []onnx.Attribute{axis, onnx.Int("keepdims", 0)}, logits)
-	x.Node(onnx.Node{Op: "LabelEncoder", Domain: onnx.DomainML, Inputs: []string{class}, Outputs: []string{OutputLabel},
+	x.Node(onnx.Node{Op: "LabelEncoder", Domain: onnx.DomainML, Inputs: []string{x.largest(out)}, Outputs: []string{OutputLabel},
 		Attributes: []onnx.Attribute{{Name: "keys_int64s", Value: indices}, {Name: "values_strings", Value: classes}}})
-	x.Graph.Outputs = []onnx.Value{
-		{Name: OutputLabel, Type: onnx.String, Dims: []int64{onnx.Rows}},
-		{Name: OutputProbabilities, Type: onnx.Float, Dims: []int64{onnx.Rows, int64(len(classes))}},
+	x.declare(OutputLabel, onnx.String, onnx.Rows)
+	x.output(out, name)
+}
+
+func (x *exporter) cluster(out string, noise bool) {
+	label := x.largest(out)
+	if noise {
+		last := x.Constant("noise", []int64{1}, []int64{x.width - 1})
+		isNoise := x.Apply("Equal", "is_noise", label, last)
+		label = x.Apply("Where", "clusters", isNoise, x.Constant("none", []int64{1}, []int64{-1}), label)
 	}
+	x.Node(onnx.Node{Op: "Identity", Inputs: []string{label}, Outputs: []string{OutputCluster}})
+	x.declare(OutputCluster, onnx.Int64, onnx.Rows)
+	x.output(out, OutputScores)
+}
+
+func (x *exporter) anomaly(out string, cutoff float32) {
+	x.output(out, OutputScore)
+	above := x.Apply("Greater", "above", out, x.Constant("cutoff", []int64{1}, []float32{cutoff}))
+	flag := x.With("Cast", "flag", []onnx.Attribute{onnx.Int("to", onnx.Int64)}, above)
+	x.Node(onnx.Node{Op: "Reshape", Inputs: []string{flag, x.Constant("flat", []int64{1}, []int64{-1})}, Outputs: []string{OutputAnomaly}})
+	x.declare(OutputAnomaly, onnx.Int64, onnx.Rows)
 }

@@ -39,6 +39,16 @@ func (r *Result) Files() ([]OutputFile, error) {
 	return []OutputFile{{ModelFile, r.Model}, {SchemaFile, schema}, {PredictionsFile, predictions}, {RecordFile, record}}, nil
 }
 
+// EvaluationFiles are the files of an evaluation: the metrics and the plots.
+func EvaluationFiles(m *Metrics, t Trained) ([]OutputFile, error) {
+	data, err := Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	plots, err := Plots(t)
+	return append([]OutputFile{{MetricsFile, data}}, plots...), err
+}
+
 // Marshal is JSON as this package's files have it: indented by two spaces,
 // keys of maps sorted, no HTML escapes, one line feed at the end.
 func Marshal(v any) ([]byte, error) {

@@ -15,20 +15,16 @@ import (
 // input is the data of a job, read and checked. Where the split is not fixed,
 // train and test are the same table.
 type input struct {
-	job         job.Train
-	train, test *table.Table
-	plan        []features.Column
-	parts       split.Parts
-
-	// The target of each row of the tables: classes or values by the task, neither
-	// for the tasks without a target.
-	classes               []string // in byte order
-	trainClass, testClass []int
-	trainValue, testValue []float64
+	job                     job.Train
+	train, test             *table.Table
+	plan                    []features.Column
+	classes                 []string // in byte order
+	trainTarget, testTarget targets  // of each row of the tables
+	parts                   split.Parts
 }
 
-// load reads the data of a job for an algorithm that wants the given layout.
-func load(ctx context.Context, j job.Train, l features.Layout) (*input, error) {
+// load reads the data of a job.
+func load(ctx context.Context, j job.Train) (*input, error) {
 	in := &input{job: j}
 	fixed := j.Split.Kind == job.SplitFixed
 	if fixed {
@@ -46,10 +42,10 @@ func load(ctx context.Context, j job.Train, l features.Layout) (*input, error) {
 			return nil, job.Problems{in.train.NoColumn(job.CodeNoColumn, "split.column", column)}
 		}
 	}
-	if in.plan, err = features.Plan(in.train, f, l); err != nil {
+	if in.plan, err = features.Plan(in.train, f, layoutOf(j)); err != nil {
 		return nil, err
 	}
-	if err := reserved(in.train, in.plan); err != nil {
+	if err := reserved(in.train, in.plan, j.Task); err != nil {
 		return nil, err
 	}
 	in.test = in.train
@@ -76,8 +72,16 @@ func (in *input) features() job.Features {
 	return f
 }
 
-// reads adds what is read beside the features: the target and the column that
-// the rows are split by.
+// layoutOf is the layout that the job's algorithm wants its rows in.
+func layoutOf(j job.Train) features.Layout {
+	if algorithms()[j.Algorithm].columns {
+		return features.Columns
+	}
+	return features.Dense
+}
+
+// reads adds what is read beside the features: the target as the task has it,
+// the weights, and the column that the rows are split by.
 func (in *input) reads(o table.Options) table.Options {
 	if column := in.job.Split.Column; column != "" {
 		kind, feature := o.Columns[column]
@@ -99,6 +103,9 @@ func (in *input) reads(o table.Options) table.Options {
 		case job.TaskRegression:
 			o.Columns[target] = table.Float64
 		}
+	}
+	if weight := in.job.Features.Weight; weight != "" {
+		o.Columns[weight] = table.Float64
 	}
 	return o
 }
@@ -122,10 +129,10 @@ func dataset(data []job.Dataset, name string) (job.Dataset, error) {
 
 // reserved refuses features whose name the exported graph needs itself: its
 // outputs, and what begins with a slash.
-func reserved(t *table.Table, plan []features.Column) error {
+func reserved(t *table.Table, plan []features.Column, task string) error {
 	var ps job.Problems
 	for _, c := range plan {
-		if c.Name == OutputLabel || c.Name == OutputProbabilities || strings.HasPrefix(c.Name, "/") {
+		if slices.Contains(outputNames(task), c.Name) || strings.HasPrefix(c.Name, "/") {
 			ps = append(ps, job.Problem{Code: job.CodeReserved, Field: "features", Dataset: t.Name, Line: 1, Name: c.Name,
 				Excerpt: c.Name, Message: fmt.Sprintf("column %q has a name that the exported model uses itself", c.Name),
 				Hint: "rename or exclude it"})

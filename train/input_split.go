@@ -10,7 +10,7 @@ import (
 )
 
 // resolveSplit fills in a split's defaults and checks what needs no data.
-func resolveSplit(s job.Split, task string) (job.Split, error) {
+func resolveSplit(s job.Split) (job.Split, error) {
 	if s.Kind == "" {
 		s.Kind = job.SplitRandom
 	}
@@ -22,8 +22,6 @@ func resolveSplit(s job.Split, task string) (job.Split, error) {
 	switch {
 	case !ok:
 		return s, problem("kind", s.Kind, fmt.Sprintf("no kind of split %q", s.Kind), "there are random, stratified, fixed, time, group and hash")
-	case s.Kind == job.SplitStratified && task != job.TaskClassification:
-		return s, problem("kind", s.Kind, fmt.Sprintf("a split of %s has no classes to be stratified by", task), "use kind: random")
 	case s.KFold != 0 && (s.KFold < 2 || s.KFold > 100):
 		return s, problem("kfold", fmt.Sprint(s.KFold), fmt.Sprintf("%d is not a number of folds", s.KFold), "use 2 to 100, 5 for example")
 	case needs && s.Column == "":
@@ -96,7 +94,7 @@ func (in *input) split() error {
 	case job.SplitFixed:
 		in.parts = split.Parts{Train: all(rows), Test: all(in.test.Rows())}
 	case job.SplitStratified:
-		in.parts = split.Stratified(in.trainClass, len(in.classes), s.Test, in.job.Seed)
+		in.parts = split.Stratified(in.trainTarget.Class, len(in.classes), s.Test, in.job.Seed)
 	case job.SplitTime:
 		in.parts = split.Time(c.Exact, s.Test)
 	case job.SplitGroup:
@@ -120,7 +118,7 @@ func (in *input) checkParts(parts split.Parts, what string, rows int) error {
 	if in.job.Split.Kind == job.SplitRandom && in.classes != nil {
 		problem.Hint += ", or use kind: stratified"
 	}
-	counts := in.counts(in.trainClass, parts.Train)
+	counts := in.counts(in.trainTarget.Class, parts.Train)
 	lost := slices.Index(counts, 0)
 	switch {
 	case len(parts.Test) == 0:
@@ -148,7 +146,7 @@ func (in *input) folds() ([]split.Parts, error) {
 			return nil, err
 		}
 	case in.classes != nil && s.Kind != job.SplitRandom:
-		f = split.StratifiedFolds(pick(in.trainClass, rows), len(in.classes), s.KFold, in.job.Seed)
+		f = split.StratifiedFolds(pick(in.trainTarget.Class, rows), len(in.classes), s.KFold, in.job.Seed)
 	default:
 		f = split.RandomFolds(len(rows), s.KFold, in.job.Seed)
 	}
@@ -187,12 +185,12 @@ func (in *input) columnFolds() (split.Folds, error) {
 	return split.HashFolds(mine, s.KFold, in.job.Seed), nil
 }
 
-// counts is how many of the rows each class has.
+// counts is how many of the rows each class has; nil where there are no classes.
 func (in *input) counts(class, rows []int) []int {
-	counts := make([]int, len(in.classes))
 	if class == nil {
-		return counts
+		return nil
 	}
+	counts := make([]int, len(in.classes))
 	for _, r := range rows {
 		counts[class[r]]++
 	}

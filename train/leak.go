@@ -32,7 +32,7 @@ func (in *input) sharedRows() job.Problems {
 		return nil
 	}
 	var names []string
-	if target := in.job.Features.Target; in.trainClass != nil || in.trainValue != nil {
+	if target := in.job.Features.Target; in.trainTarget.Class != nil || in.trainTarget.Value != nil {
 		names = append(names, target)
 	}
 	for _, c := range in.plan {
@@ -69,17 +69,17 @@ func (in *input) copies(c *table.Column) bool {
 		return false
 	}
 	switch {
-	case in.trainValue != nil && (c.Kind == table.Float32 || c.Kind == table.Float64):
-		for row, want := range in.trainValue {
+	case in.trainTarget.Value != nil && (c.Kind == table.Float32 || c.Kind == table.Float64):
+		for row, want := range in.trainTarget.Value {
 			if c.Kind == table.Float32 && c.Numbers[row] != float32(want) || c.Kind == table.Float64 && c.Exact[row] != want {
 				return false
 			}
 		}
 		return true
-	case in.trainClass != nil && c.Kind == table.Float32:
-		return oneToOne(in.trainClass, len(in.classes), func(row int) float32 { return c.Numbers[row] })
-	case in.trainClass != nil && c.Kind == table.Text:
-		return oneToOne(in.trainClass, len(in.classes), func(row int) int32 { return c.Codes[row] })
+	case in.trainTarget.Class != nil && c.Kind == table.Float32:
+		return oneToOne(in.trainTarget.Class, len(in.classes), func(row int) float32 { return c.Numbers[row] })
+	case in.trainTarget.Class != nil && c.Kind == table.Text:
+		return oneToOne(in.trainTarget.Class, len(in.classes), func(row int) int32 { return c.Codes[row] })
 	}
 	return false
 }

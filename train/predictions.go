@@ -10,63 +10,77 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/modelbuild/modelbuild/train/fpmath"
+	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/matrix"
 )
 
 // Predictions are a model's answers for known rows.
 type Predictions struct {
-	Classes       []string
-	Rows          []int       // of the dataset, from 0
-	Actual        []int       // class of each row
-	Predicted     []int       // most probable class
-	Probabilities [][]float64 // by row and class
+	Task      string
+	Columns   []string     // what the columns of Scores are: classes, clusters, components, or one value
+	Rows      []int        // of the dataset, from 0
+	Class     []int        // classification: the class of each row
+	Value     []float64    // regression: the value of each row
+	Predicted []int        // index of the class or cluster, or 1 for an anomaly and 0 for none
+	Scores    matrix.Dense // what [learn.Model] predicts for each row
 }
 
-// add appends the prediction for a row's logits, which it overwrites.
-func (p *Predictions) add(logits []float64) {
-	top := 0
-	for k, z := range logits {
-		if z > logits[top] {
-			top = k
+// decide sets Predicted from the scores: the largest, the first in a tie.
+func (p *Predictions) decide(f *fitted) {
+	switch p.Task {
+	case job.TaskClassification, job.TaskClustering:
+		p.Predicted = make([]int, len(p.Rows))
+		for i := range p.Predicted {
+			row := p.Scores.Row(i)
+			p.Predicted[i] = slices.Index(row, slices.Max(row))
+		}
+	case job.TaskAnomaly:
+		p.Predicted = make([]int, len(p.Rows))
+		for i, score := range p.Scores.Data {
+			if float32(score) > f.cutoff() {
+				p.Predicted[i] = 1
+			}
 		}
 	}
-	fpmath.Softmax(logits)
-	p.Predicted = append(p.Predicted, top)
-	p.Probabilities = append(p.Probabilities, logits)
-}
-
-// subset keeps the predictions at the given positions.
-func (p Predictions) subset(at []int) Predictions {
-	out := Predictions{Classes: p.Classes, Rows: pick(p.Rows, at), Actual: pick(p.Actual, at), Predicted: pick(p.Predicted, at)}
-	for _, i := range at {
-		out.Probabilities = append(out.Probabilities, p.Probabilities[i])
-	}
-	return out
 }
 
 // The header of a predictions file: the number of the row in the dataset, from
-// 1, the class it has, the class predicted, and a column for each class.
+// 1, what it has, what is predicted, and a column for each score.
 const (
-	columnRow         = "row"
-	columnActual      = "actual"
-	columnPredicted   = "predicted"
-	columnProbability = "probability:"
+	columnRow       = "row"
+	columnActual    = "actual"
+	columnPredicted = "predicted"
+	columnScore     = "score:"
 )
 
-// CSV writes the predictions with probabilities that read back exactly.
+// header lists the columns of the file before the scores.
+func header(task string) []string {
+	switch task {
+	case job.TaskClassification:
+		return []string{columnRow, columnActual, columnPredicted}
+	case job.TaskRegression:
+		return []string{columnRow, columnActual}
+	case job.TaskClustering, job.TaskAnomaly:
+		return []string{columnRow, columnPredicted}
+	}
+	return []string{columnRow}
+}
+
+// CSV writes the predictions with numbers that read back exactly.
 func (p Predictions) CSV() ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	record := []string{columnRow, columnActual, columnPredicted}
-	for _, c := range p.Classes {
-		record = append(record, columnProbability+c)
+	record := header(p.Task)
+	for _, c := range p.Columns {
+		record = append(record, columnScore+c)
 	}
 	if err := w.Write(record); err != nil {
 		return nil, fmt.Errorf("write predictions: %w", err)
 	}
 	for i, row := range p.Rows {
-		record = append(record[:0], strconv.Itoa(row+1), p.Classes[p.Actual[i]], p.Classes[p.Predicted[i]])
-		for _, v := range p.Probabilities[i] {
+		record = append(record[:0], strconv.Itoa(row+1))
+		record = append(record, p.labels(i)...)
+		for _, v := range p.Scores.Row(i) {
 			record = append(record, strconv.FormatFloat(v, 'g', -1, 64))
 		}
 		if err := w.Write(record); err != nil {
@@ -77,46 +91,101 @@ func (p Predictions) CSV() ([]byte, error) {
 	return b.Bytes(), w.Error()
 }
 
-// ReadPredictions reads what [Predictions.CSV] wrote.
-func ReadPredictions(r io.Reader) (Predictions, error) {
-	records, err := csv.NewReader(r).ReadAll()
+// labels are the fields of a row between its number and its scores.
+func (p Predictions) labels(i int) []string {
+	switch p.Task {
+	case job.TaskClassification:
+		return []string{p.Columns[p.Class[i]], p.Columns[p.Predicted[i]]}
+	case job.TaskRegression:
+		return []string{strconv.FormatFloat(p.Value[i], 'g', -1, 64)}
+	case job.TaskClustering:
+		return []string{p.Columns[p.Predicted[i]]}
+	case job.TaskAnomaly:
+		return []string{strconv.Itoa(p.Predicted[i])}
+	}
+	return nil
+}
+
+// ReadPredictions reads what [Predictions.CSV] wrote for a task.
+func ReadPredictions(r io.Reader, task string) (Predictions, error) {
+	records := csv.NewReader(r)
+	records.ReuseRecord = true
+	first, err := records.Read()
 	if err != nil {
 		return Predictions{}, fmt.Errorf("read predictions: %w", err)
 	}
-	if len(records) < 2 || len(records[0]) < 4 || records[0][0] != columnRow {
-		return Predictions{}, errors.New("read predictions: not a predictions file")
+	own := header(task)
+	if len(first) <= len(own) || !slices.Equal(first[:len(own)], own) {
+		return Predictions{}, fmt.Errorf("read predictions: not a predictions file of a %s", task)
 	}
-	var p Predictions
-	for _, name := range records[0][3:] {
-		p.Classes = append(p.Classes, strings.TrimPrefix(name, columnProbability))
+	p := Predictions{Task: task}
+	for _, name := range first[len(own):] {
+		p.Columns = append(p.Columns, strings.TrimPrefix(name, columnScore))
 	}
-	for i, record := range records[1:] {
-		if err := p.parse(record); err != nil {
-			return Predictions{}, fmt.Errorf("read predictions: record %d: %w", i+1, err)
+	for {
+		record, err := records.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = p.parse(record, len(own))
+		}
+		if err != nil {
+			return Predictions{}, fmt.Errorf("read predictions: record %d: %w", len(p.Rows)+1, err)
 		}
 	}
+	if len(p.Rows) == 0 {
+		return Predictions{}, errors.New("read predictions: no rows")
+	}
+	p.Scores.Rows, p.Scores.Width = len(p.Rows), len(p.Columns)
 	return p, nil
 }
 
-func (p *Predictions) parse(record []string) error {
+func (p *Predictions) parse(record []string, labels int) error {
 	row, err := strconv.Atoi(record[0])
 	if err != nil || row < 1 {
 		return fmt.Errorf("row %q is not a row number", record[0])
 	}
-	actual, predicted := slices.Index(p.Classes, record[1]), slices.Index(p.Classes, record[2])
-	if actual < 0 || predicted < 0 {
-		return fmt.Errorf("%q or %q is not a class", record[1], record[2])
+	if err := p.parseLabels(record[1:labels]); err != nil {
+		return err
 	}
-	var probabilities []float64
-	for _, text := range record[3:] {
+	for _, text := range record[labels:] {
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			return err
 		}
-		probabilities = append(probabilities, v)
+		p.Scores.Data = append(p.Scores.Data, v)
 	}
 	p.Rows = append(p.Rows, row-1)
-	p.Actual, p.Predicted = append(p.Actual, actual), append(p.Predicted, predicted)
-	p.Probabilities = append(p.Probabilities, probabilities)
+	return nil
+}
+
+func (p *Predictions) parseLabels(fields []string) error {
+	switch p.Task {
+	case job.TaskClassification:
+		class, predicted := slices.Index(p.Columns, fields[0]), slices.Index(p.Columns, fields[1])
+		if class < 0 || predicted < 0 {
+			return fmt.Errorf("%q or %q is not a class", fields[0], fields[1])
+		}
+		p.Class, p.Predicted = append(p.Class, class), append(p.Predicted, predicted)
+	case job.TaskRegression:
+		v, err := strconv.ParseFloat(fields[0], 64)
+		if err != nil {
+			return err
+		}
+		p.Value = append(p.Value, v)
+	case job.TaskClustering:
+		k := slices.Index(p.Columns, fields[0])
+		if k < 0 {
+			return fmt.Errorf("%q is not a cluster", fields[0])
+		}
+		p.Predicted = append(p.Predicted, k)
+	case job.TaskAnomaly:
+		v, err := strconv.Atoi(fields[0])
+		if err != nil {
+			return err
+		}
+		p.Predicted = append(p.Predicted, v)
+	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"github.com/modelbuild/modelbuild/train/affine"
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/logistic"
 )
@@ -56,11 +58,15 @@ func TestProblemsCoverCodes(t *testing.T) {
 }
 
 func TestDiverged(t *testing.T) {
-	fit := logistic.Fit{Model: logistic.Model{Coefficients: []float32{1}}}
-	require.NoError(t, finite(fit))
-	fit.Model.Coefficients[0] -= fit.Model.Coefficients[0] * 2e38 * 2e38
+	m := &logistic.Model{Map: affine.Map{Coefficients: []float32{1}}}
+	f := fitted{model: m}
+	require.NoError(t, f.finite())
 	var ps job.Problems
-	require.ErrorAs(t, finite(fit), &ps)
+	f.info.Loss = math.NaN()
+	require.ErrorAs(t, f.finite(), &ps)
+	f.info.Loss = 0
+	m.Coefficients[0] -= m.Coefficients[0] * 2e38 * 2e38
+	require.ErrorAs(t, f.finite(), &ps)
 	require.Equal(t, job.CodeDiverged, ps[0].Code)
 }
 

@@ -3,17 +3,17 @@ package train
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"path/filepath"
+	"slices"
 
-	"github.com/modelbuild/modelbuild/train/features"
 	"github.com/modelbuild/modelbuild/train/job"
-	"github.com/modelbuild/modelbuild/train/logistic"
 	"github.com/modelbuild/modelbuild/train/split"
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
 // RecordVersion is the layout version of [Record].
-const RecordVersion = 1
+const RecordVersion = 2
 
 // Engine identifies what trained a model. The version changes when the bits
 // of a model of an unchanged job may.
@@ -23,26 +23,31 @@ type Engine struct {
 }
 
 // BuiltIn is this engine.
-func BuiltIn() Engine { return Engine{Name: "builtin", Version: "1"} }
+func BuiltIn() Engine { return Engine{Name: "builtin", Version: "2"} }
 
 // Record says everything that decided a model: the job with no default left
 // open, the data by digest, the rows of each part, and how training ended.
 type Record struct {
-	Version     int         `json:"version"`
-	Engine      Engine      `json:"engine"`
-	Job         job.Train   `json:"job"` // paths are cut to file names
-	Datasets    []Dataset   `json:"datasets"`
-	Split       Split       `json:"split"`
-	Features    int         `json:"features"` // after encoding
-	Classes     []string    `json:"classes"`
-	ClassRows   ClassRows   `json:"class_rows"`
-	Iterations  int         `json:"iterations"`
-	FinalLoss   float64     `json:"final_loss"`
-	Gradient    float64     `json:"gradient"` // largest absolute component at the end
-	Converged   bool        `json:"converged"`
-	Stopped     string      `json:"stopped"` // tolerance, max_iterations or precision
-	Determinism Determinism `json:"determinism"`
-	Model       File        `json:"model"`
+	Version   int          `json:"version"`
+	Engine    Engine       `json:"engine"`
+	Job       job.Train    `json:"job"` // paths are cut to file names
+	Datasets  []Dataset    `json:"datasets"`
+	Split     Split        `json:"split"`
+	Features  int          `json:"features"` // after encoding
+	Output    string       `json:"output"`   // name of the model's float32 output
+	Classes   []string     `json:"classes,omitempty"`
+	ClassRows *ClassRows   `json:"class_rows,omitempty"`
+	Target    *TargetStats `json:"target,omitempty"` // of a regression
+	Cutoff    *float32     `json:"cutoff,omitempty"` // score above which a row is an anomaly
+	// Measures describe the fit of a model without a target on the held-out rows.
+	Measures    map[string]float64 `json:"measures,omitempty"`
+	Iterations  int                `json:"iterations"`
+	FinalLoss   float64            `json:"final_loss"`
+	Gradient    float64            `json:"gradient"` // largest absolute component at the end
+	Converged   bool               `json:"converged"`
+	Stopped     string             `json:"stopped"` // why training ended: see packages optimize and learn
+	Determinism Determinism        `json:"determinism"`
+	Model       File               `json:"model"`
 }
 
 // Dataset is a dataset as it was read.
@@ -61,6 +66,15 @@ type Split struct {
 	TestRows    int    `json:"test_rows"`
 	TrainDigest string `json:"train_digest"`
 	TestDigest  string `json:"test_digest"`
+}
+
+// TargetStats describe a number to be predicted, in the training part.
+type TargetStats struct {
+	Mean   float64 `json:"mean"`
+	Std    float64 `json:"std"` // population standard deviation
+	Min    float64 `json:"min"`
+	Median float64 `json:"median"`
+	Max    float64 `json:"max"`
 }
 
 // ClassRows counts the rows of each class, in the order of Record.Classes.
@@ -83,7 +97,7 @@ type File struct {
 	Size   int64  `json:"size"`
 }
 
-func (in *input) record(fit logistic.Fit, enc *features.Encoder, answer string) Record {
+func (in *input) record(f *fitted, answer string) Record {
 	r := Record{
 		Version: RecordVersion, Engine: BuiltIn(), Job: in.resolved(),
 		Datasets: []Dataset{in.dataset(in.train)},
@@ -91,16 +105,48 @@ func (in *input) record(fit logistic.Fit, enc *features.Encoder, answer string) 
 			TrainRows: len(in.parts.Train), TrainDigest: "sha256:" + split.Digest(in.parts.Train),
 			TestRows: len(in.parts.Test), TestDigest: "sha256:" + split.Digest(in.parts.Test),
 		},
-		Features: enc.Width(), Classes: in.classes,
-		ClassRows:  ClassRows{in.counts(in.trainClass, in.parts.Train), in.counts(in.testClass, in.parts.Test)},
-		Iterations: fit.Iterations, FinalLoss: fit.Loss, Gradient: fit.Gradient,
-		Converged: fit.Converged, Stopped: fit.Reason,
+		Features: f.enc.Width(), Output: outputOf(in.job.Task, f.algorithm.scores), Classes: in.classes,
+		Iterations: f.info.Iterations, FinalLoss: f.info.Loss, Gradient: f.info.Gradient,
+		Converged: f.info.Converged, Stopped: f.info.Stopped,
 		Determinism: Determinism{Class: "exact", KnownAnswer: answer},
+	}
+	switch in.job.Task {
+	case job.TaskClassification:
+		r.ClassRows = &ClassRows{in.counts(in.trainTarget.Class, in.parts.Train), in.counts(in.testTarget.Class, in.parts.Test)}
+	case job.TaskRegression:
+		r.Target = describeTarget(pick(in.trainTarget.Value, in.parts.Train))
+	case job.TaskAnomaly:
+		cutoff := f.cutoff()
+		r.Cutoff = &cutoff
 	}
 	if in.test != in.train {
 		r.Datasets = append(r.Datasets, in.dataset(in.test))
 	}
 	return r
+}
+
+// outputOf is the name of the float32 output of a task's models.
+func outputOf(task string, scores bool) string {
+	for _, o := range outputs(task, scores, 0) {
+		if o.Tensor == "float32" {
+			return o.Name
+		}
+	}
+	return ""
+}
+
+func describeTarget(values []float64) *TargetStats {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	t := &TargetStats{Min: sorted[0], Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Max: sorted[n-1]}
+	for _, v := range values {
+		t.Mean += v / float64(n)
+	}
+	for _, v := range values {
+		t.Std += float64((v-t.Mean)*(v-t.Mean)) / float64(n)
+	}
+	t.Std = math.Sqrt(t.Std)
+	return t
 }
 
 func (in *input) dataset(t *table.Table) Dataset {

@@ -27,9 +27,29 @@ func resolve(j job.Train) (job.Train, error) {
 		return j, err
 	}
 	j.Params = params
-	j.Split, err = resolveSplit(j.Split, j.Task)
+	if err := needsTarget(j); err != nil {
+		return j, err
+	}
+	j.Split, err = resolveSplit(j.Split)
 	j.Features.Columns = maps.Clone(j.Features.Columns)
 	return j, err
+}
+
+// needsTarget checks that there is a target where the task has one, and that the
+// split can do with what there is.
+func needsTarget(j job.Train) error {
+	supervised := job.Supervised(j.Task)
+	switch {
+	case supervised && j.Features.Target == "":
+		return job.Problems{{Code: job.CodeNoTarget, Field: "features.target", Message: j.Task + " needs a target", Hint: "name its column"}}
+	case !supervised && j.Features.Target != "":
+		return job.Problems{{Code: job.CodeAlgorithm, Field: "features.target", Excerpt: j.Features.Target,
+			Message: j.Task + " has no target", Hint: "exclude the column, or leave the key out"}}
+	case j.Split.Kind == job.SplitStratified && j.Task != job.TaskClassification:
+		return job.Problems{{Code: job.CodeSplit, Field: "split.kind", Excerpt: j.Split.Kind,
+			Message: "a stratified split needs classes", Hint: "use kind: random"}}
+	}
+	return nil
 }
 
 func algorithmNames() string {

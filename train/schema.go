@@ -8,14 +8,14 @@ import (
 
 // SchemaVersion is the layout version of [Schema]; the model's metadata names
 // it.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // Schema describes a model to those who call it.
 type Schema struct {
 	Version       int      `json:"version"`
 	Task          string   `json:"task"`
-	Target        string   `json:"target"`
-	Classes       []string `json:"classes"`
+	Target        string   `json:"target,omitempty"`
+	Classes       []string `json:"classes,omitempty"`
 	MissingValues []string `json:"missing_values"` // texts that mean a missing category; a missing number is NaN
 	Inputs        []Input  `json:"inputs"`
 	Outputs       []Output `json:"outputs"`
@@ -31,14 +31,29 @@ type Output struct {
 	Shape  []any  `json:"shape"` // "rows" or a number
 }
 
-func schemaOf(j job.Train, enc *features.Encoder, classes []string) Schema {
-	s := Schema{
-		Version: SchemaVersion, Task: j.Task, Target: j.Features.Target, Classes: classes,
-		MissingValues: table.MissingValues(), Inputs: enc.Inputs(),
-		Outputs: []Output{
-			{Name: OutputLabel, Tensor: "string", Shape: []any{"rows"}},
-			{Name: OutputProbabilities, Tensor: "float32", Shape: []any{"rows", len(classes)}},
-		},
+func (in *input) schema(f *fitted, width int) Schema {
+	return Schema{
+		Version: SchemaVersion, Task: in.job.Task, Target: in.job.Features.Target, Classes: in.classes,
+		MissingValues: table.MissingValues(), Inputs: f.enc.Inputs(), Outputs: outputs(in.job.Task, f.algorithm.scores, width),
 	}
-	return s
+}
+
+// outputs describes what [input.export] declares.
+func outputs(task string, scores bool, width int) []Output {
+	matrix := func(name string) Output { return Output{Name: name, Tensor: "float32", Shape: []any{"rows", width}} }
+	vector := func(name, tensor string) Output { return Output{Name: name, Tensor: tensor, Shape: []any{"rows"}} }
+	switch task {
+	case job.TaskClassification:
+		if scores {
+			return []Output{vector(OutputLabel, "string"), matrix(OutputScores)}
+		}
+		return []Output{vector(OutputLabel, "string"), matrix(OutputProbabilities)}
+	case job.TaskRegression:
+		return []Output{matrix(OutputPrediction)}
+	case job.TaskClustering:
+		return []Output{vector(OutputCluster, "int64"), matrix(OutputScores)}
+	case job.TaskAnomaly:
+		return []Output{matrix(OutputScore), vector(OutputAnomaly, "int64")}
+	}
+	return []Output{matrix(OutputComponents)}
 }

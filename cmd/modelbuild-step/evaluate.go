@@ -36,12 +36,14 @@ func runEvaluate(ctx context.Context, args []string) error {
 	if metrics == nil {
 		return o.problems(unmet)
 	}
-	data, err := train.Marshal(metrics)
+	files, err := train.EvaluationFiles(metrics, trained)
 	if err != nil {
 		return err
 	}
-	if err := o.write(train.MetricsFile, data); err != nil {
-		return err
+	for _, f := range files {
+		if err := o.write(f.Name, f.Data); err != nil {
+			return err
+		}
 	}
 	printMetrics(metrics)
 	return errors.Join(o.problems(unmet), o.close())
@@ -61,13 +63,19 @@ func readTrained(dir string) (train.Trained, error) {
 		return train.Trained{}, fmt.Errorf("read predictions: %w", err)
 	}
 	defer f.Close()
-	predictions, err := train.ReadPredictions(f)
+	predictions, err := train.ReadPredictions(f, record.Job.Task)
 	return train.Trained{Record: record, Predictions: predictions}, err
 }
 
 func printMetrics(m *train.Metrics) {
 	for _, name := range slices.Sorted(maps.Keys(m.Metrics)) {
-		fmt.Fprintf(os.Stderr, "evaluate  %-17s %.6g  (baseline %.6g)\n", name, m.Metrics[name], m.Baseline.Metrics[name])
+		fmt.Fprintf(os.Stderr, "evaluate  %-17s %.6g", name, m.Metrics[name])
+		if m.Baseline != nil {
+			if v, ok := m.Baseline.Metrics[name]; ok {
+				fmt.Fprintf(os.Stderr, "  (baseline %.6g)", v)
+			}
+		}
+		fmt.Fprintln(os.Stderr)
 	}
 	for _, g := range m.Gates {
 		verdict := "met"

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
@@ -78,14 +77,14 @@ func TestProgressIsThrottled(t *testing.T) {
 	now := time.Unix(0, 0)
 	p := newProgress(&b, func() time.Time { return now })
 	for i := range 26 {
-		p.show(train.Progress{Iteration: i, Loss: 1 / float64(i+1), Gradient: 1e-3})
+		p.show(i, 25, 1/float64(i+1))
 		now = now.Add(10 * time.Millisecond)
 	}
 	p.done()
 	p.done()
-	require.Equal(t, `train  iter 0  loss 1.0000  grad 1.0e-03  0.0s
-train  iter 10  loss 0.0909  grad 1.0e-03  0.1s
-train  iter 20  loss 0.0476  grad 1.0e-03  0.2s
-train  iter 25  loss 0.0385  grad 1.0e-03  0.3s
+	require.Equal(t, `train  iter 0 of 25  loss 1.0000  0.0s
+train  iter 10 of 25  loss 0.0909  0.1s
+train  iter 20 of 25  loss 0.0476  0.2s
+train  iter 25 of 25  loss 0.0385  0.3s
 `, b.String())
 }

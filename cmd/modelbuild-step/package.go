@@ -24,6 +24,7 @@ const (
 	provenanceFile = "model/provenance.intoto.json"
 	cycloneDXFile  = "model/sbom.cdx.json"
 	spdxFile       = "model/sbom.spdx.json"
+	cardFile       = "model/card.md"
 
 	attestRecordFile    = "attest/training-record.json"
 	attestCycloneDXFile = "attest/cyclonedx.json"
@@ -226,7 +227,12 @@ func (p *packaging) files() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	card, err := p.card()
+	if err != nil {
+		return nil, err
+	}
 	return []train.OutputFile{
+		{Name: cardFile, Data: card},
 		{Name: provenanceFile, Data: statementJSON}, {Name: cycloneDXFile, Data: cycloneDX}, {Name: spdxFile, Data: spdx},
 		{Name: attestRecordFile, Data: recordJSON}, {Name: attestCycloneDXFile, Data: cycloneDX}, {Name: attestSPDXFile, Data: spdx},
 	}, nil

@@ -52,7 +52,10 @@ func (p *packaging) trainingRecord() (*provenance.TrainingRecord, error) {
 }
 
 func evaluation(m *train.Metrics) *provenance.Evaluation {
-	e := &provenance.Evaluation{Part: m.Part, Rows: m.Rows, Metrics: m.Metrics, Baseline: m.Baseline.Metrics}
+	e := &provenance.Evaluation{Part: m.Part, Rows: m.Rows, Metrics: m.Metrics}
+	if m.Baseline != nil {
+		e.Baseline = m.Baseline.Metrics
+	}
 	for column, values := range m.Slices {
 		if e.Slices == nil {
 			e.Slices = make(map[string]map[string]provenance.SliceMetrics)

@@ -3,9 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"time"
-
-	"github.com/modelbuild/modelbuild/train"
 )
 
 // progressInterval keeps progress to ten lines a second.
@@ -17,21 +16,27 @@ type progress struct {
 	w           io.Writer
 	now         func() time.Time
 	start, last time.Time
-	skipped     *train.Progress // the newest state not printed
+	skipped     *state // the newest state not printed
+}
+
+// state is how far a fit is: see [learn.Progress].
+type state struct {
+	done, total int
+	loss        float64
 }
 
 func newProgress(w io.Writer, now func() time.Time) *progress {
 	return &progress{w: w, now: now, start: now()}
 }
 
-// show prints p, unless the line before is too recent.
-func (pr *progress) show(p train.Progress) {
-	t := pr.now()
+// show prints a state, unless the line before is too recent.
+func (pr *progress) show(done, total int, loss float64) {
+	t, st := pr.now(), state{done, total, loss}
 	if !pr.last.IsZero() && t.Sub(pr.last) < progressInterval {
-		pr.skipped = &p
+		pr.skipped = &st
 		return
 	}
-	pr.print(p, t)
+	pr.print(st, t)
 }
 
 // done prints the last state, if it was not.
@@ -41,7 +46,14 @@ func (pr *progress) done() {
 	}
 }
 
-func (pr *progress) print(p train.Progress, t time.Time) {
+func (pr *progress) print(s state, t time.Time) {
 	pr.last, pr.skipped = t, nil
-	fmt.Fprintf(pr.w, "train  iter %d  loss %.4f  grad %.1e  %.1fs\n", p.Iteration, p.Loss, p.Gradient, t.Sub(pr.start).Seconds())
+	line := fmt.Sprintf("train  iter %d", s.done)
+	if s.total > 0 {
+		line += fmt.Sprintf(" of %d", s.total)
+	}
+	if !math.IsNaN(s.loss) {
+		line += fmt.Sprintf("  loss %.4f", s.loss)
+	}
+	fmt.Fprintf(pr.w, "%s  %.1fs\n", line, t.Sub(pr.start).Seconds())
 }

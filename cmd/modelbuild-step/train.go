@@ -49,8 +49,11 @@ func runTrain(ctx context.Context, args []string) error {
 }
 
 func summarise(r train.Record) {
-	fmt.Fprintf(os.Stderr, "train  %d rows, %d held out, %d features, %d classes\n",
-		r.Split.TrainRows, r.Split.TestRows, r.Features, len(r.Classes))
+	fmt.Fprintf(os.Stderr, "train  %d rows, %d held out, %d features", r.Split.TrainRows, r.Split.TestRows, r.Features)
+	if len(r.Classes) > 0 {
+		fmt.Fprintf(os.Stderr, ", %d classes", len(r.Classes))
+	}
+	fmt.Fprintln(os.Stderr)
 	if !r.Converged {
 		fmt.Fprintf(os.Stderr, "train  warning: stopped by %s after %d iterations, before the tolerance was reached\n",
 			r.Stopped, r.Iterations)

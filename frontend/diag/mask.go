@@ -3,8 +3,9 @@ package diag
 import (
 	"maps"
 	"math"
-	"regexp"
 	"strings"
+
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // Masked returns the sources with the text of every sensitive diagnostic blotted
@@ -21,7 +22,7 @@ func (s Sources) Masked(l List) Sources {
 }
 
 // otherBreak is a line break that YAML knows and this package does not.
-var otherBreak = regexp.MustCompile("\r[^\n]|\u0085|\u2028|\u2029")
+var otherBreak = pattern.New("\r[^\n]|\u0085|\u2028|\u2029")
 
 // mask blots out a span; all of a file whose lines are counted in different ways,
 // where the span may be elsewhere.

@@ -2,19 +2,23 @@ package lint
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
-var reference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+var reference = pattern.New(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
 // checkUnusedArgs looks for references in every target, not only the one built.
 func checkUnusedArgs(c *Context) {
 	used := map[string]bool{}
 	for _, s := range c.Scalars {
+		if !strings.Contains(s.Text, "${") {
+			continue
+		}
 		for _, m := range reference.FindAllStringSubmatch(s.Text, -1) {
 			used[m[1]] = true
 		}

@@ -23,4 +23,5 @@ const (
 	GateAlwaysMet      diag.Code = "MB6015" // a gate that no model can fail
 	UnusedArg          diag.Code = "MB6016" // an argument that nothing refers to
 	UndeclaredArg      diag.Code = "MB6017" // a --build-arg that the spec does not have
+	MissingSyntax      diag.Code = "MB6018" // a first line that names no frontend
 )

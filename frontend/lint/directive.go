@@ -1,12 +1,13 @@
 package lint
 
 import (
-	"regexp"
+	"bytes"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // directive is what the comment `# check=…` at the top of a file says.
@@ -36,15 +37,17 @@ type comment struct {
 	read        bool
 }
 
-var directiveForm = regexp.MustCompile(`^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$`)
+var directiveForm = pattern.New(`^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$`)
 
 // comments lists the comments `# name=value` that stand before the first key.
 // Directives are read, as in a Dockerfile, until the first line that is none.
 func comments(data []byte) []comment {
 	var out []comment
 	directives := true
-	for i, line := range strings.Split(strings.TrimPrefix(string(data), "\uFEFF"), "\n") {
-		line = strings.TrimRight(line, "\r")
+	i := -1
+	for text := range bytes.SplitSeq(bytes.TrimPrefix(data, []byte("\uFEFF")), []byte("\n")) {
+		i++
+		line := strings.TrimRight(string(text), "\r")
 		if i == 0 && strings.HasPrefix(line, "#!") {
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 // checkAccuracy finds gates that a model passes which never predicts a rare class.
 func checkAccuracy(c *Context) {
 	gates := c.Model.Evaluate.Gates.Entries
-	if c.Model.Train.Task.Or(job.TaskClassification) != job.TaskClassification || len(gates) == 0 {
+	if c.Model.Task() != job.TaskClassification || len(gates) == 0 {
 		return
 	}
 	for _, e := range gates {
@@ -30,14 +30,14 @@ func checkGates(c *Context) {
 func shares(metric string) (low, high bool) {
 	for _, m := range job.Metrics(job.TaskClassification) {
 		if m.Name == metric {
-			return true, m.HigherIsBetter
+			return metric != "mcc", m.HigherIsBetter
 		}
 	}
 	return false, false
 }
 
 func checkAlwaysMet(c *Context) {
-	if c.Model.Train.Task.Or(job.TaskClassification) != job.TaskClassification {
+	if c.Model.Task() != job.TaskClassification {
 		return
 	}
 	for _, e := range c.Model.Evaluate.Gates.Entries {

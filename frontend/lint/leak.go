@@ -31,7 +31,7 @@ func checkLeak(c *Context) {
 		switch {
 		case e.Key == f.Target.V:
 			c.warn(e.KeyAt, "take it out; the target is read as it is", "features.columns.%s is the target, which is not a feature", e.Key)
-		case !slices.Contains(excluded, e.Key) && copyOf(f.Target.V, e.Key):
+		case copyOf(f.Target.V, e.Key) && !slices.Contains(excluded, e.Key):
 			c.leak(e.Key)
 		}
 	}
@@ -39,7 +39,7 @@ func checkLeak(c *Context) {
 		return
 	}
 	for _, name := range c.Columns(job.DatasetTrain) {
-		if name != f.Target.V && !slices.Contains(excluded, name) && !slices.Contains(seen, name) && copyOf(f.Target.V, name) {
+		if name != f.Target.V && copyOf(f.Target.V, name) && !slices.Contains(excluded, name) && !slices.Contains(seen, name) {
 			c.leak(name)
 		}
 	}
@@ -58,10 +58,11 @@ func (c *Context) leak(name string) {
 // copyOf reports whether a column is named after the target with words around it
 // that say it is the same thing in another form.
 func copyOf(target, column string) bool {
-	t, w := words(target), words(column)
-	if len(strings.Join(t, "")) < 2 || len(w) == 0 {
+	t := words(target)
+	if len(strings.Join(t, "")) < 2 || !strings.Contains(strings.ToLower(column), t[0]) {
 		return false
 	}
+	w := words(column)
 	for i := 0; i+len(t) <= len(w); i++ {
 		if !slices.Equal(w[i:i+len(t)], t) {
 			continue

@@ -31,6 +31,9 @@ type Input struct {
 	// Columns gives the names of the columns of a dataset, nil where they are not
 	// known. It may be nil itself.
 	Columns func(dataset string) []string
+	// Unread says that no client has read the file yet, so that it is not known
+	// whether one will find the frontend.
+	Unread bool
 }
 
 // Context is what one rule sees, and where it reports.

@@ -40,6 +40,7 @@ type input struct {
 	files   map[string][]byte
 	options spec.Options
 	columns []string
+	unread  bool
 }
 
 // run parses and lints, and gives everything that was found.
@@ -52,7 +53,7 @@ func (in input) run() diag.List {
 		return nil, fs.ErrNotExist
 	}
 	m, found := spec.ParseWith("model.yaml", in.files["model.yaml"], o)
-	l := lint.Run(lint.Input{Model: m, Found: found, Args: o.Args, Columns: func(string) []string { return in.columns }})
+	l := lint.Run(lint.Input{Model: m, Found: found, Args: o.Args, Unread: in.unread, Columns: func(string) []string { return in.columns }})
 	return append(found, l...).Sorted()
 }
 
@@ -94,6 +95,8 @@ func golden(t *testing.T, file string) diag.List {
 		switch key {
 		case "target":
 			in.options.Target = value
+		case "unread":
+			in.unread = true
 		case "columns":
 			in.columns = strings.Fields(value)
 		case "args":

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/train/job"
 )
 
 func checkLicense(c *Context) {
@@ -36,8 +37,12 @@ func checkSeed(c *Context) {
 
 // checkSplit finds rows that are held out without the spec saying so.
 func checkSplit(c *Context) {
+	evenly := ""
+	if c.Model.Task() == job.TaskClassification {
+		evenly = ", evenly over the classes"
+	}
 	if c.builtin() && !c.Model.Split.Set {
 		c.warn(c.Model.At("train"), "as in split: {kind: stratified, test: 0.2}",
-			"split is not written: a fifth of the rows is held out, evenly over the classes")
+			"split is not written: a fifth of the rows is held out%s", evenly)
 	}
 }

@@ -40,5 +40,7 @@ func Rules() []Rule {
 			Doc: "Each argument of the spec is used."},
 		{Name: "undeclared-arg", Code: UndeclaredArg, Check: checkUndeclaredArgs,
 			Doc: "Each --build-arg of a build is an argument of the spec."},
+		{Name: "missing-syntax", Code: MissingSyntax, Always: true, Check: checkSyntax,
+			Doc: "The first line names the frontend that reads the file."},
 	}
 }

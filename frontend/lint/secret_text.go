@@ -2,32 +2,42 @@ package lint
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
-// knownSecrets are the forms of keys whose issuers made them recognisable.
+// knownSecrets are the forms of keys whose issuers made them recognisable. A text
+// without one of the marks has no such form.
 var knownSecrets = []struct {
-	kind string
-	form *regexp.Regexp
+	kind  string
+	marks []string
+	form  *pattern.Pattern
 }{
-	{"an AWS access key", regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)},
-	{"a GitHub token", regexp.MustCompile(`\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})`)},
-	{"a GitLab token", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{20,}`)},
-	{"a Hugging Face token", regexp.MustCompile(`\bhf_[A-Za-z0-9]{30,}\b`)},
-	{"an OpenAI or Anthropic key", regexp.MustCompile(`\bsk-(ant-|proj-)?[A-Za-z0-9_-]{20,}`)},
-	{"a Slack token", regexp.MustCompile(`\bxox[abprs]-[A-Za-z0-9-]{10,}`)},
-	{"a Google API key", regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{35}`)},
-	{"an npm or PyPI token", regexp.MustCompile(`\b(npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{20,})`)},
-	{"a private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)},
-	{"a JSON Web Token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)},
+	{"an AWS access key", []string{"AKIA", "ASIA"}, pattern.New(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)},
+	{"a GitHub token", []string{"gh", "github_pat_"}, pattern.New(`\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})`)},
+	{"a GitLab token", []string{"glpat-"}, pattern.New(`\bglpat-[A-Za-z0-9_-]{20,}`)},
+	{"a Hugging Face token", []string{"hf_"}, pattern.New(`\bhf_[A-Za-z0-9]{30,}\b`)},
+	{"an OpenAI or Anthropic key", []string{"sk-"}, pattern.New(`\bsk-(ant-|proj-)?[A-Za-z0-9_-]{20,}`)},
+	{"a Slack token", []string{"xox"}, pattern.New(`\bxox[abprs]-[A-Za-z0-9-]{10,}`)},
+	{"a Google API key", []string{"AIza"}, pattern.New(`\bAIza[A-Za-z0-9_-]{35}`)},
+	{"an npm or PyPI token", []string{"npm_", "pypi-"}, pattern.New(`\b(npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{20,})`)},
+	{"a private key", []string{"PRIVATE KEY"}, pattern.New(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)},
+	{"a JSON Web Token", []string{"eyJ"}, pattern.New(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)},
 }
 
+// shortestSecret is a length that every known form has at least.
+const shortestSecret = 15
+
 func knownSecret(text string) string {
+	if len(text) < shortestSecret {
+		return ""
+	}
 	for _, k := range knownSecrets {
-		if k.form.MatchString(text) {
+		marked := slices.ContainsFunc(k.marks, func(mark string) bool { return strings.Contains(text, mark) })
+		if marked && k.form.MatchString(text) {
 			return k.kind
 		}
 	}
@@ -66,7 +76,7 @@ const (
 	minRandomBits   = 4.0
 )
 
-var keyText = regexp.MustCompile(`^[A-Za-z0-9+/_=-]+$`)
+var keyText = pattern.New(`^[A-Za-z0-9+/_=-]+$`)
 
 // randomText reports whether a text looks like a key made by a machine: long, in
 // the characters of base64, upper and lower case and digits mixed, and without the

@@ -17,15 +17,23 @@ const header = `# What the inputs of the spec were when "modelbuild lock" last r
 // contents.
 func (f *File) Encode() []byte {
 	root := block("version", integer(Version))
+	e := encoder{f.specs()}
+	if len(e.specs) > 0 {
+		root = add(root, "specs", names(e.specs))
+	}
 	if len(f.Sources) > 0 {
-		root = add(root, "sources", f.sources())
+		root = add(root, "sources", e.sources(f))
 	}
 	if len(f.Debian) > 0 {
-		root = add(root, "debian", f.debian())
+		root = add(root, "debian", e.debian(f))
 	}
 	if len(f.Python) > 0 {
-		root = add(root, "python", f.python())
+		root = add(root, "python", e.python(f))
 	}
+	return written(root)
+}
+
+func written(root *yaml.Node) []byte {
 	var b bytes.Buffer
 	b.WriteString(header)
 	enc := yaml.NewEncoder(&b)
@@ -36,7 +44,27 @@ func (f *File) Encode() []byte {
 	return b.Bytes()
 }
 
-func (f *File) sources() *yaml.Node {
+// encoder knows the specs of the lock: an entry that all of them use does not list
+// them again.
+type encoder struct{ specs []string }
+
+func (e encoder) users(n *yaml.Node, users Users) *yaml.Node {
+	if len(users) == 0 || slices.Equal(users, e.specs) {
+		return n
+	}
+	return add(n, "specs", names(users))
+}
+
+// names is a list on one line.
+func names(list []string) *yaml.Node {
+	out := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+	for _, name := range list {
+		out.Content = append(out.Content, text(name))
+	}
+	return out
+}
+
+func (e encoder) sources(f *File) *yaml.Node {
 	out := block()
 	sorted := slices.SortedFunc(slices.Values(f.Sources), func(a, b Source) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
@@ -52,26 +80,23 @@ func (f *File) sources() *yaml.Node {
 		if s.Commit != "" {
 			entry = add(entry, "commit", text(s.Commit))
 		}
-		out = add(out, s.Name, entry)
+		out = add(out, s.Name, e.users(entry, s.Users))
 	}
 	return out
 }
 
-func (f *File) debian() *yaml.Node {
+func (e encoder) debian(f *File) *yaml.Node {
 	out := &yaml.Node{Kind: yaml.SequenceNode}
 	sorted := slices.SortedFunc(slices.Values(f.Debian), func(a, b Debian) int {
 		return cmp.Or(cmp.Compare(a.Suite, b.Suite), slices.Compare(a.Install, b.Install))
 	})
 	for _, d := range sorted {
-		install := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-		for _, name := range Names(d.Install) {
-			install.Content = append(install.Content, text(name))
-		}
 		architectures := block()
 		for _, a := range slices.SortedFunc(slices.Values(d.Architectures), func(a, b Architecture) int { return cmp.Compare(a.Name, b.Name) }) {
 			architectures = add(architectures, a.Name, packages(a.Packages))
 		}
-		out.Content = append(out.Content, block("suite", text(d.Suite), "install", install, "architectures", architectures))
+		entry := e.users(block("suite", text(d.Suite), "install", names(Names(d.Install))), d.Users)
+		out.Content = append(out.Content, add(entry, "architectures", architectures))
 	}
 	return out
 }
@@ -88,7 +113,7 @@ func packages(list []Package) *yaml.Node {
 	return out
 }
 
-func (f *File) python() *yaml.Node {
+func (e encoder) python(f *File) *yaml.Node {
 	out := block()
 	for _, p := range slices.SortedFunc(slices.Values(f.Python), func(a, b Python) int { return cmp.Compare(a.File, b.File) }) {
 		list := &yaml.Node{Kind: yaml.SequenceNode}
@@ -99,7 +124,7 @@ func (f *File) python() *yaml.Node {
 			}
 			list.Content = append(list.Content, add(entry, "files", distributions(r.Files)))
 		}
-		out = add(out, p.File, block("sha256", text(p.SHA256), "requirements", list))
+		out = add(out, p.File, add(e.users(block("sha256", text(p.SHA256)), p.Users), "requirements", list))
 	}
 	return out
 }

@@ -37,7 +37,23 @@ type File struct {
 	Sources []Source
 	Debian  []Debian
 	Python  []Python
+	// Specs are the specs that the file was read with; [File.Encode] finds them by
+	// itself.
+	Specs []Spec
 }
+
+// Spec is one of the specs that share a lock, by the name of its file.
+type Spec struct {
+	Name string
+	At   diag.Span
+}
+
+// Users are the specs that use an entry, sorted; none where the lock does not tell,
+// which may then be any.
+type Users []string
+
+// Has reports whether a spec may be one of the users.
+func (u Users) Has(spec string) bool { return len(u) == 0 || slices.Contains(u, spec) }
 
 // Source is a remote source, resolved.
 type Source struct {
@@ -46,6 +62,7 @@ type Source struct {
 	Digest string // sha256: and 64 hex digits; empty for git
 	Size   int64  // bytes; of a file on a web server
 	Commit string // git: the full commit id
+	Users  Users
 	At     diag.Span
 }
 
@@ -58,6 +75,7 @@ type Debian struct {
 	Suite         string
 	Install       []string // what the spec asks for, sorted
 	Architectures []Architecture
+	Users         Users
 	At            diag.Span
 }
 
@@ -82,6 +100,7 @@ type Python struct {
 	File         string // slash-separated, beside the spec
 	SHA256       string // of the file's text
 	Requirements []Requirement
+	Users        Users
 	At           diag.Span
 }
 

@@ -5,28 +5,30 @@ import (
 	"errors"
 	"io"
 	"path"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	yaml "go.yaml.in/yaml/v3"
 )
 
 // form is a form that a text must have, with its name for messages.
 type form struct {
-	re   *regexp.Regexp
+	re   *pattern.Pattern
 	says string
 }
 
 var (
-	digestForm  = form{regexp.MustCompile(`^sha256:[0-9a-f]{64}$`), "sha256: and 64 hex digits"}
-	sha256Form  = form{regexp.MustCompile(`^[0-9a-f]{64}$`), "64 hex digits"}
-	commitForm  = form{regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`), "a full commit id"}
-	nameForm    = form{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]*$`), "a name of letters, digits and ._+-"}
-	versionForm = form{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+~:!_-]*$`), "a version"}
-	archiveForm = form{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._/+-]*$`), "the label of an archive"}
+	digestForm  = form{pattern.New(`^sha256:[0-9a-f]{64}$`), "sha256: and 64 hex digits"}
+	sha256Form  = form{pattern.New(`^[0-9a-f]{64}$`), "64 hex digits"}
+	commitForm  = form{pattern.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`), "a full commit id"}
+	nameForm    = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9._+-]*$`), "a name of letters, digits and ._+-"}
+	versionForm = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9.+~:!_-]*$`), "a version"}
+	specForm    = form{pattern.New(`^[^/\\\x00-\x1f]+$`), "the name of a file beside the lock"}
+	archiveForm = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9 ._/+-]*$`), "the label of an archive"}
 )
 
 // Parse reads a lock. file is the name shown in diagnostics. The lock is usable
@@ -42,8 +44,12 @@ func Parse(file string, data []byte) (*File, diag.List) {
 		return nil, r.diags
 	}
 	out := &File{}
-	m := r.keys(root, "the lock", "version", "sources?", "debian?", "python?")
+	m := r.keys(root, "the lock", "version", "specs?", "sources?", "debian?", "python?")
 	r.count(m["version"], "version")
+	for _, n := range r.list(m["specs"], "specs") {
+		out.Specs = append(out.Specs, Spec{Name: r.matching(n, "a spec", specForm), At: r.span(n)})
+	}
+	r.specs = out.Specs
 	for _, e := range r.entries(m["sources"], "sources") {
 		out.Sources = append(out.Sources, r.source(e))
 	}
@@ -114,7 +120,7 @@ func findAlias(n *yaml.Node) *yaml.Node {
 	return nil
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var yamlLine = pattern.New(`^yaml: (?:line (\d+): )?(.*)$`)
 
 func (r *reader) syntax(err error) {
 	at, msg := 1, err.Error()
@@ -139,7 +145,8 @@ func (r *reader) syntax(err error) {
 func (r *reader) source(e entry) Source {
 	what := quoted("source", e.key.Value)
 	s := Source{Name: e.key.Value, At: r.span(e.key)}
-	m := r.keys(e.value, what, "kind", "digest?", "size?", "commit?")
+	m := r.keys(e.value, what, "kind", "digest?", "size?", "commit?", "specs?")
+	s.Users = r.users(m["specs"], what)
 	kind := r.text(m["kind"], what+": kind")
 	s.Kind = Kind(kind)
 	needs := []string{"digest"}
@@ -180,7 +187,8 @@ func (r *reader) only(n *yaml.Node, what string, m map[string]*yaml.Node, needs 
 
 func (r *reader) debian(n *yaml.Node) Debian {
 	d := Debian{At: r.span(n)}
-	m := r.keys(n, "an entry of debian", "suite", "install", "architectures")
+	m := r.keys(n, "an entry of debian", "suite", "install", "specs?", "architectures")
+	d.Users = r.users(m["specs"], "an entry of debian")
 	d.Suite = r.matching(m["suite"], "suite", nameForm)
 	if s := m["suite"]; s != nil {
 		d.At = r.span(s)
@@ -197,6 +205,28 @@ func (r *reader) debian(n *yaml.Node) Debian {
 		d.Architectures = append(d.Architectures, a)
 	}
 	return d
+}
+
+// users reads who uses an entry: all of the lock's specs, unless it says otherwise.
+func (r *reader) users(n *yaml.Node, what string) Users {
+	var all, out Users
+	for _, s := range r.specs {
+		all = append(all, s.Name)
+	}
+	if n == nil {
+		return Names(all)
+	}
+	for _, item := range r.list(n, what+": specs") {
+		name := r.text(item, "a spec")
+		if name != "" && !slices.Contains(all, name) {
+			r.bad(item, diag.DidYouMean(name, all), "%s: %q is none of the lock's specs", what, name)
+		}
+		out = append(out, name)
+	}
+	if len(out) == 0 {
+		r.bad(n, restore, "%s: specs is empty", what)
+	}
+	return Names(out)
 }
 
 func (r *reader) pkg(n *yaml.Node) Package {
@@ -222,8 +252,8 @@ func relative(p string) bool {
 
 func (r *reader) python(e entry) Python {
 	what := quoted("requirements", e.key.Value)
-	m := r.keys(e.value, what, "sha256", "requirements")
-	p := Python{File: e.key.Value, At: r.span(e.key), SHA256: r.matching(m["sha256"], what+": sha256", sha256Form)}
+	m := r.keys(e.value, what, "sha256", "specs?", "requirements")
+	p := Python{File: e.key.Value, At: r.span(e.key), SHA256: r.matching(m["sha256"], what+": sha256", sha256Form), Users: r.users(m["specs"], what)}
 	if !relative(p.File) {
 		r.bad(e.key, restore, "%s: the file lies beside the spec or below it", what)
 	}
@@ -252,6 +282,6 @@ func (r *reader) requirement(n *yaml.Node) Requirement {
 	return out
 }
 
-var urlForm = form{regexp.MustCompile(`^(https?:/)?/[^\s?#@]+$`), "a path or a web address without a query or a password"}
+var urlForm = form{pattern.New(`^(https?:/)?/[^\s?#@]+$`), "a path or a web address without a query or a password"}
 
-var filenameForm = form{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+!-]*$`), "the name of a file"}
+var filenameForm = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9._+!-]*$`), "the name of a file"}

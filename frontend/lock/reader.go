@@ -21,6 +21,7 @@ const maxDiags = 100
 type reader struct {
 	file  string
 	lines []string
+	specs []Spec
 	diags diag.List
 }
 

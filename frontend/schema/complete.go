@@ -27,19 +27,45 @@ func complete() *node {
 		AnyOf:      []*node{{Required: []string{"base"}}, {Required: []string{"packages"}}},
 	}
 	train.Else = &node{Required: []string{"algorithm"}, Properties: append(notExec(), property{"network", &node{AnyOf: []*node{{Const: "none"}, {Type: "string", Pattern: expansion}}}})}
-	n.AllOf = append(n.AllOf, conditions(exec)...)
+	n.AllOf = append(n.AllOf, conditions()...)
 	return n
 }
 
 // conditions are what one stanza asks of another.
-func conditions(exec *node) []*node {
+func conditions() []*node {
 	fixed := &node{Properties: properties{{"split", whereKey("kind", job.SplitFixed)}}, Required: []string{"split"}}
-	return []*node{
+	out := []*node{
 		{If: fixed, Then: &node{Properties: properties{{"data", &node{Required: []string{job.DatasetTest}}}}}},
-		{If: &node{Properties: properties{{"train", exec}}, Required: []string{"train"}}, Else: &node{Required: []string{"features"}}},
-		{If: &node{Properties: properties{{"train", &node{Properties: properties{{"task", &node{Const: job.TaskClassification}}}}}}},
-			Then: &node{Properties: properties{{"evaluate", &node{Properties: properties{{"gates", &node{PropertyNames: metricNames()}}}}}}}},
 	}
+	for _, task := range job.Tasks() {
+		n := &node{If: doesTask(task), Then: &node{Properties: properties{{"evaluate", &node{Properties: properties{{"gates", &node{PropertyNames: metricNames(task)}}}}}}}}
+		if job.Supervised(task) {
+			n.Then.Properties = append(n.Then.Properties, property{"features", &node{Required: []string{"target"}}})
+			n.Then.Required = []string{"features"}
+		} else {
+			n.Then.Properties = append(n.Then.Properties, property{"features", &node{Properties: properties{{"target", &node{Not: &node{}}}}}})
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// doesTask accepts a file whose built-in training has that task, named or the
+// algorithm's own.
+func doesTask(task string) *node {
+	named := &node{Properties: properties{{"task", &node{Const: task}}}, Required: []string{"task", "algorithm"}}
+	var first []string
+	for _, a := range job.Algorithms() {
+		if a.Tasks[0] == task {
+			first = append(first, a.Name)
+		}
+	}
+	byDefault := &node{Properties: properties{{"task", &node{Not: &node{}}}, {"algorithm", &node{Enum: words(first)}}}, Required: []string{"algorithm"}}
+	either := []*node{named}
+	if len(first) > 0 {
+		either = append(either, byDefault)
+	}
+	return &node{Properties: properties{{"train", &node{AnyOf: either}}}, Required: []string{"train"}}
 }
 
 // at is the schema of a key of n, which is added where there is none.
@@ -109,9 +135,9 @@ func notExec() properties {
 	return out
 }
 
-func metricNames() *node {
+func metricNames(task string) *node {
 	n := &node{}
-	for _, m := range job.Metrics(job.TaskClassification) {
+	for _, m := range job.Metrics(task) {
 		n.Enum = append(n.Enum, m.Name)
 	}
 	return n

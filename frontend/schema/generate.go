@@ -86,10 +86,12 @@ func (g *generator) mapping(entry reflect.Type, path string) *node {
 			n.Properties = append(n.Properties, property{name, item})
 		}
 	case "evaluate.gates":
-		for _, m := range job.Metrics(job.TaskClassification) {
-			gate := *item
-			gate.Description = m.Doc
-			n.Properties = append(n.Properties, property{m.Name, &gate})
+		for _, task := range job.Tasks() {
+			for _, m := range job.Metrics(task) {
+				gate := *item
+				gate.Description = m.Doc
+				n.Properties = append(n.Properties, property{m.Name, &gate})
+			}
 		}
 	}
 	return n

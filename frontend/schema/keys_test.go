@@ -36,11 +36,12 @@ data:
   train: {source: context://data/penguins.csv, digest: "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", format: csv, license: CC0-1.0, description: d, classification: public}
 features:
   target: species
+  weight: sampling
   exclude: [year]
   columns: {island: {type: category, missing: category}, mass: {type: number, missing: median, scale: standard}}
 split: {kind: stratified, test: 0.2}
 train: {engine: builtin, task: classification, algorithm: logistic, params: {l2: "${l2}", class_weight: balanced}, seed: 42, network: none}
-evaluate: {gates: {accuracy: ">= 0.95"}, slices: [island]}
+evaluate: {gates: {accuracy: ">= 0.95"}, confidence: 0.9, slices: [island]}
 image: {base: scratch, user: "65532:65532", labels: {a: b}, serve: {port: 8080}}
 platforms: [linux/amd64]
 card: {users: [a], use_cases: [b], limitations: [c]}

@@ -1,17 +1,17 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
 var (
-	nameForm = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
-	userForm = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
+	nameForm = pattern.New(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
+	userForm = pattern.New(`^[0-9]+(:[0-9]+)?$`)
 )
 
 // Check finds the mistakes in a model's meaning.
@@ -77,6 +77,8 @@ func (c *checker) split() {
 	switch fixed := s.Kind.V == job.SplitFixed; {
 	case fixed && !hasTest:
 		c.diags.Add(diag.MissingKey, s.Kind.At, "add data.test, or choose split.kind: stratified", "a fixed split needs the dataset data.test")
+	case s.Kind.V == job.SplitStratified && c.m.Train.Engine.V != EngineExec && c.m.Task() != job.TaskClassification:
+		c.diags.Add(diag.Conflict, s.Kind.At, "choose split.kind: random", "a stratified split needs classes; the task is %s", c.m.Task())
 	case fixed && s.Test.Set:
 		c.diags.Add(diag.Conflict, s.Test.At, "leave split.test out", "a fixed split holds out data.test, not a share")
 	}
@@ -85,17 +87,19 @@ func (c *checker) split() {
 func (c *checker) features() {
 	f := c.m.Features
 	if !f.Set {
-		if c.m.Train.Set && c.m.Train.Engine.Or("builtin") == "builtin" {
-			c.diags.Add(diag.MissingKey, c.m.At("train"), "add features: with target: and the column to predict", "features is missing")
-		}
 		return
 	}
 	for _, e := range f.Columns.Entries {
-		path := "features.columns." + e.Key
 		col := e.Value
-		c.choice(col.Type, path+".type", columnTypes)
-		c.choice(col.Missing, path+".missing", columnMissing)
-		c.choice(col.Scale, path+".scale", columnScales)
+		for _, v := range []struct {
+			key     string
+			v       Value[string]
+			allowed []string
+		}{{".type", col.Type, columnTypes}, {".missing", col.Missing, columnMissing}, {".scale", col.Scale, columnScales}} {
+			if v.v.Set && !slices.Contains(v.allowed, v.v.V) { // the path is made for a mistake only: columns may be many
+				c.choice(v.v, "features.columns."+e.Key+v.key, v.allowed)
+			}
+		}
 		if col.Type.V == job.TypeCategory && col.Scale.Set {
 			c.diags.Add(diag.Conflict, col.Scale.At, "leave scale out", "a category column is not scaled")
 		}
@@ -132,8 +136,8 @@ func (c *checker) imageBase(base Value[string]) {
 }
 
 func (m *Model) keyAt(path string) diag.Span {
-	if s, ok := m.spans[path+"#"]; ok {
-		return s
+	if p, ok := m.spans[path]; ok && !p.key.IsZero() {
+		return p.key
 	}
 	return m.At(path)
 }

@@ -2,21 +2,21 @@ package spec
 
 import (
 	"path"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lock"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	"github.com/opencontainers/go-digest"
 )
 
 var (
-	envName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	secretID    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	cdiDevice   = regexp.MustCompile(`^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+=[A-Za-z0-9._:-]+$`)
-	debianName  = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`)
-	memorySize  = regexp.MustCompile(`^[1-9][0-9]*(Ki|Mi|Gi|Ti)?$`)
+	envName     = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	secretID    = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	cdiDevice   = pattern.New(`^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+=[A-Za-z0-9._:-]+$`)
+	debianName  = pattern.New(`^[a-z0-9][a-z0-9+.-]+$`)
+	memorySize  = pattern.New(`^[1-9][0-9]*(Ki|Mi|Gi|Ti)?$`)
 	execClasses = []string{"exact", "cpu-class", "tolerance"}
 )
 
@@ -65,7 +65,7 @@ func (c *checker) execNames(t Train) {
 }
 
 // form reports a text that does not match.
-func (c *checker) form(v Value[string], form *regexp.Regexp, hint, what string) {
+func (c *checker) form(v Value[string], form *pattern.Pattern, hint, what string) {
 	if v.Set && !form.MatchString(v.V) {
 		c.diags.Add(diag.BadValue, v.At, hint, "%q is %s", v.V, what)
 	}

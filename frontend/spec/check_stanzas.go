@@ -3,15 +3,15 @@ package spec
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-var platformForm = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$`)
+var platformForm = pattern.New(`^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$`)
 
 // execKeys lists the keys of Exec that the file has.
 func execKeys(t Train) []string {
@@ -112,12 +112,12 @@ func (c *checker) sweep(s Sweep) {
 
 // metric reports a name that is no metric of the task.
 func (c *checker) metric(name string, at diag.Span, set bool) {
-	metrics := job.Metrics(c.m.Train.Task.Or(job.TaskClassification))
+	metrics := job.Metrics(c.m.Task())
 	names := make([]string, len(metrics))
 	for i, m := range metrics {
 		names[i] = m.Name
 	}
 	if set && len(names) > 0 && !slices.Contains(names, name) {
-		c.diags.Add(diag.UnknownMetric, at, diag.DidYouMean(name, names), "unknown metric %q", name)
+		c.diags.Add(diag.UnknownMetric, at, diag.DidYouMean(name, names), "%s has no metric %q", c.m.Task(), name)
 	}
 }

@@ -15,8 +15,6 @@ const (
 )
 
 var (
-	tasks      = []string{job.TaskClassification}
-	laterTasks = []string{"regression", "clustering", "anomaly", "decomposition"}
 	// laterAlgorithms are names of the language whose training is still to come.
 	laterAlgorithms = []string{
 		"linear", "ridge", "lasso", "elastic-net", "poisson", "gamma", "tweedie", "linear-svm", "decision-tree",
@@ -37,11 +35,9 @@ func (c *checker) train() {
 	}
 	c.builtinOnly(t)
 	c.choice(t.Network, "train.network", networks)
-	if !c.notYet(t.Task, "train.task", laterTasks) {
-		c.choice(t.Task, "train.task", append(tasks, laterTasks...))
-	}
+	c.choice(t.Task, "train.task", job.Tasks())
 	if !t.Algorithm.Set {
-		if _, bad := c.m.spans["train.algorithm"]; !bad && !c.m.meant["train.algorithm"] {
+		if c.m.spans["train.algorithm"] == nil && !c.m.meant["train.algorithm"] {
 			c.diags.Add(diag.MissingKey, c.m.keyAt("train"), "one of "+quoteAll(algorithmNames()), "train.algorithm is missing")
 		}
 		return
@@ -54,8 +50,33 @@ func (c *checker) train() {
 		c.diags.Add(diag.UnknownAlgorithm, t.Algorithm.At, diag.DidYouMean(t.Algorithm.V, algorithmNames()), "unknown algorithm %q", t.Algorithm.V)
 		return
 	}
+	if t.Task.Set && slices.Contains(job.Tasks(), t.Task.V) && !slices.Contains(a.Tasks, t.Task.V) {
+		c.diags.Add(diag.Conflict, t.Task.At, a.Name+" does "+quoteAll(a.Tasks), "%s does not do %s", a.Name, t.Task.V)
+	}
+	c.target()
 	c.params(a)
 }
+
+// target checks that there is one where the task has one, and none elsewhere.
+func (c *checker) target() {
+	task, f := c.m.Task(), c.m.Features
+	if !slices.Contains(job.Tasks(), task) {
+		return
+	}
+	switch supervised := job.Supervised(task); {
+	case !supervised && f.Target.Set:
+		c.diags.Add(diag.Conflict, c.m.keyAt("features.target"), "leave the key out, and exclude the column", "%s has no target", task)
+	case supervised && !f.Set:
+		c.diags.Add(diag.MissingKey, c.m.At("train"), "add features: with target: and the column to predict", "features is missing")
+	case supervised && !f.Target.Set:
+		if _, bad := c.m.spans["features.target"]; !bad && !c.m.meant["features.target"] {
+			c.diags.Add(diag.MissingKey, c.m.keyAt("features"), "name the column to predict, as in target: species", "features.target is missing")
+		}
+	}
+}
+
+// Task is the task of the built-in engine.
+func (m *Model) Task() string { return m.Train.Task.Or(job.DefaultTask(m.Train.Algorithm.V)) }
 
 func (c *checker) params(a job.Algorithm) {
 	given := c.m.Params()
@@ -98,6 +119,9 @@ func algorithmNames() []string {
 }
 
 func (c *checker) evaluate() {
+	if v := c.m.Evaluate.Confidence; v.Set && (v.V <= 0 || v.V >= 1) {
+		c.diags.Add(diag.BadValue, v.At, "as in confidence: 0.95", "evaluate.confidence must lie between 0 and 1, not %v", v.V)
+	}
 	for _, e := range c.m.Evaluate.Gates.Entries {
 		c.metric(e.Key, e.KeyAt, true)
 		if !e.Value.Set {

@@ -22,14 +22,17 @@ const (
 // maxIncludes bounds the files of one spec.
 const maxIncludes = 32
 
-// composer joins included files and the chosen target into one mapping. The
-// nodes keep their places: files says which file a node of another file is from.
+// composer joins included files and the chosen target into one mapping. Nodes keep
+// their places, and are shared with other models: what is changed is a copy.
 type composer struct {
-	load  func(name string) ([]byte, error)
+	docs *documents
+	// files has the file of each node made here that is not the spec's own.
 	files map[*yaml.Node]string
 	data  map[string][]byte
 	diags diag.List
-	// given has the nodes whose value came from arguments.
+	// put has the nodes that stand in for others, with the arguments' values in them;
+	// given says of each what stands in the file.
+	put   map[*yaml.Node]*yaml.Node
 	given map[*yaml.Node]given
 	// stack are the files being included, for the cycle message.
 	stack []string
@@ -42,19 +45,20 @@ type given struct {
 	bad   bool   // there was no value to put there
 }
 
-func newComposer(load func(string) ([]byte, error)) *composer {
-	return &composer{load: load, files: map[*yaml.Node]string{}, data: map[string][]byte{}, given: map[*yaml.Node]given{}}
+func newComposer(docs *documents) *composer {
+	return &composer{docs: docs, files: map[*yaml.Node]string{}, data: map[string][]byte{},
+		put: map[*yaml.Node]*yaml.Node{}, given: map[*yaml.Node]given{}}
 }
 
 // read parses a file and everything it includes.
 func (c *composer) read(file string, data []byte) *yaml.Node {
-	n, diags := root(file, data)
-	c.diags = append(c.diags, diags...)
+	doc := c.docs.parse(file, data)
+	c.diags = append(c.diags, doc.diags...)
+	n := doc.root
 	if n == nil {
 		return nil
 	}
 	c.data[file] = data
-	c.own(n, file, 0)
 	if n.Kind != yaml.MappingNode {
 		return n
 	}
@@ -63,21 +67,20 @@ func (c *composer) read(file string, data []byte) *yaml.Node {
 	return c.included(n, file)
 }
 
-// own marks the nodes of a file. Aliases are not followed: what they stand for
-// is marked where it is written.
-func (c *composer) own(n *yaml.Node, file string, depth int) {
-	c.files[n] = file
-	if depth > maxDepth {
-		return
+// file is the name of the file that a node stands in.
+func (c *composer) file(n *yaml.Node) string {
+	if f, ok := c.files[n]; ok {
+		return f
 	}
-	for _, child := range n.Content {
-		c.own(child, file, depth+1)
+	if f, ok := c.docs.owner[n]; ok {
+		return f
 	}
+	return c.docs.main
 }
 
 // included merges the files that n names under n: what n says itself wins.
 func (c *composer) included(n *yaml.Node, file string) *yaml.Node {
-	list := take(n, keyInclude)
+	n, list := c.take(n, keyInclude)
 	if list == nil {
 		return n
 	}
@@ -135,41 +138,44 @@ func (c *composer) inside(name string) bool {
 }
 
 func (c *composer) open(name string) ([]byte, error) {
-	if c.load == nil {
-		return nil, errors.New("files cannot be included here")
-	}
-	data, err := c.load(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := c.docs.open(name)
+	switch {
+	case errors.Is(err, errAlone):
+		return nil, err
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, errors.New("no such file")
-	}
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("read it: %w", err)
 	}
 	return data, nil
 }
 
-func (c *composer) span(n *yaml.Node) diag.Span {
-	d := decoder{composer: c, file: c.files[n], texts: map[string][]string{c.files[n]: strings.Split(string(c.data[c.files[n]]), "\n")}}
-	return d.span(n)
+// take is a mapping without one of its keys, and that key's value; the mapping
+// itself and nil where it does not have it.
+func (c *composer) take(n *yaml.Node, key string) (rest, value *yaml.Node) {
+	at := indexOf(n, key)
+	if at < 0 {
+		return n, nil
+	}
+	rest = c.mapping(n)
+	rest.Content = slices.Concat(n.Content[:at], n.Content[at+2:])
+	return rest, n.Content[at+1]
 }
 
-// take removes a key from a mapping and returns its value.
-func take(n *yaml.Node, key string) *yaml.Node {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			v := n.Content[i+1]
-			n.Content = slices.Delete(n.Content, i, i+2)
-			return v
-		}
+// mapping is an empty mapping in the place of another.
+func (c *composer) mapping(n *yaml.Node) *yaml.Node {
+	out := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Line: n.Line, Column: n.Column}
+	if file := c.file(n); file != c.docs.main {
+		c.files[out] = file
 	}
-	return nil
+	return out
 }
 
 // merge lays a mapping over a base: its keys win, and where both have a mapping
 // under one key the two are merged in turn. Lists are replaced, not joined.
 func (c *composer) merge(over, base *yaml.Node) *yaml.Node {
-	out := &yaml.Node{Kind: over.Kind, Tag: over.Tag, Line: over.Line, Column: over.Column, Content: slices.Clone(over.Content)}
-	c.files[out] = c.files[over]
+	out := c.mapping(over)
+	out.Content = slices.Clone(over.Content)
 	for i := 0; i+1 < len(base.Content); i += 2 {
 		key, value := base.Content[i], base.Content[i+1]
 		at := indexOf(out, key.Value)

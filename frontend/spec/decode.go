@@ -16,12 +16,11 @@ import (
 // decoder walks YAML nodes into Go values and collects what does not fit.
 type decoder struct {
 	*composer
-	file  string
-	texts map[string][]string // lines of each file
 	types map[reflect.Type]fieldSet
 	diags diag.List
-	// spans has the place of each value by its path, and of its key by path+"#".
-	spans map[string]diag.Span
+	// spans has the places of each value by its path.
+	spans map[string]*place
+	room  []place // places not in use yet
 	// meant has the path of each known key that an unknown one is close to, so
 	// that a misspelt key is not reported as missing too.
 	meant  map[string]bool
@@ -32,6 +31,22 @@ type decoder struct {
 
 type pair struct{ key, value *yaml.Node }
 
+// place is where a value stands, and its key; zero where there is none.
+type place struct{ value, key diag.Span }
+
+// placed is the place of a path.
+func (d *decoder) placed(path string) *place {
+	p, ok := d.spans[path]
+	if !ok {
+		if len(d.room) == 0 {
+			d.room = make([]place, 64)
+		}
+		p, d.room = &d.room[0], d.room[1:]
+		d.spans[path] = p
+	}
+	return p
+}
+
 // value decodes n into the Go value that into points at.
 func (d *decoder) value(n *yaml.Node, into any, path string) {
 	n = d.resolve(n)
@@ -39,8 +54,8 @@ func (d *decoder) value(n *yaml.Node, into any, path string) {
 		return
 	}
 	defer func() { d.depth-- }()
-	if _, ok := d.spans[path]; !ok {
-		d.spans[path] = d.span(n)
+	if p := d.placed(path); p.value.IsZero() {
+		p.value = d.span(n)
 	}
 	if v, ok := into.(decodable); ok {
 		v.decodeNode(d, n, path)
@@ -69,10 +84,14 @@ func (d *decoder) enter(n *yaml.Node) bool {
 	return true
 }
 
-// resolve follows an alias to the node it stands for.
+// resolve follows an alias to the node it stands for, and takes the one that was
+// put in its place.
 func (d *decoder) resolve(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
+	}
+	if v, ok := d.put[n]; ok {
+		return v
 	}
 	return n
 }
@@ -80,27 +99,36 @@ func (d *decoder) resolve(n *yaml.Node) *yaml.Node {
 // structure decodes a mapping whose keys are the fields tagged `key:"name"`; the
 // option `required` makes a missing one an error.
 func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
-	if pos := v.FieldByName("Pos"); pos.IsValid() {
-		pos.Set(reflect.ValueOf(Pos{At: d.span(n), Set: true}))
-	}
 	fields := d.fields(v.Type())
-	seen := map[string]bool{}
-	for _, p := range d.pairs(n, path) {
+	if fields.pos != nil {
+		*v.FieldByIndex(fields.pos).Addr().Interface().(*Pos) = Pos{At: d.span(n), Set: true}
+	}
+	pairs := d.pairs(n, path)
+	for _, p := range pairs {
 		name := p.key.Value
 		f, ok := fields.byName[name]
 		if !ok {
 			d.unknownKey(p.key, path, fields.names)
 			continue
 		}
-		seen[name] = true
-		d.spans[join(path, name)+"#"] = d.span(p.key)
-		d.value(p.value, v.FieldByIndex(f.index).Addr().Interface(), join(path, name))
+		at := join(path, name)
+		d.placed(at).key = d.span(p.key)
+		d.value(p.value, v.FieldByIndex(f.index).Addr().Interface(), at)
 	}
-	if n.Kind != yaml.MappingNode {
+	if n.Kind != yaml.MappingNode { // said already: its keys are not missing too
+		for _, name := range fields.names {
+			d.meant[join(path, name)] = true
+		}
 		return
 	}
-	for _, name := range fields.names {
-		if fields.byName[name].required && !seen[name] && !d.meant[join(path, name)] {
+	d.required(n, fields, pairs, path)
+}
+
+// required reports the keys that must be there and are not.
+func (d *decoder) required(n *yaml.Node, fields fieldSet, pairs []pair, path string) {
+	for _, name := range fields.needed {
+		there := slices.ContainsFunc(pairs, func(p pair) bool { return p.key.Value == name })
+		if !there && !d.meant[join(path, name)] {
 			d.diags.Add(diag.MissingKey, d.pointAt(n), fields.byName[name].doc, "%s is missing", join(path, name))
 		}
 	}
@@ -117,26 +145,33 @@ func (d *decoder) fields(t reflect.Type) fieldSet {
 }
 
 type field struct {
-	index    []int
-	required bool
-	doc      string
+	index []int
+	doc   string
 }
 
 type fieldSet struct {
 	byName map[string]field
 	names  []string
+	needed []string // names of keys that must be there
+	pos    []int    // the field of type Pos; nil where there is none
 }
 
 func structFields(t reflect.Type) fieldSet {
 	set := fieldSet{byName: map[string]field{}}
 	for _, f := range reflect.VisibleFields(t) {
+		if f.Type == reflect.TypeFor[Pos]() && f.Anonymous {
+			set.pos = f.Index
+		}
 		tag := f.Tag.Get("key")
 		if tag == "" {
 			continue
 		}
 		name, opt, _ := strings.Cut(tag, ",")
-		set.byName[name] = field{index: f.Index, required: opt == "required", doc: f.Tag.Get("doc")}
+		set.byName[name] = field{index: f.Index, doc: f.Tag.Get("doc")}
 		set.names = append(set.names, name)
+		if opt == "required" {
+			set.needed = append(set.needed, name)
+		}
 	}
 	return set
 }
@@ -148,23 +183,48 @@ func (d *decoder) pairs(n *yaml.Node, path string) []pair {
 		d.wrongType(n, path, "a mapping (key: value)")
 		return nil
 	}
-	first := map[string]*yaml.Node{}
-	var out []pair
+	out := make([]pair, 0, len(n.Content)/2)
+	first := firstOf(out)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := d.resolve(n.Content[i])
 		if k.Kind != yaml.ScalarNode {
 			d.diags.Add(diag.WrongType, d.span(k), "", "a key must be plain text")
 			continue
 		}
-		if prev, dup := first[k.Value]; dup {
+		if prev := first(out, k); prev != nil {
 			dd := d.diags.Add(diag.DuplicateKey, d.span(k), "keep one of the two", "key %q is here twice", k.Value)
 			dd.Related = []diag.Related{{Span: d.span(prev), Message: "the first one"}}
 			continue
 		}
-		first[k.Value] = k
 		out = append(out, pair{k, n.Content[i+1]})
 	}
 	return out
+}
+
+// fewKeys is how many keys are looked through one by one rather than in a map.
+const fewKeys = 8
+
+// firstOf finds an earlier key of the same name, for a mapping of as many pairs as
+// there is room for.
+func firstOf(room []pair) func(before []pair, key *yaml.Node) *yaml.Node {
+	if cap(room) <= fewKeys {
+		return func(before []pair, key *yaml.Node) *yaml.Node {
+			for _, p := range before {
+				if p.key.Value == key.Value {
+					return p.key
+				}
+			}
+			return nil
+		}
+	}
+	seen := make(map[string]*yaml.Node, cap(room))
+	return func(_ []pair, key *yaml.Node) *yaml.Node {
+		prev := seen[key.Value]
+		if prev == nil {
+			seen[key.Value] = key
+		}
+		return prev
+	}
 }
 
 func (d *decoder) unknownKey(k *yaml.Node, path string, known []string) {
@@ -249,18 +309,16 @@ func (d *decoder) scalar(n *yaml.Node, into any, path string) bool {
 
 // span is the place of a node: the text of a scalar on one line, the first
 // character of anything else.
-func (d *decoder) span(n *yaml.Node) diag.Span {
-	file := d.file
-	if other, ok := d.files[n]; ok {
-		file = other
-	}
+func (c *composer) span(n *yaml.Node) diag.Span {
+	file := c.file(n)
 	at := diag.Position{Line: n.Line, Column: n.Column}
 	end := at
-	lines := d.texts[file]
-	if g, ok := d.given[n]; ok {
+	if g, ok := c.given[n]; ok {
 		end.Column += g.width
-	} else if n.Kind == yaml.ScalarNode && n.Line >= 1 && n.Line <= len(lines) {
-		end.Column += scalarWidth(n, strings.TrimRight(lines[n.Line-1], "\r"))
+	} else if n.Kind == yaml.ScalarNode {
+		if lines := c.docs.lines(file); n.Line >= 1 && n.Line <= len(lines) {
+			end.Column += scalarWidth(n, strings.TrimRight(lines[n.Line-1], "\r"))
+		}
 	}
 	return diag.Span{File: file, Start: at, End: end}
 }

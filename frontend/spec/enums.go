@@ -44,7 +44,7 @@ func Words() map[string][]string {
 		"features.columns.*.scale":   columnScales,
 		"split.kind":                 slices.Concat(splitKinds, laterSplits),
 		"train.engine":               engines,
-		"train.task":                 slices.Concat(tasks, laterTasks),
+		"train.task":                 job.Tasks(),
 		"train.algorithm":            slices.Concat(algorithmNames(), laterAlgorithms),
 		"train.network":              execNetworks,
 		"train.reproducible":         execClasses,

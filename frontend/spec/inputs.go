@@ -1,16 +1,17 @@
 package spec
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lock"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // Input is something remote that a spec names: what `modelbuild lock` resolves
@@ -65,13 +66,15 @@ type inputs struct {
 	out []Input
 }
 
-var syntaxLine = regexp.MustCompile(`^(#\s*syntax\s*=\s*)(\S+)\s*$`)
+var syntaxLine = pattern.New(`^(#\s*syntax\s*=\s*)(\S+)\s*$`)
 
 // syntax finds the frontend's reference among the comments that the file starts
 // with.
 func (c *inputs) syntax() {
-	for i, line := range strings.Split(string(c.m.Raw), "\n") {
-		line = strings.TrimRight(line, "\r")
+	i := -1
+	for text := range bytes.SplitSeq(c.m.Raw, []byte("\n")) {
+		i++
+		line := strings.TrimRight(string(text), "\r")
 		if !strings.HasPrefix(line, "#") {
 			return
 		}

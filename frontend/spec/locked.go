@@ -30,6 +30,9 @@ const relock = "run `modelbuild lock`"
 // LockFile is the path of the lock of a spec.
 func LockFile(file string) string { return path.Join(path.Dir(file), lock.Name) }
 
+// lockedAs is the name that a lock knows the spec by.
+func (m *Model) lockedAs() string { return path.Base(m.File) }
+
 // Lock is the lock that the model was read with, or nil.
 func (m *Model) Lock() *lock.File { return m.lock }
 
@@ -57,12 +60,9 @@ func (m *Model) check(c *composer, o Options) diag.List {
 // readLock reads the lock beside a spec: nil where there is none. ok is false
 // where there is one that cannot be used.
 func readLock(c *composer, file string) (l *lock.File, diags diag.List, ok bool) {
-	if c.load == nil {
-		return nil, nil, true
-	}
 	name := LockFile(file)
-	data, err := c.load(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := c.docs.open(name)
+	if errors.Is(err, errAlone) || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, true
 	}
 	if err != nil {
@@ -82,7 +82,7 @@ func (m *Model) all(o Options) []*Model {
 	o.Lock = LockIgnored
 	for _, t := range m.Targets {
 		o.Target = t.Name
-		if other, _ := ParseWith(m.File, m.Raw, o); other != nil {
+		if other, _ := m.reader.Read(o); other != nil {
 			out = append(out, other)
 		}
 	}
@@ -94,7 +94,7 @@ func (m *Model) conflicts(l *lock.File) diag.List {
 	var diags diag.List
 	for _, in := range m.Inputs() {
 		entry, ok := l.Source(in.Kind, in.Name)
-		if !ok || in.Pin == "" || entry.Pin() == in.Pin {
+		if !ok || in.Pin == "" || entry.Pin() == in.Pin || !entry.Users.Has(m.lockedAs()) {
 			continue
 		}
 		d := diags.Add(diag.LockConflict, in.At, "the spec wins: "+relock+" to drop the entry; or take the digest out of the spec",
@@ -105,11 +105,12 @@ func (m *Model) conflicts(l *lock.File) diag.List {
 }
 
 // CheckLock compares a lock, nil for none, with the models of a file: what is
-// missing in it, what has changed since, and what nothing uses. load reads
+// missing in it, what has changed since, and what they do not use. load reads
 // requirements files, by their path beside the spec's own name.
 func CheckLock(models []*Model, l *lock.File, load func(string) ([]byte, error)) diag.List {
 	c := &lockChecker{lock: l, load: load, used: map[string]bool{}}
 	for _, m := range models {
+		c.spec = m.lockedAs()
 		c.diags = append(c.diags, m.conflicts(l)...)
 		for _, in := range m.Inputs() {
 			if in.Pin == "" {
@@ -125,6 +126,7 @@ func CheckLock(models []*Model, l *lock.File, load func(string) ([]byte, error))
 }
 
 type lockChecker struct {
+	spec  string // its name in the lock
 	lock  *lock.File
 	load  func(string) ([]byte, error)
 	used  map[string]bool
@@ -142,9 +144,19 @@ func (c *lockChecker) input(m *Model, in Input) {
 	case lock.KindPython:
 		c.python(m, in)
 	default:
-		if _, ok := c.lock.Source(in.Kind, in.Name); !ok {
+		if entry, ok := c.lock.Source(in.Kind, in.Name); !ok {
 			c.absent(in)
+		} else {
+			c.users(in, entry.Users)
 		}
+	}
+}
+
+// users reports an entry that is there for other specs: locking this one would
+// change the lock.
+func (c *lockChecker) users(in Input, users lock.Users) {
+	if !users.Has(c.spec) {
+		c.missing(in, "%s is locked for %s only", clean(in.Name), strings.Join(users, ", "))
 	}
 }
 
@@ -178,6 +190,7 @@ func (c *lockChecker) debian(in Input) {
 		c.absent(in)
 		return
 	}
+	c.users(in, closure.Users)
 	for _, arch := range in.Architectures {
 		if _, ok := closure.Architecture(arch); !ok {
 			c.missing(in, "%s has no packages of %s for %s", lock.Name, in.Name, arch)
@@ -191,6 +204,7 @@ func (c *lockChecker) python(m *Model, in Input) {
 		c.absent(in)
 		return
 	}
+	c.users(in, entry.Users)
 	data, err := c.load(RequirementsFile(m.File, in.Name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -210,20 +224,25 @@ func sha256Hex(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// unused reports entries that are there for this spec, which does not use them.
 func (c *lockChecker) unused() {
-	report := func(key string, at diag.Span, name string) {
-		if !c.used[key] {
+	report := func(key string, users lock.Users, at diag.Span, name string) {
+		switch {
+		case c.used[key] || !users.Has(c.spec):
+		case len(users) > 1:
+			c.diags.Add(diag.UnusedLock, at, relock, "%s does not use %s any more", c.spec, clean(name))
+		default:
 			c.diags.Add(diag.UnusedLock, at, relock+" to drop it", "nothing uses %s", clean(name))
 		}
 	}
 	for _, s := range c.lock.Sources {
-		report(Input{Kind: s.Kind, Name: s.Name}.Key(), s.At, s.Name)
+		report(Input{Kind: s.Kind, Name: s.Name}.Key(), s.Users, s.At, s.Name)
 	}
 	for _, d := range c.lock.Debian {
-		report(Input{Kind: lock.KindDebian, Name: d.Suite, Install: d.Install}.Key(), d.At, d.Suite+" with "+strings.Join(d.Install, ", "))
+		report(Input{Kind: lock.KindDebian, Name: d.Suite, Install: d.Install}.Key(), d.Users, d.At, d.Suite+" with "+strings.Join(d.Install, ", "))
 	}
 	for _, p := range c.lock.Python {
-		report(Input{Kind: lock.KindPython, Name: p.File}.Key(), p.At, p.File)
+		report(Input{Kind: lock.KindPython, Name: p.File}.Key(), p.Users, p.At, p.File)
 	}
 }
 
@@ -238,7 +257,7 @@ func (m *Model) CheckFrontend(dgst string) diag.List {
 	in := m.Inputs()[i]
 	want := in.Pin
 	entry, locked := m.lock.Source(in.Kind, in.Name)
-	if locked {
+	if locked = locked && entry.Users.Has(m.lockedAs()); locked {
 		want = entry.Digest
 	}
 	if want == dgst {

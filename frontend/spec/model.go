@@ -46,9 +46,10 @@ type Model struct {
 	Args    []Arg        // declared arguments with their values in this build
 	Targets []TargetInfo // the models of a file with several
 
-	lock  *lock.File // nil where it is not used
-	spans map[string]diag.Span
-	meant map[string]bool
+	reader *Reader
+	lock   *lock.File // nil where it is not used
+	spans  map[string]*place
+	meant  map[string]bool
 }
 
 // Dataset is one entry of data.
@@ -66,7 +67,8 @@ type Dataset struct {
 // Features is the features stanza: typed columns for the built-in engine.
 type Features struct {
 	Pos
-	Target  Value[string]      `key:"target,required" doc:"name the column to predict, as in target: species"`
+	Target  Value[string]      `key:"target" doc:"the column to predict, as in target: species"`
+	Weight  Value[string]      `key:"weight" doc:"a column of row weights, not to learn from"`
 	Exclude Seq[Value[string]] `key:"exclude" doc:"columns not to learn from"`
 	Columns Map[Column]        `key:"columns" doc:"how single columns are read"`
 }
@@ -104,6 +106,8 @@ type Evaluate struct {
 	Pos
 	Gates  Map[Bound]         `key:"gates" doc:"bounds on metrics, as in accuracy: \">= 0.95\""`
 	Slices Seq[Value[string]] `key:"slices" doc:"columns to report metrics by"`
+	// Confidence is the level of the intervals.
+	Confidence Value[float64] `key:"confidence" doc:"level of the confidence intervals; 0.95 when left out"`
 }
 
 // Image is the image stanza.
@@ -134,15 +138,35 @@ func Parse(file string, data []byte) (*Model, diag.List) {
 
 // ParseWith is [Parse] for a file with arguments, targets or includes.
 func ParseWith(file string, data []byte, o Options) (*Model, diag.List) {
-	c := newComposer(o.Load)
-	n := c.read(file, data)
+	return NewReader(file, data, o.Load).Read(o)
+}
+
+// Reader reads the models of one file. The text is parsed once for all of them.
+type Reader struct {
+	file string
+	data []byte
+	docs *documents
+}
+
+// NewReader is a reader of a file with that name and text. load reads the files
+// beside it, as [Options] say.
+func NewReader(file string, data []byte, load func(name string) ([]byte, error)) *Reader {
+	return &Reader{file: file, data: data, docs: newDocuments(file, load)}
+}
+
+// Read reads and checks the model that the options name, as [ParseWith] does.
+func (r *Reader) Read(o Options) (*Model, diag.List) {
+	o.Load = r.docs.open
+	c := newComposer(r.docs)
+	n := c.read(r.file, r.data)
 	if n == nil {
 		return nil, c.diags.Sorted()
 	}
-	d := newDecoder(file, c)
-	m := &Model{File: file, Raw: data, Files: c.data, spans: d.spans, meant: d.meant}
+	d := newDecoder(c)
+	m := &Model{File: r.file, Raw: r.data, Files: c.data, reader: r, spans: d.spans, meant: d.meant}
 	if n.Kind == yaml.MappingNode {
-		if list := take(n, keyArgs); list != nil {
+		var list *yaml.Node
+		if n, list = c.take(n, keyArgs); list != nil {
 			m.Args = d.arguments(list, o.Args)
 		}
 		n, m.Targets = c.choose(n, o.Target)
@@ -159,23 +183,23 @@ func ParseWith(file string, data []byte, o Options) (*Model, diag.List) {
 	return m, d.diags.Sorted()
 }
 
-func newDecoder(file string, c *composer) *decoder {
-	d := &decoder{composer: c, file: file, texts: map[string][]string{}, types: map[reflect.Type]fieldSet{}, spans: map[string]diag.Span{}, meant: map[string]bool{}}
-	for name, data := range c.data {
-		d.texts[name] = strings.Split(string(data), "\n")
+func newDecoder(c *composer) *decoder {
+	nodes := 0
+	for name := range c.data {
+		nodes += c.docs.parsed[name].nodes
 	}
-	return d
+	return &decoder{composer: c, types: map[reflect.Type]fieldSet{}, spans: make(map[string]*place, nodes/2), meant: map[string]bool{}}
 }
 
 // At is the place of the value at path, such as features.target, or of the
 // nearest part above it that the file has.
 func (m *Model) At(path string) diag.Span {
 	for {
-		if s, ok := m.spans[path]; ok {
-			if key, ok := m.spans[path+"#"]; ok && s.Start == s.End {
-				return key // a mapping or list: its key says more than its first character
+		if p, ok := m.spans[path]; ok {
+			if p.value.Start == p.value.End && !p.key.IsZero() {
+				return p.key // a mapping or list: its key says more than its first character
 			}
-			return s
+			return p.value
 		}
 		i := strings.LastIndexAny(path, ".[")
 		if i < 0 {
@@ -195,17 +219,22 @@ type Lines struct {
 // value, in each file that has a part of it, in the order of the files' names.
 func (m *Model) Lines(path string) []Lines {
 	byFile := map[string]*Lines{}
-	for p, s := range m.spans {
-		if p != path+"#" && p != path && !strings.HasPrefix(p, path+".") && !strings.HasPrefix(p, path+"[") {
+	for p, at := range m.spans {
+		if p != path && !strings.HasPrefix(p, path+".") && !strings.HasPrefix(p, path+"[") {
 			continue
 		}
-		l, ok := byFile[s.File]
-		if !ok {
-			l = &Lines{File: s.File, First: s.Start.Line}
-			byFile[s.File] = l
+		for _, s := range []diag.Span{at.key, at.value} {
+			if s.IsZero() {
+				continue
+			}
+			l, ok := byFile[s.File]
+			if !ok {
+				l = &Lines{File: s.File, First: s.Start.Line}
+				byFile[s.File] = l
+			}
+			l.First = min(l.First, s.Start.Line)
+			l.Last = max(l.Last, s.Start.Line)
 		}
-		l.First = min(l.First, s.Start.Line)
-		l.Last = max(l.Last, s.Start.Line)
 	}
 	var out []Lines
 	for _, file := range slices.Sorted(maps.Keys(byFile)) {

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	yaml "go.yaml.in/yaml/v3"
 )
 
@@ -66,7 +66,7 @@ func root(file string, data []byte) (*yaml.Node, diag.List) {
 	return doc.Content[0], nil
 }
 
-var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+var unknownAnchor = pattern.New(`^unknown anchor '(.*)' referenced$`)
 
 // textSpan is the first place of a text in data.
 func textSpan(file string, data []byte, text string) diag.Span {
@@ -78,7 +78,7 @@ func textSpan(file string, data []byte, text string) diag.Span {
 	return diag.Span{File: file, Start: at, End: diag.Position{Line: at.Line, Column: at.Column + utf8.RuneCountInString(text)}}
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var yamlLine = pattern.New(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // syntaxError turns the YAML library's message, which ends in a line at best,
 // into a diagnostic.

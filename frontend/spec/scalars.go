@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	yaml "go.yaml.in/yaml/v3"
@@ -28,22 +29,21 @@ func (m *Model) Scalars() []Scalar {
 		if name == LockFile(m.File) {
 			continue // not written by people
 		}
-		n, _ := root(name, m.Files[name])
-		if n == nil {
+		doc := m.reader.docs.parse(name, m.Files[name])
+		if doc.root == nil {
 			continue
 		}
-		c := newComposer(nil)
-		c.data[name] = m.Files[name]
-		l := scalarList{decoder: newDecoder(name, c)}
-		l.walk(n, "", "", 0)
-		out = append(out, l.out...)
+		l := scalarList{composer: newComposer(m.reader.docs), lines: m.reader.docs.lines(name), out: slices.Grow(out, doc.nodes/2)}
+		l.walk(doc.root, "", "", 0)
+		out = l.out
 	}
 	return out
 }
 
 type scalarList struct {
-	*decoder
-	out []Scalar
+	*composer
+	lines []string
+	out   []Scalar
 	// open is the index of a value over several lines whose end is not known yet,
 	// plus 1.
 	open int
@@ -84,52 +84,57 @@ func (l *scalarList) close(line int) {
 // width is the length of a line; 0 for one that YAML counts and we do not, since it
 // takes a lone carriage return for a line break.
 func (l *scalarList) width(line int) int {
-	lines := l.texts[l.file]
-	if line < 1 || line > len(lines) {
+	if line < 1 || line > len(l.lines) {
 		return 0
 	}
-	return len([]rune(lines[line-1]))
+	return utf8.RuneCountInString(l.lines[line-1])
 }
 
 // extent is the whole place of a value, unlike span, which ends with the line. One
 // that goes on is ended by the next node, or else with the file.
 func (l *scalarList) extent(n *yaml.Node) diag.Span {
 	at := l.span(n)
-	lines := l.texts[l.file]
-	if n.Line < 1 || n.Line > len(lines) {
+	if n.Line < 1 || n.Line > len(l.lines) {
 		return at
 	}
-	rest := []rune(strings.TrimRight(lines[n.Line-1], "\r"))
-	rest = rest[min(n.Column-1, len(rest)):]
-	width := scalarEnd(n, rest)
+	width := scalarEnd(n, from(strings.TrimRight(l.lines[n.Line-1], "\r"), n.Column))
 	if width > 0 {
 		at.End = diag.Position{Line: n.Line, Column: n.Column + width}
 		return at
 	}
-	at.End = diag.Position{Line: len(lines), Column: l.width(len(lines)) + 1}
+	at.End = diag.Position{Line: len(l.lines), Column: l.width(len(l.lines)) + 1}
 	l.open = len(l.out) + 1
 	return at
 }
 
+// from is a line from a column on.
+func from(line string, column int) string {
+	for i := range line {
+		if column--; column <= 0 {
+			return line[i:]
+		}
+	}
+	return ""
+}
+
 // scalarEnd is the number of characters of n on its first line, or 0 where it goes
 // on.
-func scalarEnd(n *yaml.Node, rest []rune) int {
-	if len(rest) > 0 && (rest[0] == '!' || rest[0] == '&') {
+func scalarEnd(n *yaml.Node, rest string) int {
+	if rest != "" && (rest[0] == '!' || rest[0] == '&') {
 		return 0 // a tag or an anchor stands before it
 	}
 	switch n.Style &^ yaml.TaggedStyle {
 	case yaml.DoubleQuotedStyle:
-		return quotedEnd(rest, '"', '\\')
+		return quotedEnd([]rune(rest), '"', '\\')
 	case yaml.SingleQuotedStyle:
-		return quotedEnd(rest, '\'', '\'')
+		return quotedEnd([]rune(rest), '\'', '\'')
 	case yaml.LiteralStyle, yaml.FoldedStyle:
 		return 0
 	}
-	value := []rune(n.Value)
-	if len(value) > len(rest) || string(rest[:len(value)]) != n.Value {
+	if !strings.HasPrefix(rest, n.Value) {
 		return 0
 	}
-	return max(len(value), 1)
+	return max(utf8.RuneCountInString(n.Value), 1)
 }
 
 // quotedEnd is the length of a quoted text with its quotes, or 0 where its end is

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/lock"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -35,9 +35,9 @@ type Source struct {
 // schemes lists the forms of source, for hints.
 const schemes = "context://PATH, context+NAME://PATH, https://HOST/FILE or git+https://HOST/REPO.git#COMMIT:PATH"
 
-var contextName = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
+var contextName = pattern.New(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
 
-var commitID = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+var commitID = pattern.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // sourceError is a source that cannot be read as one, with a hint.
 type sourceError struct {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -22,6 +23,9 @@ type substitution struct {
 
 // substitute puts the arguments' values in place of ${name} under n.
 func substitute(c *composer, n *yaml.Node, args []Arg) {
+	if !c.refers() {
+		return
+	}
 	s := &substitution{c: c, args: map[string]Arg{}, broken: map[string]bool{}}
 	for _, a := range args {
 		s.names = append(s.names, a.name)
@@ -32,6 +36,16 @@ func substitute(c *composer, n *yaml.Node, args []Arg) {
 		s.args[a.name] = a
 	}
 	s.walk(n, "")
+}
+
+// refers reports whether any file of the spec may have a reference.
+func (c *composer) refers() bool {
+	for _, data := range c.data {
+		if bytes.Contains(data, []byte("${")) || bytes.Contains(data, []byte(`\`)) { // an escape may spell one
+			return true
+		}
+	}
+	return false
 }
 
 func (s *substitution) walk(n *yaml.Node, path string) {
@@ -53,20 +67,22 @@ func (s *substitution) walk(n *yaml.Node, path string) {
 	}
 }
 
-// scalar changes the node in place, so that aliases of it see the value too.
+// scalar puts another node in the place of n, also for the aliases of n.
 func (s *substitution) scalar(n *yaml.Node, path string) {
 	if n.Tag != "!!str" || !strings.Contains(n.Value, "${") {
 		return
 	}
 	at := s.c.span(n)
 	g := given{width: at.End.Column - at.Start.Column}
+	v := s.c.mapping(n)
+	v.Style = n.Style
 	if a, ok := s.whole(n.Value); ok {
 		s.use(a, n, path)
-		n.Value, n.Tag, g.arg = a.text, a.tag(), a.name
+		v.Value, v.Tag, g.arg = a.text, a.tag(), a.name
 	} else {
-		n.Value, g.bad = s.expand(n, path)
+		v.Value, g.bad = s.expand(n, path)
 	}
-	s.c.given[n] = g
+	s.c.put[n], s.c.given[v] = v, g
 }
 
 // whole is the argument that a text of one reference alone names.

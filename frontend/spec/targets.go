@@ -20,8 +20,7 @@ func (c *composer) choose(n *yaml.Node, want string) (*yaml.Node, []TargetInfo) 
 	if at < 0 {
 		return n, nil
 	}
-	list := n.Content[at+1]
-	common := c.without(n, keyTargets)
+	common, list := c.take(n, keyTargets)
 	if list.Kind != yaml.MappingNode || len(list.Content) == 0 {
 		c.diags.Add(diag.WrongType, c.span(list), "as in targets: {small: {train: {…}}, large: {train: {…}}}", "targets must be a mapping of names to models")
 		return common, nil
@@ -57,8 +56,8 @@ func (c *composer) named(n, key *yaml.Node) *yaml.Node {
 	if indexOf(n, "name") >= 0 {
 		return n
 	}
-	name := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "name", Line: key.Line, Column: key.Column}
-	c.files[name] = c.files[key]
+	name := c.mapping(key)
+	name.Tag, name.Value = "!!str", "name"
 	n.Content = append([]*yaml.Node{name, key}, n.Content...)
 	return n
 }
@@ -74,12 +73,5 @@ func (c *composer) targetInfos(list *yaml.Node) []TargetInfo {
 		}
 		out = append(out, t)
 	}
-	return out
-}
-
-// without copies a mapping but for one key.
-func (c *composer) without(n *yaml.Node, key string) *yaml.Node {
-	out := c.merge(n, &yaml.Node{Kind: yaml.MappingNode})
-	take(out, key)
 	return out
 }

@@ -83,11 +83,13 @@ func (v *Value[T]) decodeNode(d *decoder, n *yaml.Node, path string) {
 
 func (m *Map[T]) decodeNode(d *decoder, n *yaml.Node, path string) {
 	m.At, m.Set = d.span(n), true
-	for _, p := range d.pairs(n, path) {
-		e := Entry[T]{Key: p.key.Value, KeyAt: d.span(p.key)}
-		d.spans[join(path, e.Key)+"#"] = e.KeyAt
-		d.value(p.value, &e.Value, join(path, e.Key))
-		m.Entries = append(m.Entries, e)
+	pairs := d.pairs(n, path)
+	m.Entries = make([]Entry[T], len(pairs))
+	for i, p := range pairs {
+		e, at := &m.Entries[i], join(path, p.key.Value)
+		e.Key, e.KeyAt = p.key.Value, d.span(p.key)
+		d.placed(at).key = e.KeyAt
+		d.value(p.value, &e.Value, at)
 	}
 }
 

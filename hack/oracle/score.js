@@ -4,7 +4,8 @@
 //
 // The batch maps each input's name to {type: "float32" | "string", data: […]},
 // one entry a row, where null stands for NaN. The result is
-// {labels: […], probabilities: [[…], …]}.
+// {labels: […], probabilities: [[…], …], outputs: {NAME: {dims: […], data: […]}}},
+// with labels and probabilities only where the model has outputs of those names.
 'use strict';
 const fs = require('fs');
 const path = require('path');
@@ -21,13 +22,18 @@ async function main() {
     feeds[name] = new ort.Tensor(type, values, [data.length, 1]);
   }
   const out = await session.run(feeds);
-  const [rows, classes] = out.probabilities.dims;
-  const flat = Array.from(out.probabilities.data);
-  const probabilities = [];
-  for (let i = 0; i < rows; i++) {
-    probabilities.push(flat.slice(i * classes, (i + 1) * classes));
+  const result = {outputs: {}};
+  for (const [name, tensor] of Object.entries(out)) {
+    const data = Array.from(tensor.data, (v) => (typeof v === 'bigint' ? Number(v) : v));
+    result.outputs[name] = {dims: tensor.dims, data};
   }
-  process.stdout.write(JSON.stringify({labels: Array.from(out.label.data), probabilities}));
+  if (out.label) result.labels = result.outputs.label.data;
+  if (out.probabilities) {
+    const [rows, classes] = out.probabilities.dims;
+    const flat = result.outputs.probabilities.data;
+    result.probabilities = Array.from({length: rows}, (_, i) => flat.slice(i * classes, (i + 1) * classes));
+  }
+  process.stdout.write(JSON.stringify(result));
 }
 
 main().catch((e) => {

@@ -42,13 +42,13 @@ func File(file, context string, o spec.Options) (*Result, error) {
 		return nil, fmt.Errorf("read spec: %w", err)
 	}
 	r := &Result{File: file, Sources: diag.Sources{file: data}}
-	o.Load = load
-	r.add(context, data, o)
+	reader := spec.NewReader(file, data, load)
+	r.add(context, reader, o)
 	if o.Target == "" && len(r.Models) > 0 {
 		for _, t := range r.Models[0].Targets {
 			if !t.Default {
 				o.Target = t.Name
-				r.add(context, data, o)
+				r.add(context, reader, o)
 			}
 		}
 	}
@@ -56,8 +56,8 @@ func File(file, context string, o spec.Options) (*Result, error) {
 	return r, nil
 }
 
-func (r *Result) add(context string, data []byte, o spec.Options) {
-	m, diags := spec.ParseWith(r.File, data, o)
+func (r *Result) add(context string, reader *spec.Reader, o spec.Options) {
+	m, diags := reader.Read(o)
 	r.Diagnostics = append(r.Diagnostics, diags...)
 	if m == nil {
 		return
@@ -70,7 +70,7 @@ func (r *Result) add(context string, data []byte, o spec.Options) {
 		r.Diagnostics = append(r.Diagnostics, files(m, context)...)
 	}
 	r.Diagnostics = append(r.Diagnostics, lint.Run(lint.Input{
-		Model: m, Found: diags, Args: o.Args, Columns: func(dataset string) []string { return columns(m, context, dataset) },
+		Model: m, Found: diags, Args: o.Args, Unread: true, Columns: func(dataset string) []string { return columns(m, context, dataset) },
 	})...)
 }
 

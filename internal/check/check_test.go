@@ -55,6 +55,18 @@ func TestLeaksAreSoughtInTheHeader(t *testing.T) {
 	require.Empty(t, checked(t, sound, "\"species"), "and so is one that is no CSV")
 }
 
+// TestFrontendIsNamed: without a syntax line a client reads the file as a Dockerfile.
+func TestFrontendIsNamed(t *testing.T) {
+	_, rest, _ := strings.Cut(sound, "\n")
+	for text, want := range map[string]int{rest: 1, "\n" + sound: 1, "#!/usr/bin/env modelbuild\n" + sound: 0, "\uFEFF" + sound: 0} {
+		l := checked(t, text, "species,mass\n")
+		require.Len(t, l, want, "%q", text)
+		if want > 0 {
+			require.Equal(t, "missing-syntax", l[0].Rule)
+		}
+	}
+}
+
 // TestWarningsOfAllTargets are shown once where several targets have them.
 func TestWarningsOfAllTargets(t *testing.T) {
 	text := strings.Replace(sound, "version: 1.0.0\n", "", 1) + `targets:

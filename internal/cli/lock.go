@@ -22,7 +22,7 @@ Debian packages with all that they depend on to path and sha256, Python requirem
 use exactly these.
 
 What is locked already stays as it is, without a network, until --update names it. What nothing uses any more is dropped.
-All targets of the file are looked at.
+All targets of the file are looked at. Specs in one folder share its lock: what only others use stays.
 
 A name for --update is a dataset (train), a place in the spec (data.train), what stands there (an address, an image, a
 suite, a package, a requirements file), one of http, git, image, debian, python and frontend for all of that kind, or all.
@@ -134,6 +134,9 @@ func printLocked(w io.Writer, file string, plan *lock.Plan, changed bool) {
 		return
 	}
 	fmt.Fprintf(w, "%s: %d resolved, %d kept, %d dropped\n", file, len(plan.Missing), plan.Kept(), len(plan.Dropped))
+	if len(plan.Others) > 0 {
+		fmt.Fprintf(w, "%s: what was resolved again is that of %s too\n", file, strings.Join(plan.Others, ", "))
+	}
 }
 
 // architectures are platforms as Debian calls them.

@@ -33,24 +33,26 @@ type Rule struct {
 
 // Rules are the import rules of the module.
 func Rules() []Rule {
+	const leaf = "internal/pattern"
 	noBuildKit := []string{buildkit + "/..."}
 	// The packages by which code would reach beyond its inputs.
 	isolated := append([]string{"net", "net/http/...", "net/rpc/...", "os/exec"}, noBuildKit...)
 	return []Rule{
-		{"frontend/diag", nil, noBuildKit, "a diagnostic is a value; clients decide how it is shown"},
-		{"frontend/lock", []string{"frontend/diag"}, noBuildKit, "a lock is data"},
-		{"frontend/spec", []string{"frontend/diag", "frontend/lock", "train/job"}, noBuildKit, "the language knows nothing of how it is built"},
-		{"frontend/lint", []string{"frontend/diag", "frontend/spec", "train/job"}, noBuildKit, "rules look at the language alone"},
+		{"frontend/diag", []string{leaf}, noBuildKit, "a diagnostic is a value; clients decide how it is shown"},
+		{"frontend/lock", []string{"frontend/diag", leaf}, noBuildKit, "a lock is data"},
+		{"frontend/spec", []string{"frontend/diag", "frontend/lock", "train/job", leaf}, noBuildKit, "the language knows nothing of how it is built"},
+		{"frontend/lint", []string{"frontend/diag", "frontend/spec", "train/job", leaf}, noBuildKit, "rules look at the language alone"},
 		{"frontend/schema", []string{"frontend/diag", "frontend/spec", "train/job"}, noBuildKit, "the schema is made from the language alone"},
 		{"llb", []string{"frontend/diag", "frontend/spec", "train/job", "provenance/packagejob"}, []string{buildkit + "/frontend/...", buildkit + "/client/llb/sourceresolver"},
 			"planning is pure: it talks to no daemon"},
-		{"frontend", []string{"frontend/...", "llb", "train/job", "provenance/packagejob", "internal/redact"}, nil, "the gateway adapter sits on top of spec and llb"},
+		{"frontend", []string{"frontend/...", "llb", "train/job", "provenance/packagejob", "internal/redact", leaf}, nil, "the gateway adapter sits on top of spec and llb"},
 		{"train/...", []string{"train/..."}, isolated, "nothing but data and code decides a model's bytes"},
 		{"provenance/...", []string{"provenance/...", "internal/redact"}, isolated, "statements are pure data"},
 		{"sbom/...", []string{"sbom/...", "internal/redact"}, isolated, "documents are pure data"},
 		{"cmd/modelbuild-step", []string{"train/...", "provenance/...", "sbom/...", "internal/redact"}, isolated,
 			"what runs inside a step has no network"},
-		{"internal/redact", nil, noBuildKit, "a leaf"},
+		{"internal/redact", []string{leaf}, noBuildKit, "addresses are texts"},
+		{leaf, nil, noBuildKit, "a leaf"},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,6 +35,9 @@ func TestBuildMakesStaticBinariesForTheProcessorAskedFor(t *testing.T) {
 		}
 		assert.Nil(t, f.Section(".symtab"), "stripped")
 		require.NoError(t, f.Close())
+		info, err := buildinfo.ReadFile(filepath.Join(out, gobuild.Step))
+		require.NoError(t, err)
+		assert.Contains(t, info.Settings, debug.BuildSetting{Key: "-tags", Value: "noasm"})
 	}
 }
 
@@ -66,6 +70,11 @@ func TestBuildRecordsNoPathsOrBuildIDs(t *testing.T) {
 	for _, s := range info.Settings {
 		assert.NotContains(t, s.Key, "vcs")
 	}
+}
+
+func TestArithmeticForbidsAssemblyAndFusion(t *testing.T) {
+	assert.Equal(t, []string{"-tags=noasm"}, gobuild.Arithmetic("amd64"))
+	assert.Equal(t, []string{"-tags=noasm", "-gcflags=all=-d=fmahash=qn"}, gobuild.Arithmetic("arm64"))
 }
 
 func TestBuildReportsWhatDoesNotCompile(t *testing.T) {

@@ -8,13 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // aptRun runs apt in folders of its own: the machine's packages play no part and
@@ -133,7 +133,7 @@ func (a *aptRun) sources(ctx context.Context, suite string) ([]aptSource, error)
 	return found, nil
 }
 
-var shellForm = regexp.MustCompile(`(?m)^(\w+)='(.*)'$`)
+var shellForm = pattern.New(`(?m)^(\w+)='(.*)'$`)
 
 func shellValue(text, name string) string {
 	for _, m := range shellForm.FindAllStringSubmatch(text, -1) {
@@ -221,7 +221,7 @@ Debug::NoLocking "true";
 `, dir, arch)
 }
 
-var reachForm = regexp.MustCompile(`^Acquire::(http|https|ftp|tor|Retries|Check-Valid-Until|Check-Date|Max-FutureTime|ForceIPv4|ForceIPv6)\b`)
+var reachForm = pattern.New(`^Acquire::(http|https|ftp|tor|Retries|Check-Valid-Until|Check-Date|Max-FutureTime|ForceIPv4|ForceIPv6)\b`)
 
 // reach keeps how the machine reaches archives.
 func reach(dump string) string {

@@ -17,9 +17,11 @@ const UpdateAll = "all"
 // Plan is what there is to do.
 type Plan struct {
 	project *Project
-	keep    lock.File      // entries that stay as they are
+	keep    lock.File      // entries of this spec that stay as they are
+	others  int            // entries that only other specs use
 	Missing []*wantedInput // what is to be resolved
 	Dropped []string       // entries that nothing uses
+	Others  []string       // specs that use what is to be resolved again
 }
 
 // UnknownNameError says that a name to update is none of an input's.
@@ -49,8 +51,10 @@ func (p *Project) Plan(update, architectures []string) (*Plan, error) {
 		again := slices.Contains(update, UpdateAll) || slices.ContainsFunc(in.names, func(n string) bool { return slices.Contains(update, n) })
 		if again || !plan.kept(in) {
 			plan.Missing = append(plan.Missing, in)
+			plan.Others = append(plan.Others, p.others(in)...)
 		}
 	}
+	plan.Others = lock.Names(plan.Others)
 	plan.drop(used)
 	return plan, nil
 }
@@ -135,27 +139,52 @@ func (p *Project) architectures(in *wantedInput) []string {
 	return lock.Names(out)
 }
 
-// Kept counts the entries that stay as they are.
-func (p *Plan) Kept() int { return len(p.keep.Sources) + len(p.keep.Debian) + len(p.keep.Python) }
+// others are the other specs that use an input's entry.
+func (p *Project) others(in *wantedInput) []string {
+	var users lock.Users
+	switch in.Kind {
+	case lock.KindDebian:
+		entry, _ := p.Lock.Closure(in.Name, in.Install)
+		users = entry.Users
+	case lock.KindPython:
+		entry, _ := p.Lock.Requirements(in.Name)
+		users = entry.Users
+	default:
+		entry, _ := p.Lock.Source(in.Kind, in.Name)
+		users = entry.Users
+	}
+	return slices.DeleteFunc(slices.Clone(users), func(name string) bool { return name == p.name() || !p.there(name) })
+}
 
-// drop lists the entries of the old lock that nothing uses.
+// Kept counts the entries that stay as they are, those of other specs included.
+func (p *Plan) Kept() int {
+	return len(p.keep.Sources) + len(p.keep.Debian) + len(p.keep.Python) + p.others
+}
+
+// drop looks at the entries of the old lock that this spec does not use: they stay
+// where another spec does.
 func (p *Plan) drop(used map[string]bool) {
 	old := p.project.Lock
 	if old == nil {
 		return
 	}
-	note := func(in spec.Input) {
-		if !used[in.Key()] {
+	note := func(in spec.Input, users lock.Users) {
+		another := slices.ContainsFunc(users, func(name string) bool { return name != p.project.name() && p.project.there(name) })
+		switch {
+		case used[in.Key()]:
+		case another:
+			p.others++
+		default:
 			p.Dropped = append(p.Dropped, in.Name)
 		}
 	}
 	for _, s := range old.Sources {
-		note(spec.Input{Kind: s.Kind, Name: s.Name})
+		note(spec.Input{Kind: s.Kind, Name: s.Name}, s.Users)
 	}
 	for _, d := range old.Debian {
-		note(spec.Input{Kind: lock.KindDebian, Name: d.Suite, Install: d.Install})
+		note(spec.Input{Kind: lock.KindDebian, Name: d.Suite, Install: d.Install}, d.Users)
 	}
 	for _, e := range old.Python {
-		note(spec.Input{Kind: lock.KindPython, Name: e.File})
+		note(spec.Input{Kind: lock.KindPython, Name: e.File}, e.Users)
 	}
 }

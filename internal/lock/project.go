@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
@@ -53,10 +54,11 @@ func Open(file string, args map[string]string) (*Project, error) {
 
 // parse reads every target of the spec.
 func (p *Project) parse(data []byte, args map[string]string) diag.List {
-	o := spec.Options{Args: args, Load: load, Lock: spec.LockIgnored}
+	o := spec.Options{Args: args, Lock: spec.LockIgnored}
+	reader := spec.NewReader(p.File, data, load)
 	var diags diag.List
 	add := func() {
-		m, found := spec.ParseWith(p.File, data, o)
+		m, found := reader.Read(o)
 		for _, d := range found {
 			if d.Code != diag.NotYet && d.Severity == diag.Error {
 				diags = append(diags, d)
@@ -119,7 +121,27 @@ func (p *Project) collect() {
 }
 
 // Check compares the lock with the spec, without a network.
-func (p *Project) Check() diag.List { return spec.CheckLock(p.Models, p.Lock, load) }
+func (p *Project) Check() diag.List {
+	diags := spec.CheckLock(p.Models, p.Lock, load)
+	if p.Lock == nil {
+		return diags
+	}
+	for _, s := range p.Lock.Specs {
+		if !p.there(s.Name) {
+			diags.Add(diag.UnusedLock, s.At, "run `modelbuild lock` to drop what only it uses", "there is no spec %s", s.Name)
+		}
+	}
+	return diags.Sorted()
+}
+
+// name is the name of the spec in the lock.
+func (p *Project) name() string { return path.Base(p.File) }
+
+// there reports whether a spec that shares the lock is still in the folder.
+func (p *Project) there(name string) bool {
+	_, err := os.Stat(filepath.FromSlash(path.Join(path.Dir(p.File), name)))
+	return err == nil || !errors.Is(err, fs.ErrNotExist)
+}
 
 // load reads a file of the spec or the lock.
 func load(name string) ([]byte, error) {

@@ -2,12 +2,12 @@ package lock
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	"github.com/modelbuild/modelbuild/internal/pep440"
 )
 
@@ -27,7 +27,7 @@ type requirements struct {
 }
 
 // A requirement of pip's, as far as it can be locked: NAME[EXTRAS]==VERSION ; MARKER.
-var requirementForm = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?\s*(===?|[<>~!]=|[<>])?\s*([^\s;,)]*)\s*\)?\s*(,[^;]*)?(?:;(.*))?$`)
+var requirementForm = pattern.New(`^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?\s*(===?|[<>~!]=|[<>])?\s*([^\s;,)]*)\s*\)?\s*(,[^;]*)?(?:;(.*))?$`)
 
 // requirementsReader goes through the lines of a file.
 type requirementsReader struct {
@@ -170,7 +170,7 @@ func (r *requirementsReader) option(text string, at diag.Span) {
 	}
 }
 
-var nameRuns = regexp.MustCompile(`[-_.]+`)
+var nameRuns = pattern.New(`[-_.]+`)
 
 // normalName is a name as indexes have it: PEP 503.
 func normalName(name string) string { return strings.ToLower(nameRuns.ReplaceAllString(name, "-")) }

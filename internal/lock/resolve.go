@@ -57,7 +57,7 @@ type resolver struct {
 	diags diag.List
 }
 
-// Resolve resolves what is missing and returns the whole new lock. All inputs
+// Resolve resolves what is missing and returns the entries of the spec. All inputs
 // that fail are reported together, as diagnostics at their places in the spec.
 func (p *Plan) Resolve(ctx context.Context, o Options) (*lock.File, error) {
 	r := &resolver{o: o, project: p.project, client: newClient(o.Timeout), out: lock.File{

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lock"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // debian resolves packages to their closure, for each architecture asked for.
@@ -67,7 +67,7 @@ func (r *resolver) closure(ctx context.Context, in *wantedInput, arch string) ([
 }
 
 // uriForm is a line of apt-get --print-uris: 'URL' NAME_VERSION_ARCH.deb SIZE SHA256:HASH.
-var uriForm = regexp.MustCompile(`^'([^']+)' (\S+)\.deb (\d+) SHA256:([0-9a-f]{64})$`)
+var uriForm = pattern.New(`^'([^']+)' (\S+)\.deb (\d+) SHA256:([0-9a-f]{64})$`)
 
 func (s *aptState) parseURI(line string) (lock.Package, error) {
 	m := uriForm.FindStringSubmatch(line)

@@ -7,15 +7,15 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
-var hexForm = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+var hexForm = pattern.New(`^[0-9a-f]{7,64}$`)
 
 // git finds the commit of a source such as git+https://HOST/REPO.git#REF:PATH.
 // REF is a branch, a tag, or a full ref; without one it is the default branch. A

@@ -8,13 +8,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lock"
 )
 
-// Write puts a lock in the place of the old one and reports whether that changed
-// anything. A lock without entries is no file. The file is complete on disk before
-// it takes its place, so that whoever reads it sees the old one or the new one.
-func (p *Project) Write(l *lock.File) (changed bool, err error) {
+// Write puts the entries of the spec in the place of those that the lock has for it,
+// and reports whether that changed anything. What the lock has for other specs stays,
+// also where it was written since the lock was read. A lock without entries is no
+// file. The file is complete on disk before it takes its place, so that whoever reads
+// it sees the old one or the new one.
+func (p *Project) Write(own *lock.File) (changed bool, err error) {
 	place := filepath.FromSlash(p.path())
 	name := place
 	if target, err := filepath.EvalSymlinks(place); err == nil {
@@ -25,6 +28,10 @@ func (p *Project) Write(l *lock.File) (changed bool, err error) {
 		return false, fmt.Errorf("read lock: %w", err)
 	}
 	there := err == nil
+	l, err := p.joined(old, own)
+	if err != nil {
+		return false, err
+	}
 	text := l.Encode()
 	if _, diags := lock.Parse(name, text); diags != nil { // what a server or an index gave is not fit to be kept
 		return false, fmt.Errorf("write lock: %w", diags.Err())
@@ -42,6 +49,18 @@ func (p *Project) Write(l *lock.File) (changed bool, err error) {
 		return false, fmt.Errorf("write lock: %w", err)
 	}
 	return true, nil
+}
+
+// joined is the lock on disk with the entries of the spec in it.
+func (p *Project) joined(old []byte, own *lock.File) (*lock.File, error) {
+	var on *lock.File
+	if len(old) > 0 {
+		var diags diag.List
+		if on, diags = lock.Parse(p.path(), old); diags != nil {
+			return nil, fmt.Errorf("read lock: %w", diags.Err())
+		}
+	}
+	return on.Update(p.name(), own, p.there), nil
 }
 
 // replace writes a file beside another and moves it into its place.

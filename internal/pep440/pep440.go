@@ -2,12 +2,13 @@
 package pep440
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // form is the permissive pattern of PEP 440, appendix B.
-var form = regexp.MustCompile(`^(?i)v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)` +
+var form = pattern.New(`^(?i)v?(?:([0-9]+)!)?([0-9]+(?:\.[0-9]+)*)` +
 	`(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?([0-9]*))?` +
 	`(?:-([0-9]+)|[-_.]?(post|rev|r)[-_.]?([0-9]*))?` +
 	`(?:[-_.]?(dev)[-_.]?([0-9]*))?` +

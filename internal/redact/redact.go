@@ -9,8 +9,9 @@
 package redact
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/modelbuild/modelbuild/internal/pattern"
 )
 
 // Marker stands in for a removed query string or fragment.
@@ -128,7 +129,7 @@ func isDigest(s string) bool {
 
 // embedded finds URIs inside running text: up to white space or a character
 // that closes a quotation.
-var embedded = regexp.MustCompile("[a-zA-Z][a-zA-Z0-9+.-]*://[^\\s\"'`<>]+")
+var embedded = pattern.New("[a-zA-Z][a-zA-Z0-9+.-]*://[^\\s\"'`<>]+")
 
 // Text applies [URI] to every URI with an authority that occurs in s and
 // returns s unchanged when none holds anything to remove.

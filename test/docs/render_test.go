@@ -39,7 +39,7 @@ func renderIn(t *testing.T, dir, code string, notes []string) string {
 		return printed(t, sources, diags)
 	}
 	var found diag.List
-	for _, d := range lint.Run(lint.Input{Model: m, Found: diags, Args: o.Args}) {
+	for _, d := range lint.Run(lint.Input{Model: m, Found: diags, Args: o.Args, Unread: true}) {
 		if string(d.Code) == code {
 			found = append(found, d)
 		}

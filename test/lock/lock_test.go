@@ -91,7 +91,7 @@ func TestBuildWithLock(t *testing.T) {
 	web.text = csv + "3.3,large\n"
 	changed := p.build("--no-cache").Failed().Stderr
 	require.Contains(t, changed, "model.yaml:3:24: error MB3003: data.train: the content has digest "+digest.FromString(web.text).String())
-	require.Contains(t, changed, "modelbuild.lock:6:3: locked to "+digest.FromString(csv).String())
+	require.Contains(t, changed, "modelbuild.lock:7:3: locked to "+digest.FromString(csv).String())
 	require.Contains(t, changed, "hint: if the new content is what you want, run `modelbuild lock --update train`")
 	p.run("--update", "train").OK()
 	p.build().OK()
@@ -192,7 +192,7 @@ func TestLockedBuild(t *testing.T) {
 	p.build("--locked").OK()
 
 	p.write(lock.Name, strings.Replace(good, "sources:\n", "sources:\n  https://example.org/old.csv: {kind: http, digest: '"+digest.FromString("x").String()+"', size: 1}\n", 1))
-	require.Contains(t, p.build("--locked").Failed().Stderr, "modelbuild.lock:5:3: error MB1052: nothing uses https://example.org/old.csv")
+	require.Contains(t, p.build("--locked").Failed().Stderr, "modelbuild.lock:6:3: error MB1052: nothing uses https://example.org/old.csv")
 	p.build().OK() // without --locked an unused entry is no mistake
 
 	_, image := sb.Frontend()
@@ -211,6 +211,24 @@ func TestLockedBuild(t *testing.T) {
 	require.Contains(t, damaged, `error MB1050: source "`+web.URL+`/train.csv": unknown kind "htp"`)
 	require.Contains(t, damaged, `>>>   `+web.URL, "the excerpt is of the lock")
 	require.Contains(t, p.run().Failed().Stderr, "error MB1050")
+}
+
+// TestTwoSpecs locks two specs of one folder, and builds each from what was locked.
+func TestTwoSpecs(t *testing.T) {
+	web := serve(t, csv)
+	p := newProject(t, `data: {train: {source: "`+web.URL+`/train.csv"}}`+"\n"+rest)
+	p.write("other.yaml", strings.Replace(p.read("model.yaml"), "train.csv", "other.csv", 1))
+	p.run().OK()
+	require.Contains(t, p.run("-f", "other.yaml", "--check").Failed().Stdout, "error MB1051: syntax: "+frontend(p.sb)+" is locked for model.yaml only")
+	require.Contains(t, p.run("-f", "other.yaml").OK().Stdout, "1 resolved, 2 kept, 0 dropped")
+	for _, file := range []string{"model.yaml", "other.yaml"} {
+		require.Contains(t, p.run("-f", file, "--check").OK().Stdout, file+": locked")
+		require.Contains(t, p.run("-f", file).OK().Stdout, "nothing to change")
+		p.build("--locked", "-f", file).OK()
+	}
+	out := p.run("-f", "other.yaml", "--update", "frontend").OK()
+	require.Contains(t, out.Stdout+out.Stderr, "syntax")
+	require.Contains(t, p.read(lock.Name), "specs: [model.yaml, other.yaml]\n")
 }
 
 // TestBuildArguments locks what the values of this run make of the spec.

@@ -64,7 +64,7 @@ func Plan(t *table.Table, f job.Features, l Layout) ([]Column, error) {
 	var plan []Column
 	for i := range t.Columns {
 		c := &t.Columns[i]
-		if c.Name == f.Target || slices.Contains(f.Exclude, c.Name) {
+		if c.Name == f.Target || c.Name == f.Weight || slices.Contains(f.Exclude, c.Name) {
 			continue
 		}
 		column, problems := resolve(t, c, f.Columns[c.Name], l)

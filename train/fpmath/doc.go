@@ -8,6 +8,7 @@
 // Square roots, absolute values, rounding and the decomposition of a float are
 // exact everywhere, so package math may be used for those.
 //
-// The algorithms are FreeBSD's msun (e_exp.c, e_log.c, s_log1p.c), as in the
-// portable part of Go's own package math.
+// The algorithms are FreeBSD's msun (e_exp.c, e_log.c, s_log1p.c, s_expm1.c,
+// s_tanh.c, s_erf.c), as in the portable part of Go's own package math; [Pow]
+// is our own.
 package fpmath

@@ -25,6 +25,7 @@ func TestAgainstMath(t *testing.T) {
 		return func() float64 { return lo + (hi-lo)*rng.Float64() }
 	}
 	magnitudes := func() float64 { return math.Ldexp(0.5+rng.Float64()/2, rng.IntN(2000)-1000) }
+	wide := map[string]bool{"Erfc": true, "Erfc near zero": true, "NormalCDF": true}
 	cases := []struct {
 		name      string
 		got, want func(float64) float64
@@ -37,12 +38,24 @@ func TestAgainstMath(t *testing.T) {
 		{"Log1p", Log1p, math.Log1p, magnitudes},
 		{"Log1p near zero", Log1p, math.Log1p, between(-0.9, 1)},
 		{"Log1p tiny", Log1p, math.Log1p, between(-1e-9, 1e-9)},
+		{"Expm1", Expm1, math.Expm1, between(-50, 709)},
+		{"Expm1 near zero", Expm1, math.Expm1, between(-2, 2)},
+		{"Expm1 tiny", Expm1, math.Expm1, between(-1e-9, 1e-9)},
+		{"Tanh", Tanh, math.Tanh, between(-25, 25)},
+		{"Tanh near zero", Tanh, math.Tanh, between(-1.5, 1.5)},
+		{"Sigmoid", Sigmoid, func(x float64) float64 { return 0.5 + math.Tanh(x/2)/2 }, between(-1, 40)},
+		{"Softplus", Softplus, func(x float64) float64 { return -math.Log(1 / (1 + math.Exp(x))) }, between(1, 40)},
+		{"Erf", Erf, math.Erf, between(-6.5, 6.5)},
+		{"Erf near zero", Erf, math.Erf, between(-1e-7, 1e-7)},
+		{"Erfc", Erfc, math.Erfc, between(-7, 27)},
+		{"Erfc near zero", Erfc, math.Erfc, between(-1.5, 1.5)},
+		{"NormalCDF", NormalCDF, func(x float64) float64 { return 0.5 * math.Erfc(-x/math.Sqrt2) }, between(-30, 8)},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			for range 100_000 {
 				x := c.argument()
-				if d := ulps(c.got(x), c.want(x)); d > 2 {
+				if d := ulps(c.got(x), c.want(x)); d > 4 || d > 2 && !wide[c.name] {
 					t.Fatalf("at %v: got %v, math has %v, %d ulp apart", x, c.got(x), c.want(x), d)
 				}
 			}
@@ -63,6 +76,16 @@ func TestSpecialValues(t *testing.T) {
 		{"Log(NaN)", Log(nan), nan}, {"Log(smallest)", Log(5e-324), -744.4400719213812},
 		{"Log1p(-1)", Log1p(-1), -inf}, {"Log1p(-2)", Log1p(-2), nan}, {"Log1p(0)", Log1p(0), 0},
 		{"Log1p(+Inf)", Log1p(inf), inf}, {"Log1p(1e-300)", Log1p(1e-300), 1e-300},
+		{"Expm1(+Inf)", Expm1(inf), inf}, {"Expm1(-Inf)", Expm1(-inf), -1}, {"Expm1(NaN)", Expm1(nan), nan},
+		{"Expm1(1000)", Expm1(1000), inf}, {"Expm1(1e-300)", Expm1(1e-300), 1e-300}, {"Expm1(0)", Expm1(0), 0},
+		{"Tanh(+Inf)", Tanh(inf), 1}, {"Tanh(-Inf)", Tanh(-inf), -1}, {"Tanh(NaN)", Tanh(nan), nan},
+		{"Sigmoid(0)", Sigmoid(0), 0.5}, {"Sigmoid(+Inf)", Sigmoid(inf), 1}, {"Sigmoid(-Inf)", Sigmoid(-inf), 0},
+		{"Sigmoid(-740)", Sigmoid(-740), math.Exp(-740)}, {"Softplus(800)", Softplus(800), 800}, {"Softplus(-800)", Softplus(-800), 0},
+		{"Erf(+Inf)", Erf(inf), 1}, {"Erf(-Inf)", Erf(-inf), -1}, {"Erf(NaN)", Erf(nan), nan}, {"Erf(1e-300)", Erf(1e-300), math.Erf(1e-300)},
+		{"Erfc(+Inf)", Erfc(inf), 0}, {"Erfc(-Inf)", Erfc(-inf), 2}, {"Erfc(NaN)", Erfc(nan), nan}, {"Erfc(0)", Erfc(0), 1},
+		{"LogSumExp()", LogSumExp(nil), -inf}, {"LogSumExp(-Inf)", LogSumExp([]float64{-inf, -inf}), -inf},
+		{"LogSumExp(+Inf)", LogSumExp([]float64{1, inf}), inf}, {"LogSumExp(NaN)", LogSumExp([]float64{1, nan}), nan},
+		{"LogSumExp(1000)", LogSumExp([]float64{1000, 1000}), 1000 + math.Ln2},
 	}
 	for _, c := range cases {
 		if d := ulps(c.got, c.want); d > 1 {

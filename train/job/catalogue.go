@@ -1,5 +1,10 @@
 package job
 
+import (
+	"slices"
+	"strings"
+)
+
 // Tasks.
 const (
 	TaskClassification = "classification"
@@ -45,13 +50,21 @@ type Metric struct {
 
 // Algorithms lists every algorithm of the built-in engine, sorted by name.
 func Algorithms() []Algorithm {
+	all := slices.Concat(logisticAlgorithm(), bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms())
+	slices.SortFunc(all, func(a, b Algorithm) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+func logisticAlgorithm() []Algorithm {
 	return []Algorithm{{
 		Name:  "logistic",
 		Tasks: []string{TaskClassification},
-		Doc:   "Multinomial logistic regression with an L2 penalty, fitted by L-BFGS.",
+		Doc:   "Multinomial logistic regression with L2 and L1 penalties, fitted by L-BFGS from the curvature of a sample.",
 		Params: []Param{
 			{Name: "class_weight", Type: ParamString, Default: "none", Choices: []string{"none", "balanced"},
 				Doc: "Weight of a row: 1, or inversely proportional to how frequent its class is."},
+			{Name: "l1", Type: ParamFloat, Default: 0.0, Min: bound(0),
+				Doc: "Strength of the L1 penalty on the coefficients, which makes some of them zero."},
 			{Name: "l2", Type: ParamFloat, Default: 1.0, Min: bound(0),
 				Doc: "Strength of the L2 penalty on the coefficients, the inverse of C; intercepts are not penalised."},
 			{Name: "max_iterations", Type: ParamInt, Default: 200, Min: bound(1), Max: bound(1e6),
@@ -60,6 +73,31 @@ func Algorithms() []Algorithm {
 				Doc: "Stop when the largest absolute component of the mean loss's gradient is no more than this."},
 		},
 	}}
+}
+
+// Tasks lists every task.
+func Tasks() []string {
+	return []string{TaskClassification, TaskRegression, TaskClustering, TaskAnomaly, TaskDecomposition}
+}
+
+// Supervised says whether a task has a target.
+func Supervised(task string) bool { return task == TaskClassification || task == TaskRegression }
+
+// DefaultTask is the task of an algorithm where none is named: its first, and
+// classification where there is no such algorithm.
+func DefaultTask(algorithm string) string {
+	if a, ok := LookupAlgorithm(algorithm); ok {
+		return a.Tasks[0]
+	}
+	return TaskClassification
+}
+
+// DefaultSplit is the kind of split of a task where none is named.
+func DefaultSplit(task string) string {
+	if task == TaskClassification {
+		return SplitStratified
+	}
+	return SplitRandom
 }
 
 // LookupAlgorithm finds an algorithm by name.
@@ -75,17 +113,54 @@ func LookupAlgorithm(name string) (Algorithm, bool) {
 // Metrics lists the metrics defined for a task, sorted by name; nil for a
 // task that does not exist.
 func Metrics(task string) []Metric {
-	if task != TaskClassification {
-		return nil
+	switch task {
+	case TaskClassification:
+		return classificationMetrics()
+	case TaskRegression:
+		return regressionMetrics()
+	case TaskClustering:
+		return []Metric{
+			{"calinski_harabasz", "Ratio of the spread between clusters to that within them, each by its degrees of freedom.", true},
+			{"davies_bouldin", "Mean over clusters of the likeness to the cluster most like it.", false},
+			{"largest_share", "Share of rows in the largest cluster.", false},
+			{"noise_share", "Share of rows in no cluster.", false},
+			{"silhouette", "Mean over rows, at most 2,000 of them, of how much nearer the own cluster is than the next.", true},
+		}
+	case TaskAnomaly:
+		return []Metric{{"anomaly_share", "Share of rows that are anomalies.", false}}
+	case TaskDecomposition:
+		return []Metric{{"explained_variance", "Share of the variance that the components hold.", true}}
 	}
+	return nil
+}
+
+func classificationMetrics() []Metric {
 	return []Metric{
 		{"accuracy", "Share of rows whose predicted class is the true one.", true},
+		{"average_precision", "Sum of precision times gain in recall over falling thresholds; the mean over classes where there are more than two.", true},
 		{"balanced_accuracy", "Mean recall over the classes that occur.", true},
+		{"brier", "Mean squared distance between the probabilities and the true class, halved.", false},
 		{"log_loss", "Mean negative natural logarithm of the probability given to the true class.", false},
 		{"macro_f1", "Unweighted mean of F1 over the classes that occur or were predicted.", true},
 		{"macro_precision", "Unweighted mean of precision over the classes that occur or were predicted.", true},
 		{"macro_recall", "Unweighted mean of recall over the classes that occur or were predicted.", true},
+		{"mcc", "Matthews correlation coefficient.", true},
+		{"roc_auc", "Area under the ROC curve of the second class; the mean of each class against the others where there are more than two.", true},
 		{"weighted_f1", "Mean of F1 over the classes, weighted by how often each occurs.", true},
+	}
+}
+
+func regressionMetrics() []Metric {
+	return []Metric{
+		{"mae", "Mean absolute error.", false},
+		{"mape", "Mean absolute error relative to the true value, as a share.", false},
+		{"max_error", "Largest absolute error.", false},
+		{"mean_error", "Mean of prediction less true value.", false},
+		{"median_absolute_error", "Median absolute error.", false},
+		{"mse", "Mean squared error.", false},
+		{"poisson_deviance", "Mean Poisson deviance.", false},
+		{"r2", "Coefficient of determination: 1 less the squared error relative to that of the mean.", true},
+		{"rmse", "Square root of the mean squared error.", false},
 	}
 }
 

@@ -42,6 +42,7 @@ type Dataset struct {
 // Features names the target and, by exclusion, the columns to learn from.
 type Features struct {
 	Target  string            `json:"target"`
+	Weight  string            `json:"weight,omitempty"` // column of row weights, never a feature
 	Exclude []string          `json:"exclude,omitempty"`
 	Columns map[string]Column `json:"columns,omitempty"`
 }
@@ -73,12 +74,18 @@ type Train struct {
 	Epoch     int64     `json:"epoch"` // Unix seconds; the mtime of every output
 }
 
-// Gate is a bound on a metric. Op is one of >=, >, <=, <, ==.
+// DefaultConfidence is the level of the intervals where none is named.
+const DefaultConfidence = 0.95
+
+// Gate is a bound on a metric. Op is one of >=, >, <=, <, ==; a metric that
+// misses the bound by no more than the tolerance meets it.
 type Gate struct {
 	Metric string  `json:"metric"`
 	Op     string  `json:"op"`
 	Value  float64 `json:"value"`
-	Field  string  `json:"field,omitempty"` // where the specification says so, for diagnostics
+	// Tolerance is zero or more.
+	Tolerance float64 `json:"tolerance,omitempty"`
+	Field     string  `json:"field,omitempty"` // where the specification says so, for diagnostics
 }
 
 // Evaluate is the input of the evaluation of a trained model.
@@ -87,7 +94,9 @@ type Evaluate struct {
 	Data    []Dataset `json:"data,omitempty"` // needed for slices only
 	Slices  []string  `json:"slices,omitempty"`
 	Gates   []Gate    `json:"gates,omitempty"`
-	Epoch   int64     `json:"epoch"`
+	// Confidence is the level of the intervals, in (0, 1); zero for the default.
+	Confidence float64 `json:"confidence,omitempty"`
+	Epoch      int64   `json:"epoch"`
 }
 
 // ReadTrain decodes a job strictly: unknown fields, trailing data and another

@@ -28,6 +28,7 @@ const (
 	CodeCardinality   = "MB2018" // too many categories in a column whose type is not declared
 	CodeReserved      = "MB2019" // a feature whose name the exported model uses itself
 	CodeDigest        = "MB2020" // a file with another digest than the specification gives
+	CodeTargetRange   = "MB2021" // a target value that the algorithm does not allow
 	CodeContent       = "MB2030" // content that is not of the format
 	CodeTooLarge      = "MB2031" // a row, or what a file unpacks to, that is too large
 	CodeNested        = "MB2032" // a value or type that no column can hold

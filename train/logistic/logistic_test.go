@@ -8,200 +8,271 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/diff/fd"
-	gonum "gonum.org/v1/gonum/optimize"
 
-	"github.com/modelbuild/modelbuild/train/features"
-	"github.com/modelbuild/modelbuild/train/optimize"
+	"github.com/modelbuild/modelbuild/internal/onnxtest"
+	"github.com/modelbuild/modelbuild/train/affine"
+	"github.com/modelbuild/modelbuild/train/erm"
+	"github.com/modelbuild/modelbuild/train/learn"
+	"github.com/modelbuild/modelbuild/train/matrix"
 )
 
-// blobs draws overlapping classes.
-func blobs(rows, width, classes int) (features.Matrix, []int) {
+// blobs draws overlapping classes of unequal frequencies.
+func blobs(rows, width, classes int) learn.Sample {
 	rng := rand.New(rand.NewPCG(3, 4))
-	x := features.Matrix{Rows: rows, Width: width, Data: make([]float64, rows*width)}
-	y := make([]int, rows)
-	for i := range y {
-		y[i] = rng.IntN(classes) * rng.IntN(2) // unequal frequencies
+	s := learn.Sample{Target: learn.Target{Class: make([]int, rows), Classes: classes}}
+	s.Dense = matrix.NewDense(rows, width)
+	for i := range rows {
+		s.Class[i] = rng.IntN(classes) * rng.IntN(2)
 		for j := range width {
-			x.Data[i*width+j] = float64(float32(rng.Float64()*4 - 2))
-			if j%classes == y[i] {
-				x.Data[i*width+j] += 0.75
+			v := rng.Float64()*4 - 2
+			if j%classes == s.Class[i] {
+				v += 0.75
 			}
+			s.Dense.Row(i)[j] = float64(float32(v))
 		}
 	}
-	return x, y
+	return s
 }
 
-func options(l2 float64, balanced bool) Options {
-	return Options{L2: l2, Balanced: balanced, Options: optimize.Options{MaxIterations: 500, Tolerance: 1e-9}}
+// weighted gives the rows weights, three of four equal.
+func weighted(s learn.Sample) learn.Sample {
+	s.Weight = make([]float64, s.Dense.Rows)
+	for i := range s.Weight {
+		s.Weight[i] = []float64{1, 1, 2.5, 1}[i%4]
+	}
+	return s
 }
 
-// cases cover both forms, one shard and many, and both weights.
+func options(l2, l1 float64) Options {
+	return Options{L2: l2, L1: l1, MaxIterations: 2000, Tolerance: 1e-9}
+}
+
+// cases cover both forms, few outputs and many, one shard and many, weights and
+// both penalties.
 var cases = []struct {
-	name                 string
-	rows, width, classes int
-	options              Options
+	name    string
+	sample  learn.Sample
+	options Options
 }{
-	{"two classes", 300, 3, 2, options(1, false)},
-	{"two classes balanced", 300, 3, 2, options(0.1, true)},
-	{"four classes", 900, 5, 4, options(1, false)},
-	{"four classes balanced, many shards", 5000, 9, 4, options(10, true)},
+	{"two classes", blobs(300, 3, 2), options(1, 0)},
+	{"two classes weighted", weighted(blobs(300, 3, 2)), options(0.1, 0)},
+	{"two classes L1", blobs(3000, 9, 2), options(0, 3)},
+	{"four classes", blobs(900, 5, 4), options(1, 0)},
+	{"four classes weighted, many shards", weighted(blobs(5000, 9, 4)), options(10, 0)},
+	{"four classes elastic net", weighted(blobs(5000, 9, 4)), options(5, 5)},
+	{"ten classes", weighted(blobs(2000, 7, 10)), options(2, 0)},
+	{"wide", blobs(40, 60, 2), options(1, 0)},
 }
 
-// objectiveOf is the same function written plainly, from the formula in the
-// package comment.
-func objectiveOf(x features.Matrix, y []int, classes int, o Options) func([]float64) float64 {
-	count := make([]float64, classes)
-	for _, c := range y {
-		count[c]++
-	}
-	return func(p []float64) float64 {
-		loss, total, penalty := 0.0, 0.0, 0.0
-		for i := range x.Rows {
-			w := 1.0
-			if o.Balanced {
-				w = float64(x.Rows) / (float64(classes) * count[y[i]])
-			}
-			z := make([]float64, classes)
-			for k := range z {
-				at := k * (x.Width + 1)
-				if classes == 2 {
-					if at = 0; k == 0 {
-						continue
-					}
-				}
-				z[k] = p[at+x.Width]
-				for j, v := range x.Row(i) {
-					z[k] += p[at+j] * v
+// risk is the objective written plainly, from the formula in the package
+// comment.
+func risk(s learn.Sample, o Options, p []float64) float64 {
+	loss, total, penalty := 0.0, 0.0, 0.0
+	width, classes := s.Dense.Width, s.Classes
+	for i := range s.Dense.Rows {
+		w := 1.0
+		if s.Weight != nil {
+			w = s.Weight[i]
+		}
+		z := make([]float64, classes)
+		for k := range z {
+			at := k * (width + 1)
+			if classes == 2 {
+				if at = 0; k == 0 {
+					continue
 				}
 			}
-			sum := 0.0
-			for _, v := range z {
-				sum += math.Exp(v)
-			}
-			loss += w * (math.Log(sum) - z[y[i]])
-			total += w
-		}
-		for i, v := range p {
-			if i%(x.Width+1) != x.Width {
-				penalty += v * v
+			z[k] = p[at+width]
+			for j, v := range s.Dense.Row(i) {
+				z[k] += p[at+j] * v
 			}
 		}
-		return (loss + o.L2/2*penalty) / total
+		sum := 0.0
+		for _, v := range z {
+			sum += math.Exp(v)
+		}
+		loss += w * (math.Log(sum) - z[s.Class[i]])
+		total += w
 	}
+	for i, v := range p {
+		if i%(width+1) != width {
+			penalty += o.L2/2*v*v + o.L1*math.Abs(v)
+		}
+	}
+	return (loss + penalty) / total
 }
 
-func TestValueAndGradient(t *testing.T) {
-	const valueTolerance, gradientTolerance = 1e-12, 1e-7
+// TestOptimum checks the conditions for a minimum of the plain objective by
+// finite differences, and the value that is reported.
+func TestOptimum(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			x, y := blobs(c.rows, c.width, c.classes)
-			obj := newObjective(Data{x, y, c.classes}, c.options)
-			plain := objectiveOf(x, y, c.classes, c.options)
-			rng := rand.New(rand.NewPCG(5, 6))
-			params, grad := make([]float64, obj.size()), make([]float64, obj.size())
-			for i := range params {
-				params[i] = rng.Float64()*2 - 1
+			p := problemOf(c.sample, c.options)
+			res, info := fit(t, c.sample, c.options)
+			require.True(t, info.Converged, "%+v", info)
+			smooth := c.options
+			smooth.L1 = 0
+			require.InDelta(t, risk(c.sample, c.options, res), info.Loss, 1e-12)
+			l1 := c.options.L1 / erm.Total(c.sample.Dense.Rows, c.sample.Weight)
+			for i, v := range res {
+				const h = 1e-5
+				at := append([]float64(nil), res...)
+				at[i] = v + h
+				up := risk(c.sample, smooth, at)
+				at[i] = v - h
+				slope := (up - risk(c.sample, smooth, at)) / (2 * h)
+				if i%(c.sample.Dense.Width+1) == c.sample.Dense.Width || l1 == 0 {
+					require.InDelta(t, 0, slope, 1e-8)
+				} else if v == 0 {
+					require.LessOrEqual(t, math.Abs(slope), l1+1e-8)
+				} else {
+					require.InDelta(t, -math.Copysign(l1, v), slope, 1e-8)
+				}
 			}
-			value, err := obj.eval(context.Background(), params, grad)
-			require.NoError(t, err)
-			require.InDelta(t, plain(params), value, valueTolerance)
-			want := fd.Gradient(nil, plain, params, &fd.Settings{Formula: fd.Central})
-			require.InDeltaSlice(t, want, grad, gradientTolerance)
+			require.Len(t, res, p.Size())
 		})
 	}
 }
 
-func TestOptimumAgainstGonum(t *testing.T) {
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			x, y := blobs(c.rows, c.width, c.classes)
-			obj := newObjective(Data{x, y, c.classes}, c.options)
-			p := gonum.Problem{
-				Func: func(p []float64) float64 {
-					v, _ := obj.eval(context.Background(), p, make([]float64, len(p)))
-					return v
-				},
-				Grad: func(grad, p []float64) { _, _ = obj.eval(context.Background(), p, grad) },
-			}
-			want, err := gonum.Minimize(p, make([]float64, obj.size()), &gonum.Settings{GradientThreshold: 1e-9}, &gonum.LBFGS{})
-			require.NoError(t, err)
-			got, err := optimize.Minimise(context.Background(), obj.eval, make([]float64, obj.size()), c.options.Options)
-			require.NoError(t, err)
-			require.Equal(t, optimize.ReasonTolerance, got.Reason)
-			require.InDeltaSlice(t, want.X, got.X, 1e-6)
-		})
-	}
+// fit returns the parameters before they are rounded.
+func fit(t *testing.T, s learn.Sample, o Options) ([]float64, learn.Info) {
+	t.Helper()
+	p := problemOf(s, o)
+	res, err := p.Minimise(t.Context(), make([]float64, p.Size()), o.optimize(nil))
+	require.NoError(t, err)
+	return res.X, erm.Info(res)
 }
 
 // TestInterceptsAlone has a closed form: without features the probabilities
 // are the weighted class frequencies.
 func TestInterceptsAlone(t *testing.T) {
-	y := []int{0, 0, 0, 1, 1, 2}
-	x := features.Matrix{Rows: len(y), Width: 1, Data: make([]float64, len(y))}
-	fit, err := Train(context.Background(), Data{x, y, 3}, options(1, false))
-	require.NoError(t, err)
-	require.True(t, fit.Converged)
-	z := fit.Model.Logits([]float64{0})
-	require.InDelta(t, math.Log(3.0/2), z[0]-z[1], 1e-6)
-	require.InDelta(t, math.Log(2), z[1]-z[2], 1e-6)
-	require.Zero(t, fit.Model.Coefficients[0])
-	balanced, err := Train(context.Background(), Data{x, y, 3}, options(1, true))
-	require.NoError(t, err)
-	z = balanced.Model.Logits([]float64{0})
-	require.InDelta(t, 0, z[0]-z[2], 1e-6)
+	s := learn.Sample{Target: learn.Target{Class: []int{0, 0, 0, 1, 1, 2}, Classes: 3}}
+	s.Dense = matrix.NewDense(6, 1)
+	for _, weight := range [][]float64{nil, {1, 1, 1, 1.5, 1.5, 3}} {
+		s.Weight = weight
+		m, info, err := Fit(t.Context(), s, options(1, 0), nil)
+		require.NoError(t, err)
+		require.True(t, info.Converged)
+		p, err := m.Predict(t.Context(), s.Input)
+		require.NoError(t, err)
+		want := []float64{1.0 / 3, 1.0 / 3, 1.0 / 3}
+		if weight == nil {
+			want = []float64{1.0 / 2, 1.0 / 3, 1.0 / 6}
+		}
+		require.InDeltaSlice(t, want, p.Row(0), 1e-6)
+		require.Zero(t, m.Coefficients[0])
+	}
+}
+
+func TestWeightsAreRepetitions(t *testing.T) {
+	s := blobs(200, 3, 3)
+	repeated := learn.Sample{Target: learn.Target{Classes: 3}}
+	repeated.Dense.Width = 3
+	for i := range s.Dense.Rows {
+		s.Weight = append(s.Weight, float64(1+i%3))
+		for range 1 + i%3 {
+			repeated.Dense.Rows++
+			repeated.Dense.Data = append(repeated.Dense.Data, s.Dense.Row(i)...)
+			repeated.Class = append(repeated.Class, s.Class[i])
+		}
+	}
+	got, _ := fit(t, s, options(1, 0))
+	want, _ := fit(t, repeated, options(1, 0))
+	require.InDeltaSlice(t, want, got, 1e-7)
 }
 
 func TestThreadsDoNotChangeBits(t *testing.T) {
-	x, y := blobs(6000, 7, 3)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	var first Fit
-	for _, n := range []int{1, 2, 8} {
-		runtime.GOMAXPROCS(n)
-		fit, err := Train(context.Background(), Data{x, y, 3}, options(1, false))
-		require.NoError(t, err)
-		if n == 1 {
-			first = fit
+	for _, c := range cases {
+		var first *Model
+		var firstInfo learn.Info
+		for _, n := range []int{1, 2, 8} {
+			runtime.GOMAXPROCS(n)
+			m, info, err := Fit(t.Context(), c.sample, c.options, nil)
+			require.NoError(t, err)
+			if n == 1 {
+				first, firstInfo = m, info
+			}
+			require.Equal(t, first, m, "with %d threads", n)
+			require.Equal(t, firstInfo, info, "with %d threads", n)
 		}
-		require.Equal(t, math.Float64bits(first.Loss), math.Float64bits(fit.Loss), "with %d threads", n)
-		require.Equal(t, first, fit, "with %d threads", n)
 	}
 }
 
-func TestSeparableWithoutPenalty(t *testing.T) {
-	x := features.Matrix{Rows: 4, Width: 1, Data: []float64{-2, -1, 1, 2}}
-	o := Options{Options: optimize.Options{MaxIterations: 5, Tolerance: 1e-9}}
-	fit, err := Train(context.Background(), Data{x, []int{0, 0, 1, 1}, 2}, o)
-	require.NoError(t, err)
-	require.False(t, fit.Converged, "there is no finite optimum")
-	require.True(t, fit.Model.Finite())
+// TestHardInput has data without a finite optimum, or with many.
+func TestHardInput(t *testing.T) {
+	sample := func(width int, x []float64, classes int, class ...int) learn.Sample {
+		return learn.Sample{
+			Input:  learn.Input{Dense: matrix.Dense{Rows: len(class), Width: width, Data: x}},
+			Target: learn.Target{Class: class, Classes: classes},
+		}
+	}
+	cases := map[string]learn.Sample{
+		"separable":         sample(1, []float64{-2, -1, 1, 2}, 2, 0, 0, 1, 1),
+		"one row":           sample(2, []float64{3, 4}, 2, 1),
+		"one row, 3":        sample(2, []float64{3, 4}, 3, 2),
+		"constant":          sample(2, []float64{1, 5, 1, 5, 1, 5}, 2, 0, 1, 0),
+		"same columns":      sample(2, []float64{1, 1, 2, 2, 3, 3}, 3, 0, 1, 2),
+		"huge":              sample(1, []float64{3e38, -3e38, 1e38, 2}, 2, 0, 1, 0, 1),
+		"same rows, differ": sample(1, []float64{1, 1, 1, 1}, 2, 0, 1, 1, 1),
+	}
+	for name, s := range cases {
+		for _, o := range []Options{{MaxIterations: 50, Tolerance: 1e-9}, {L2: 1, MaxIterations: 50, Tolerance: 1e-9},
+			{L1: 0.1, MaxIterations: 50, Tolerance: 1e-9}} {
+			m, info, err := Fit(t.Context(), s, o, nil)
+			require.NoError(t, err)
+			require.True(t, m.Finite(), "%s %+v", name, o)
+			require.False(t, math.IsNaN(info.Loss), name)
+			p, err := m.Predict(t.Context(), s.Input)
+			require.NoError(t, err)
+			for _, v := range p.Data {
+				require.False(t, math.IsNaN(v), name)
+			}
+		}
+	}
+}
+
+func TestExport(t *testing.T) {
+	for _, s := range []learn.Sample{blobs(500, 5, 2), blobs(500, 5, 4)} {
+		m, _, err := Fit(t.Context(), s, options(1, 0), nil)
+		require.NoError(t, err)
+		want, err := m.Predict(t.Context(), s.Input)
+		require.NoError(t, err)
+		got, labels := onnxtest.Score(t, m, s.Dense, s.Classes)
+		for i, row := range got {
+			require.InDeltaSlice(t, want.Row(i), row, 1e-6)
+			top := 0
+			for k, v := range want.Row(i) {
+				if v > want.Row(i)[top] {
+					top = k
+				}
+			}
+			require.Equal(t, top, labels[i])
+		}
+	}
 }
 
 func TestFinite(t *testing.T) {
-	require.True(t, Model{Coefficients: []float32{1}, Intercepts: []float32{2}}.Finite())
-	require.False(t, Model{Coefficients: []float32{1}, Intercepts: []float32{float32(math.Inf(1))}}.Finite())
-	require.False(t, Model{Coefficients: []float32{float32(math.NaN())}}.Finite())
+	require.True(t, (&Model{affine.Map{Coefficients: []float32{1}, Intercepts: []float32{2}}}).Finite())
+	require.False(t, (&Model{affine.Map{Coefficients: []float32{1}, Intercepts: []float32{float32(math.Inf(1))}}}).Finite())
+	require.False(t, (&Model{affine.Map{Coefficients: []float32{float32(math.NaN())}}}).Finite())
 }
 
 func TestCancel(t *testing.T) {
-	x, y := blobs(3000, 4, 3)
 	ctx, cancel := context.WithCancel(context.Background())
-	o := options(1, false)
-	o.Progress = func(i int, _, _ float64) {
-		if i == 2 {
+	_, _, err := Fit(ctx, blobs(3000, 4, 3), options(1, 0), func(done, _ int, _ float64) {
+		if done == 2 {
 			cancel()
 		}
-	}
-	_, err := Train(ctx, Data{x, y, 3}, o)
+	})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func BenchmarkTrain(b *testing.B) {
-	x, y := blobs(180_000, 28, 2)
-	o := options(1, false)
-	o.Tolerance = 1e-6
+func BenchmarkFit(b *testing.B) {
+	s := blobs(180_000, 28, 2)
+	o := Options{L2: 1, MaxIterations: 200, Tolerance: 1e-6}
 	for b.Loop() {
-		if _, err := Train(context.Background(), Data{x, y, 2}, o); err != nil {
+		if _, _, err := Fit(context.Background(), s, o, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -13,7 +13,8 @@ const (
 	maxBracket  = 20
 	maxZoom     = 30
 	growth      = 2.0
-	interpolate = 0.1 // an interpolated step keeps this share away from both ends
+	interpolate = 0.1   // an interpolated step keeps this share away from both ends
+	noise       = 4e-15 // relative difference that values may have by rounding alone
 )
 
 // point is a trial step: f and its slope along the direction at step alpha.
@@ -33,7 +34,7 @@ type line struct {
 // that meets the conditions, and then zooms in. The point's ok is false where
 // none was found.
 func (st *state) search(ctx context.Context, first float64) (point, error) {
-	l := line{st, st.value, dot(st.grad, st.direction)}
+	l := line{st, st.value, dot(st.steepest, st.direction)}
 	if !(l.slope0 < 0) {
 		return point{}, nil
 	}
@@ -45,10 +46,10 @@ func (st *state) search(ctx context.Context, first float64) (point, error) {
 			return p, err
 		}
 		switch {
-		case !finite(p.value) || l.tooHigh(p) || i > 0 && p.value >= previous.value:
-			return l.zoom(ctx, previous, p)
 		case p.ok:
 			return p, nil
+		case !finite(p.value) || l.tooHigh(p) || i > 0 && p.value >= previous.value:
+			return l.zoom(ctx, previous, p)
 		case p.slope >= 0:
 			return l.zoom(ctx, p, previous)
 		}
@@ -68,10 +69,10 @@ func (l line) zoom(ctx context.Context, lo, hi point) (point, error) {
 			return p, err
 		}
 		switch {
-		case !finite(p.value) || l.tooHigh(p) || p.value >= lo.value:
-			hi = p
 		case p.ok:
 			return p, nil
+		case !finite(p.value) || l.tooHigh(p) || p.value >= lo.value:
+			hi = p
 		default:
 			if float64(p.slope*(hi.alpha-lo.alpha)) >= 0 {
 				hi = lo
@@ -91,8 +92,16 @@ func (l line) at(ctx context.Context, alpha float64) (point, error) {
 		return p, err
 	}
 	p.slope = dot(p.grad, l.direction)
-	p.ok = !l.tooHigh(p) && math.Abs(p.slope) <= float64(-c2*l.slope0)
+	p.ok = !l.tooHigh(p) && math.Abs(p.slope) <= float64(-c2*l.slope0) || l.unseen(p)
 	return p, nil
+}
+
+// unseen says that float64 cannot tell the value from that at the start, and
+// that the slopes meet the approximate Wolfe conditions of Hager and Zhang, A
+// new conjugate gradient method with guaranteed descent (2005).
+func (l line) unseen(p point) bool {
+	return math.Abs(p.value-l.value0) <= float64(noise*math.Abs(l.value0)) &&
+		p.slope >= float64(c2*l.slope0) && p.slope <= float64((2*c1-1)*l.slope0)
 }
 
 // tooHigh says that the sufficient decrease condition fails (equation 3.7a).

@@ -1,0 +1,46 @@
+package llb
+
+import (
+	"cmp"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/train/job"
+)
+
+// Diagnostics places the problems that a step found in the spec: at the field
+// that each names, or at the dataset, with the row of the data file beside it.
+func (p *Plan) Diagnostics(ps job.Problems) diag.List {
+	var l diag.List
+	for _, q := range ps {
+		field := q.Field
+		if q.Dataset != "" && (field == "" || field == "data."+q.Dataset) {
+			field = "data." + q.Dataset + ".source"
+		}
+		d := l.Add(diag.Code(q.Code), p.Model.At(field), q.Hint, "%s", q.Message)
+		if q.Dataset == "" || q.Line == 0 {
+			continue
+		}
+		d.Related = append(d.Related, diag.Related{
+			Span:    diag.Span{File: p.dataFile(q.Dataset), Start: diag.Position{Line: q.Line}},
+			Message: rowOf(q),
+			Excerpt: q.Excerpt,
+		})
+	}
+	return l
+}
+
+func rowOf(p job.Problem) string {
+	if p.Name == "" {
+		return "this row"
+	}
+	return "this row, column " + p.Name
+}
+
+func (p *Plan) dataFile(dataset string) string {
+	for _, s := range p.Sources {
+		if s.Name == dataset {
+			return cmp.Or(s.Source.Path, s.Source.URL)
+		}
+	}
+	return dataset
+}

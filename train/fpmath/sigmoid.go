@@ -1,0 +1,58 @@
+package fpmath
+
+import "math"
+
+// Sigmoid returns 1 / (1 + exp(-x)), without overflow and with full precision
+// near zero.
+func Sigmoid(x float64) float64 {
+	if x >= 0 {
+		return 1 / (1 + Exp(-x))
+	}
+	e := Exp(x)
+	return e / (1 + e)
+}
+
+// Tanh returns the hyperbolic tangent of x, by s_tanh.c.
+func Tanh(x float64) float64 {
+	a := math.Abs(x)
+	switch {
+	case math.IsNaN(x):
+		return x
+	case a < 1.0/(1<<28):
+		return x
+	case a >= 22:
+		return math.Copysign(1, x)
+	case a >= 1:
+		t := Expm1(float64(2 * a))
+		return math.Copysign(1-2/(t+2), x)
+	}
+	t := Expm1(float64(-2 * a))
+	return math.Copysign(-t/(t+2), x)
+}
+
+// Softplus returns log(1 + exp(x)), without overflow.
+func Softplus(x float64) float64 {
+	if x > 0 {
+		return x + Log1p(Exp(-x))
+	}
+	return Log1p(Exp(x))
+}
+
+// LogSumExp returns log Σ exp(z_k), shifted by the largest so that nothing
+// overflows; -Inf where z is empty or all of it is -Inf.
+func LogSumExp(z []float64) float64 {
+	top := math.Inf(-1)
+	for _, v := range z {
+		if v > top || math.IsNaN(v) {
+			top = v
+		}
+	}
+	if math.IsInf(top, 0) || math.IsNaN(top) {
+		return top
+	}
+	sum := 0.0
+	for _, v := range z {
+		sum += Exp(v - top)
+	}
+	return top + Log(sum)
+}

@@ -1,0 +1,64 @@
+package logistic
+
+import (
+	"math"
+
+	"github.com/modelbuild/modelbuild/train/fpmath"
+)
+
+// binary is log(1 + exp(η)) - yη for classes 0 and 1.
+type binary []int
+
+func (y binary) Outputs() int { return 1 }
+
+func (y binary) Slope(from int, eta, loss []float64) {
+	for i, class := range y[from : from+len(loss)] {
+		v := eta[i]
+		e := fpmath.Exp(-math.Abs(v))
+		near := 1 / (1 + e) // probability of the class on whose side v is
+		far := float64(e * near)
+		correct := (v > 0) == (class == 1)
+		loss[i] = fpmath.Log1p(e)
+		slope := far
+		if !correct {
+			loss[i] += math.Abs(v)
+			slope = near
+		}
+		if class == 1 {
+			slope = -slope
+		}
+		eta[i] = slope
+	}
+}
+
+func (y binary) Curvature(_ int, eta, h []float64) {
+	p := fpmath.Sigmoid(eta[0])
+	h[0] = float64(p * (1 - p))
+}
+
+// multinomial is -log softmax(η)[y].
+type multinomial struct {
+	class   []int
+	classes int
+}
+
+func (m multinomial) Outputs() int { return m.classes }
+
+func (m multinomial) Slope(from int, eta, loss []float64) {
+	for i := range loss {
+		z, class := eta[i*m.classes:(i+1)*m.classes], m.class[from+i]
+		own := z[class]
+		loss[i] = fpmath.Softmax(z) - own
+		z[class]--
+	}
+}
+
+func (m multinomial) Curvature(_ int, eta, h []float64) {
+	fpmath.Softmax(eta)
+	for j, p := range eta {
+		for k, q := range eta {
+			h[j*m.classes+k] = float64(-p * q)
+		}
+		h[j*m.classes+j] = float64(p * (1 - p))
+	}
+}

@@ -1,0 +1,87 @@
+package runtime
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"github.com/modelbuild/modelbuild/train/onnx"
+)
+
+// FuzzRun looks for panics in loading and running any file.
+func FuzzRun(f *testing.F) {
+	most := mostElements
+	mostElements = 1 << 16
+	f.Cleanup(func() { mostElements = most })
+	for _, m := range seeds() {
+		whole := m.Encode()
+		f.Add(whole)
+		for i := 0; i < len(whole); i += 1 + len(whole)/40 {
+			changed := bytes.Clone(whole)
+			changed[i] ^= 0x0b
+			f.Add(changed)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Load(data)
+		if err != nil {
+			return
+		}
+		for _, rows := range []int{0, 1, 3} {
+			batch := map[string]Tensor{}
+			for _, in := range s.Inputs() {
+				x := Tensor{Dims: in.Dims}
+				for i, d := range x.Dims {
+					if d < 0 {
+						x.Dims[i] = rows
+					}
+				}
+				n, err := count(x.Dims)
+				if err != nil {
+					return
+				}
+				x.resize(in.Type, n)
+				batch[in.Name] = x
+			}
+			_, _ = s.Run(context.Background(), batch)
+		}
+	})
+}
+
+// seeds use every operator at least once.
+func seeds() []onnx.Model {
+	d := newDraw(51)
+	var out []onnx.Model
+	add := func(o op) { out = append(out, o.scoring("").model) }
+	for name, o := range elementOperators {
+		op := op{name: name, out: []Type{Float}, rows: []int{0}}
+		for range min(o.most, 3) {
+			op.in = append(op.in, d.floats(2, 2))
+		}
+		add(op)
+	}
+	axis := integer("axis", 1)
+	one := []int{1}
+	add(op{name: "Concat", attributes: axis, in: []Tensor{d.floats(2, 2), d.floats(2, 1)}, rows: []int{0, 1}, out: []Type{Float}})
+	add(op{name: "Split", attributes: axis, in: []Tensor{d.floats(2, 4), ints(1, 3)}, rows: []int{0}, constant: one, out: []Type{Float, Float}})
+	add(op{name: "Slice", in: []Tensor{d.floats(2, 4), ints(1), ints(3), ints(1), ints(2)}, constant: []int{1, 2, 3, 4}, out: []Type{Float}})
+	for _, name := range []string{"Gather", "GatherElements", "Reshape", "Squeeze", "Unsqueeze", "Expand", "Tile", "TopK", "ReduceSum"} {
+		add(op{name: name, in: []Tensor{d.floats(2, 1), ints(1)}, rows: []int{0}, constant: one, out: []Type{Float}})
+		add(op{name: name, in: []Tensor{d.floats(2, 1), d.indices(1, 2, 1)}, rows: []int{0}, out: []Type{Float}})
+	}
+	for _, name := range []string{"Flatten", "Shape", "Transpose", "Softmax", "ArgMax", "ReduceMax", "ReduceL2"} {
+		add(op{name: name, in: []Tensor{d.floats(2, 3)}, rows: []int{0}, out: []Type{Float}})
+	}
+	add(op{name: "OneHot", in: []Tensor{d.ints(3, 2), ints(4), d.floats(2)}, rows: []int{0}, constant: []int{1, 2}, out: []Type{Float}})
+	add(op{name: "ConstantOfShape", in: []Tensor{ints(2, 2)}, out: []Type{Float}})
+	add(op{name: "MatMul", in: []Tensor{d.floats(2, 3), d.floats(3, 2)}, rows: []int{0}, constant: one, out: []Type{Float}})
+	add(op{name: "Gemm", attributes: integer("transB", 1), in: []Tensor{d.floats(2, 3), d.floats(2, 3), d.floats(2)}, rows: []int{0}, constant: []int{1, 2}, out: []Type{Float}})
+	r := randomForest{draw: d, modes: []string{"BRANCH_LEQ", "BRANCH_GT"}, trees: 2, leaves: 3, features: 2, targets: 2, weights: 2, missing: true}
+	add(ml("TreeEnsembleRegressor", r.rows(2), Float, r.attributes()...))
+	add(ml("LabelEncoder", d.strings(2, 1), Int64, attribute("keys_strings", []string{"a"}), attribute("values_int64s", []int64{1})))
+	add(ml("OneHotEncoder", d.indices(2, 2, 1), Float, attribute("cats_int64s", []int64{0, 1})))
+	add(ml("Scaler", d.floats(2, 2), Float, attribute("offset", []float32{1}), attribute("scale", []float32{2})))
+	add(ml("Normalizer", d.floats(2, 2), Float, onnx.Text("norm", "L2")))
+	add(ml("LinearRegressor", d.floats(2, 2), Float, attribute("coefficients", []float32{1, 2})))
+	return out
+}

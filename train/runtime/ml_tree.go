@@ -1,0 +1,159 @@
+package runtime
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/modelbuild/modelbuild/train/fpmath"
+)
+
+// ensemble is the operator TreeEnsembleRegressor.
+type ensemble struct {
+	*forest
+	joiner
+	plain   bool // a sum, or an average
+	divisor float64
+	base    []float64
+	post    func(z []float64)
+}
+
+// buildTreeRegressor makes the operator TreeEnsembleRegressor.
+func buildTreeRegressor(n *node) (*kernel, error) {
+	if _, err := n.want(0, Float); err != nil {
+		return nil, err
+	}
+	targets := n.int("n_targets", 0)
+	if targets < 1 || targets > maxElements {
+		return nil, fmt.Errorf("%d targets", targets)
+	}
+	attributes, err := readTreeAttributes(n, "target")
+	if err != nil {
+		return nil, err
+	}
+	roots, err := attributes.read(int(targets))
+	if err != nil {
+		return nil, err
+	}
+	e := &ensemble{forest: layoutTrees(roots), divisor: 1}
+	if err := e.aggregate(n.text("aggregate_function", "SUM"), len(roots)); err != nil {
+		return nil, err
+	}
+	e.stride = int(targets)
+	if err := e.setBase(n.floatsOf("base_values")); err != nil {
+		return nil, err
+	}
+	if err := e.transform(n.text("post_transform", "NONE")); err != nil {
+		return nil, err
+	}
+	return &kernel{types: []Type{Float}, shape: e.shape, rows: first, run: e.run}, nil
+}
+
+// aggregate chooses how weights are joined; NaN stands for none.
+func (e *ensemble) aggregate(name string, trees int) error {
+	switch name {
+	case "SUM", "AVERAGE":
+		e.plain = true
+		e.f = func(acc, v float64) float64 { return acc + v }
+		if name == "AVERAGE" {
+			e.divisor = float64(trees)
+		}
+	case "MIN":
+		e.start = math.NaN()
+		e.f = func(acc, v float64) float64 {
+			if acc <= v {
+				return acc
+			}
+			return v
+		}
+	case "MAX":
+		e.start = math.NaN()
+		e.f = func(acc, v float64) float64 {
+			if acc >= v {
+				return acc
+			}
+			return v
+		}
+	default:
+		return fmt.Errorf("aggregate_function %q", name)
+	}
+	return nil
+}
+
+func (e *ensemble) setBase(values []float32) error {
+	if len(values) != 0 && len(values) != e.stride {
+		return fmt.Errorf("%d base values for %d targets", len(values), e.stride)
+	}
+	e.base = make([]float64, e.stride)
+	for i, v := range values {
+		e.base[i] = float64(v)
+	}
+	return nil
+}
+
+// transform: ONNX Runtime leaves most transformations out where there is one
+// target, so that they are not supported here.
+func (e *ensemble) transform(name string) error {
+	switch {
+	case name == "NONE":
+	case name == "SOFTMAX" && e.stride > 1:
+		e.post = softmax
+	case name == "LOGISTIC" && e.stride > 1:
+		e.post = func(z []float64) {
+			for i, v := range z {
+				z[i] = fpmath.Sigmoid(v)
+			}
+		}
+	default:
+		return fmt.Errorf("post_transform %q of %d targets is not supported", name, e.stride)
+	}
+	return nil
+}
+
+func (e *ensemble) shape(in, out []*Tensor) error {
+	dims := in[0].Dims
+	if len(dims) != 2 || len(e.features) > 0 && e.widest >= dims[1] {
+		return fmt.Errorf("dimensions %v, where feature %d is used", dims, e.widest)
+	}
+	out[0].setDims(dims[0], e.stride)
+	return nil
+}
+
+func (e *ensemble) run(in, out []*Tensor, s *scratch) error {
+	rows, width := in[0].Dims[0], in[0].Dims[1]
+	keys := s.uint32s(max(len(e.features), 1) * e.rows) // leaves read column 0, even if there is none
+	for from := 0; from < rows; from += e.rows {
+		to := min(rows, from+e.rows)
+		e.keysOf(keys, in[0].Floats[from*width:to*width], width)
+		e.chunk(out[0].Floats[from*e.stride:to*e.stride], keys, s)
+	}
+	return nil
+}
+
+// chunk computes the results of the rows whose keys are held.
+func (e *ensemble) chunk(dst []float32, keys []uint32, s *scratch) {
+	rows := (len(dst)/e.stride + lanes - 1) &^ (lanes - 1)
+	acc := s.float64s(0, rows*e.stride)
+	fill(acc, e.start)
+	for tree := range e.roots {
+		if e.plain && e.targets[tree] >= 0 {
+			e.total(tree, keys, acc, e.stride)
+		} else {
+			e.join(tree, keys, acc, e.joiner)
+		}
+	}
+	for at := 0; at < len(dst); at += e.stride {
+		row := acc[at : at+e.stride]
+		for i, v := range row {
+			if v != v {
+				v = 0
+			}
+			row[i] = v/e.divisor + e.base[i]
+		}
+		if e.post != nil {
+			e.post(row)
+		}
+		for i, v := range row {
+			dst[at+i] = float32(v)
+		}
+	}
+}
