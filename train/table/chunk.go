@@ -123,9 +123,10 @@ func (c *chunk) none() {
 	}
 }
 
-// number is [Number] for bytes.
+// number is [Number] for bytes. The byte after them, where there is one, ends the
+// number unless it could be part of one.
 func number(cell []byte) (float64, bool) {
-	if n := len(cell); n < cap(cell) {
+	if n := len(cell); n > 0 && n < cap(cell) && notDecimal(rune(cell[:n+1][n])) {
 		if v, end, ok := scanNumber(cell[:n+1], 0); ok && end == n {
 			return v, true
 		}
