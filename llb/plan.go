@@ -195,6 +195,8 @@ func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 		Task:      m.Task(),
 		Algorithm: m.Train.Algorithm.V,
 		Params:    params(m),
+		Calibrate: m.Train.Calibrate.V,
+		Threshold: m.Train.Threshold.V,
 		Seed:      m.Train.Seed.V,
 	}
 }

@@ -65,8 +65,10 @@ var changes = []change{
 	{"train.engine", "engine: builtin", "# engine: builtin", fromPackage},
 	{"train.task", "task: classification", "# task: classification", fromPackage},
 	{"train.network", "network: none", "# network: none", fromPackage},
-	{"train.algorithm", "algorithm: logistic", "algorithm: logistic", nothing}, // the only one yet
+	{"train.algorithm", "algorithm: logistic\n  params: {l2: 0.5, max_iterations: 100}", "algorithm: naive-bayes", fromTrain}, // the only one yet
 	{"train.params.*", "l2: 0.5", "l2: 0.6", fromTrain},
+	{"train.calibrate", "calibrate: platt", "calibrate: isotonic", fromTrain},
+	{"train.threshold", "threshold: 0.3", "threshold: 0.4", fromTrain},
 	{"train.seed", "seed: 42", "seed: 43", fromTrain},
 }
 
@@ -98,6 +100,8 @@ train:
   task: classification
   algorithm: logistic
   params: {l2: 0.5, max_iterations: 100}
+  calibrate: platt
+  threshold: 0.3
   seed: 42
 evaluate:
   gates: {accuracy: ">= 0.95", log_loss: "< 1"}

@@ -37,7 +37,8 @@ func (p params) text(name string) string   { return p[name].(string) }
 func algorithms() map[string]algorithm {
 	all := map[string]algorithm{"logistic": {fit: fitLogistic}}
 	for _, family := range []map[string]algorithm{bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms(), isolationAlgorithms(),
-		linearAlgorithms(), glmAlgorithms(), svmAlgorithms()} {
+		linearAlgorithms(), glmAlgorithms(), svmAlgorithms(), boostAlgorithms(),
+		clusterAlgorithms(), decompositionAlgorithms(), neuralAlgorithms()} {
 		maps.Copy(all, family)
 	}
 	return all

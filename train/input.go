@@ -15,14 +15,18 @@ import (
 // input is the data of a job, read and checked. Where the split is not fixed,
 // train and test are the same table.
 type input struct {
-	job                     job.Train
-	train, test             *table.Table
-	plan                    []features.Column
+	job         job.Train
+	train, test *table.Table
+	plan        []features.Column
+	parts       split.Parts
+
+	// The target of each row of the tables: classes or values by the task, neither
+	// for the tasks without a target.
 	classes                 []string // in byte order
-	trainTarget, testTarget targets  // of each row of the tables
-	parts                   split.Parts
+	trainTarget, testTarget targets
 }
 
+// load reads the data of a job in the layout that its algorithm wants.
 func load(ctx context.Context, j job.Train) (*input, error) {
 	in := &input{job: j}
 	fixed := j.Split.Kind == job.SplitFixed
@@ -31,11 +35,17 @@ func load(ctx context.Context, j job.Train) (*input, error) {
 			return nil, err // before the training data is read
 		}
 	}
+	f := in.features()
 	var err error
-	if in.train, err = open(ctx, j.Data, job.DatasetTrain, withTarget(features.Wants(j.Features), j)); err != nil {
+	if in.train, err = open(ctx, j.Data, job.DatasetTrain, in.reads(features.Wants(f))); err != nil {
 		return nil, err
 	}
-	if in.plan, err = features.Plan(in.train, j.Features, layoutOf(j)); err != nil {
+	if column := j.Split.Column; column != "" {
+		if _, ok := in.train.Column(column); !ok {
+			return nil, job.Problems{in.train.NoColumn(job.CodeNoColumn, "split.column", column)}
+		}
+	}
+	if in.plan, err = features.Plan(in.train, f, layoutOf(j)); err != nil {
 		return nil, err
 	}
 	if err := reserved(in.train, in.plan, j.Task); err != nil {
@@ -43,7 +53,7 @@ func load(ctx context.Context, j job.Train) (*input, error) {
 	}
 	in.test = in.train
 	if fixed {
-		if in.test, err = open(ctx, j.Data, job.DatasetTest, withTarget(features.Needs(in.plan), j)); err != nil {
+		if in.test, err = open(ctx, j.Data, job.DatasetTest, in.reads(features.Needs(in.plan))); err != nil {
 			return nil, err
 		}
 	}
@@ -53,25 +63,54 @@ func load(ctx context.Context, j job.Train) (*input, error) {
 	return in, in.split()
 }
 
+// features is the job's, without the column that the rows are split by unless
+// it is declared.
+func (in *input) features() job.Features {
+	f := in.job.Features
+	column := in.job.Split.Column
+	if _, declared := f.Columns[column]; column == "" || declared || slices.Contains(f.Exclude, column) {
+		return f
+	}
+	f.Exclude = append(slices.Clone(f.Exclude), column)
+	return f
+}
+
+// reads adds what is read beside the features: the target and the column that
+// the rows are split by.
+func (in *input) reads(o table.Options) table.Options {
+	if column := in.job.Split.Column; column != "" {
+		kind, feature := o.Columns[column]
+		switch {
+		case feature && kind == table.Float32:
+			o.Columns[column] = table.Float64
+		case feature && kind != table.Skip:
+		case in.job.Split.Kind == job.SplitTime:
+			o.Columns[column] = table.Time
+		default:
+			o.Columns[column] = table.Text
+		}
+	}
+	if target := in.job.Features.Target; target != "" {
+		o.Columns[target] = table.Skip
+		switch in.job.Task {
+		case job.TaskClassification:
+			o.Columns[target] = table.Text
+		case job.TaskRegression:
+			o.Columns[target] = table.Float64
+		}
+	}
+	if weight := in.job.Features.Weight; weight != "" {
+		o.Columns[weight] = table.Float64
+	}
+	return o
+}
+
 // layoutOf is the layout that the job's algorithm wants its rows in.
 func layoutOf(j job.Train) features.Layout {
 	if algorithms()[j.Algorithm].columns {
 		return features.Columns
 	}
 	return features.Dense
-}
-
-// withTarget adds the target, as the task has it, and the weights.
-func withTarget(o table.Options, j job.Train) table.Options {
-	if j.Task == job.TaskClassification {
-		o.Columns[j.Features.Target] = table.Text
-	} else if j.Features.Target != "" {
-		o.Columns[j.Features.Target] = table.Float64
-	}
-	if j.Features.Weight != "" {
-		o.Columns[j.Features.Weight] = table.Float64
-	}
-	return o
 }
 
 func open(ctx context.Context, data []job.Dataset, name string, o table.Options) (*table.Table, error) {
@@ -103,47 +142,6 @@ func reserved(t *table.Table, plan []features.Column, task string) error {
 		}
 	}
 	return ps.Err()
-}
-
-func (in *input) split() error {
-	s := in.job.Split
-	switch s.Kind {
-	case job.SplitFixed:
-		in.parts = split.Parts{Train: all(in.train.Rows()), Test: all(in.test.Rows())}
-	case job.SplitStratified:
-		in.parts = split.Stratified(in.trainTarget.Class, len(in.classes), s.Test, in.job.Seed)
-	default:
-		in.parts = split.Random(in.train.Rows(), s.Test, in.job.Seed)
-	}
-	problem := job.Problem{Code: job.CodeSplit, Field: "split", Dataset: in.train.Name, Hint: "add rows, or change the share"}
-	if s.Kind == job.SplitRandom && in.classes != nil {
-		problem.Hint += ", or use kind: stratified"
-	}
-	counts := in.counts(in.trainTarget.Class, in.parts.Train)
-	lost := slices.Index(counts, 0)
-	switch {
-	case len(in.parts.Test) == 0:
-		problem.Message = fmt.Sprintf("the split of %d rows holds none out", in.train.Rows())
-	case len(in.parts.Train) == 0:
-		problem.Message = fmt.Sprintf("the split leaves none of %d rows to train on", in.train.Rows())
-	case lost >= 0:
-		problem.Message = fmt.Sprintf("the split leaves no row of class %q to train on", in.classes[lost])
-	default:
-		return nil
-	}
-	return job.Problems{problem}
-}
-
-// counts is how many of the rows each class has; nil where there are no classes.
-func (in *input) counts(class, rows []int) []int {
-	if class == nil {
-		return nil
-	}
-	counts := make([]int, len(in.classes))
-	for _, r := range rows {
-		counts[class[r]]++
-	}
-	return counts
 }
 
 func all(n int) []int {

@@ -104,10 +104,11 @@ func jobOf(t *testing.T, a *txtar.Archive) job.Train {
 	j := job.Train{Version: 1, Features: job.Features{Target: "y"}, Task: job.TaskClassification, Algorithm: "logistic", Seed: 1}
 	for _, f := range a.Files {
 		name, quoted := strings.CutSuffix(f.Name, ".quoted")
-		dataset, isData := strings.CutSuffix(name, ".csv")
-		if !isData {
+		format := strings.TrimPrefix(filepath.Ext(name), ".")
+		if format != "csv" && format != "jsonl" {
 			continue
 		}
+		dataset := strings.TrimSuffix(name, "."+format)
 		if quoted {
 			text, err := strconv.Unquote(strings.TrimSpace(string(f.Data)))
 			require.NoError(t, err)
@@ -115,7 +116,7 @@ func jobOf(t *testing.T, a *txtar.Archive) job.Train {
 		}
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(path, f.Data, 0o644))
-		j.Data = append(j.Data, job.Dataset{Name: dataset, Path: path, Format: "csv"})
+		j.Data = append(j.Data, job.Dataset{Name: dataset, Path: path, Format: format})
 	}
 	if f := file(a, "job.json"); f != nil {
 		require.NoError(t, json.Unmarshal(f.Data, &j))

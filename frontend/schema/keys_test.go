@@ -40,7 +40,7 @@ features:
   exclude: [year]
   columns: {island: {type: category, missing: category}, mass: {type: number, missing: median, scale: standard}}
 split: {kind: stratified, test: 0.2}
-train: {engine: builtin, task: classification, algorithm: logistic, params: {l2: "${l2}", class_weight: balanced}, seed: 42, network: none}
+train: {engine: builtin, task: classification, algorithm: logistic, params: {l2: "${l2}", class_weight: balanced}, calibrate: platt, threshold: 0.3, seed: 42, network: none}
 evaluate: {gates: {accuracy: ">= 0.95"}, confidence: 0.9, slices: [island]}
 image: {base: scratch, user: "65532:65532", labels: {a: b}, files: {/model/NOTICE: context://NOTICE}, serve: {port: 8080}}
 platforms: [linux/amd64]

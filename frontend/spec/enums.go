@@ -11,6 +11,7 @@ import (
 var (
 	engines        = []string{EngineBuiltin, EngineExec}
 	networks       = []string{"none"}
+	calibrations   = []string{"platt", "isotonic"}
 	execNetworks   = []string{"none", "default"}
 	splitKinds     = []string{job.SplitRandom, job.SplitStratified, job.SplitFixed}
 	laterSplits    = []string{"time", "group", "hash"}
@@ -45,7 +46,8 @@ func Words() map[string][]string {
 		"split.kind":                 slices.Concat(splitKinds, laterSplits),
 		"train.engine":               engines,
 		"train.task":                 job.Tasks(),
-		"train.algorithm":            slices.Concat(algorithmNames(), laterAlgorithms),
+		"train.algorithm":            algorithmNames(),
+		"train.calibrate":            calibrations,
 		"train.network":              execNetworks,
 		"train.reproducible":         execClasses,
 		"sweep.kind":                 sweepKinds,

@@ -93,9 +93,11 @@ type Split struct {
 type Train struct {
 	Pos
 	Engine    Value[string]   `key:"engine" doc:"builtin"`
-	Task      Value[string]   `key:"task" doc:"classification"`
+	Task      Value[string]   `key:"task" doc:"classification, regression, clustering, anomaly or decomposition; the algorithm's own when left out"`
 	Algorithm Value[string]   `key:"algorithm" doc:"name the algorithm, as in algorithm: logistic"`
 	Params    Map[Value[any]] `key:"params" doc:"the algorithm's parameters"`
+	Calibrate Value[string]   `key:"calibrate" doc:"how a classifier's scores become probabilities: platt or isotonic; left as they are when left out"`
+	Threshold Value[float64]  `key:"threshold" doc:"probability from which the second of two classes is predicted; the larger one is when left out"`
 	Seed      Value[uint64]   `key:"seed" doc:"seed of every random choice; 0 when left out"`
 	Network   Value[string]   `key:"network" doc:"none"`
 

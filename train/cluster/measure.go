@@ -2,13 +2,17 @@ package cluster
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"github.com/modelbuild/modelbuild/train/matrix"
 )
 
-// mostRows bounds the rows whose silhouettes are computed: every so many of
-// them, from the first on.
-const mostRows = 2000
+// mostRows bounds the rows among which silhouettes are computed; of more, that
+// many are drawn, always the same.
+const (
+	mostRows = 2000
+	stream   = 0x73696c
+)
 
 // Measure returns the measures that are defined for the rows: none of them
 // where fewer than two clusters have rows. A label outside [0, clusters) is
@@ -116,7 +120,7 @@ func (g *groups) calinskiHarabasz() (float64, bool) {
 	return (between / float64(len(g.members)-1)) / (within / free), true
 }
 
-// thin leaves some of the rows where there are too many.
+// thin draws mostRows of the rows where there are more: Knuth's algorithm S.
 func (g *groups) thin() *groups {
 	if g.rows <= mostRows {
 		return g
@@ -130,15 +134,18 @@ func (g *groups) thin() *groups {
 			label[i] = k
 		}
 	}
-	seen := 0
+	rng := rand.NewPCG(1, stream)
+	left, wanted := g.rows, mostRows
 	for i, k := range label {
 		if k < 0 {
 			continue
 		}
-		if seen*mostRows/g.rows == (seen+1)*mostRows/g.rows {
+		if rng.Uint64()%uint64(left) < uint64(wanted) {
+			wanted--
+		} else {
 			label[i] = -1
 		}
-		seen++
+		left--
 	}
 	return newGroups(g.x, label, len(g.members))
 }

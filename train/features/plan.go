@@ -167,9 +167,9 @@ func values(t *table.Table, c *table.Column, p Column) job.Problems {
 		}
 		ps = append(ps, q)
 	}
-	if c.Infinite.N > 0 {
-		q := t.Problem(job.CodeInfinite, field, c, c.Infinite)
-		q.Message = fmt.Sprintf("column %q: %s is too large for float32%s", c.Name, q.Excerpt, table.More(c.Infinite.N-1))
+	if large := c.TooLarge(); large.N > 0 && p.Type == job.TypeNumber {
+		q := t.Problem(job.CodeInfinite, field, c, large)
+		q.Message = fmt.Sprintf("column %q: %s is too large for float32%s", c.Name, q.Excerpt, table.More(large.N-1))
 		q.Hint = "use a larger unit, or exclude the column"
 		ps = append(ps, q)
 	}

@@ -23,6 +23,9 @@ const (
 	SplitRandom     = "random"
 	SplitStratified = "stratified" // random within each class of the target
 	SplitFixed      = "fixed"      // the held-out part is the dataset named test
+	SplitTime       = "time"       // the latest rows by Split.Column
+	SplitGroup      = "group"      // whole groups of rows that share a value of Split.Column
+	SplitHash       = "hash"       // by the hash of Split.Column
 )
 
 // DefaultTest is the held-out share where a split names none.
@@ -32,7 +35,7 @@ const DefaultTest = 0.2
 type Dataset struct {
 	Name   string `json:"name"`
 	Path   string `json:"path"`             // absolute inside the step
-	Format string `json:"format"`           // csv
+	Format string `json:"format"`           // csv, jsonl or parquet
 	Digest string `json:"digest,omitempty"` // sha256: and hex digits the file must have; empty for any
 }
 
@@ -45,9 +48,13 @@ type Features struct {
 }
 
 // Split says how rows are held out for evaluation. Test is a share in (0, 1).
+// Column is read for the split alone, unless Features.Columns has it. KFold,
+// where it is not 0, is the number of folds of the training part.
 type Split struct {
-	Kind string  `json:"kind"`
-	Test float64 `json:"test,omitempty"`
+	Kind   string  `json:"kind"`
+	Test   float64 `json:"test,omitempty"`
+	Column string  `json:"column,omitempty"`
+	KFold  int     `json:"kfold,omitempty"`
 }
 
 // Params are an algorithm's parameters by name. Values are float64, bool or
@@ -63,8 +70,14 @@ type Train struct {
 	Task      string    `json:"task"`
 	Algorithm string    `json:"algorithm"`
 	Params    Params    `json:"params,omitempty"`
-	Seed      uint64    `json:"seed"`
-	Epoch     int64     `json:"epoch"` // Unix seconds; the mtime of every output
+	// Calibrate is how the scores of a classifier become probabilities: platt,
+	// isotonic, or empty to leave them.
+	Calibrate string `json:"calibrate,omitempty"`
+	// Threshold is the probability from which the second of two classes is
+	// predicted; zero for the larger of the two.
+	Threshold float64 `json:"threshold,omitempty"`
+	Seed      uint64  `json:"seed"`
+	Epoch     int64   `json:"epoch"` // Unix seconds; the mtime of every output
 }
 
 // DefaultConfidence is the level of the intervals where none is named.

@@ -34,11 +34,16 @@ const (
 	CodeNested        = "MB2032" // a value or type that no column can hold
 	CodeBadValue      = "MB2033" // a value that is not of the column's declared type
 	CodeInexact       = "MB2034" // a whole number that a float64 does not hold exactly
+	CodeSameColumn    = "MB2035" // a warning: two columns with the same values
 	CodeGate          = "MB4001" // a metric gate is not met
 	CodeMetric        = "MB4002" // a metric that does not exist or is not defined for these rows
 	CodeSlice         = "MB4003" // a slice column with too many values
 	CodeDiverged      = "MB4101" // training ended without a finite model
 	CodeAlgorithm     = "MB4102" // an algorithm, task or parameter that does not exist
+
+	// Warnings of the lint rules that only the data can confirm.
+	CodeTargetLeak = "MB6011" // a column that is the target in another form
+	CodeSameData   = "MB6012" // rows that are in the training and the test data
 )
 
 // Problem is a mistake in the data or the job found by a step.
@@ -47,6 +52,7 @@ type Problem struct {
 	Field   string `json:"field,omitempty"`   // path in the specification to point at, such as features.target
 	Dataset string `json:"dataset,omitempty"` // name of the dataset
 	Line    int    `json:"line,omitempty"`    // physical line in the dataset's file, from 1
+	Row     int    `json:"row,omitempty"`     // row of a dataset whose file has no lines, from 1
 	Name    string `json:"name,omitempty"`    // column
 	Excerpt string `json:"excerpt,omitempty"` // the offending text, shortened
 	Message string `json:"message"`
@@ -59,6 +65,8 @@ func (p Problem) String() string {
 	switch {
 	case p.Dataset != "" && p.Line > 0:
 		fmt.Fprintf(&b, "data.%s line %d: ", p.Dataset, p.Line)
+	case p.Dataset != "" && p.Row > 0:
+		fmt.Fprintf(&b, "data.%s row %d: ", p.Dataset, p.Row)
 	case p.Dataset != "":
 		fmt.Fprintf(&b, "data.%s: ", p.Dataset)
 	case p.Field != "":

@@ -452,8 +452,8 @@ func TestParseHidden(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
-	for _, activation := range []string{ReLU, Tanh, Logistic} {
-		for _, set := range []string{"iris", "wine", "digits", "diabetes"} {
+	for activation, sets := range map[string][]string{ReLU: {"digits", "diabetes"}, Tanh: {"wine"}, Logistic: {"iris"}} {
+		for _, set := range sets {
 			s := sampledata.Load(t, set)
 			s, _ = sampledata.Standard(s, s)
 			o := options()

@@ -23,14 +23,6 @@ type fact struct {
 	value *Tensor // its dimensions; the elements too of a constant or an extent
 }
 
-// dims are the dimensions; nil where they are not known.
-func (f *fact) dims() []int {
-	if !f.known {
-		return nil
-	}
-	return f.value.Dims
-}
-
 // rank is the number of dimensions; -1 where that is not known.
 func (f *fact) rank() int {
 	if !f.known {

@@ -1,10 +1,12 @@
-// Package split decides which rows are held out. It uses integers only, so a
-// seed means the same rows on every platform.
+// Package split decides which rows are held out, of a split and of the folds of
+// a cross-validation. It computes with integers only, so a seed means the same
+// rows on every platform.
 package split
 
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"math"
 	"math/bits"
@@ -53,6 +55,79 @@ func Stratified(class []int, k int, share float64, seed uint64) Parts {
 	return Parts{Train: sorted(p.Train), Test: sorted(p.Test)}
 }
 
+// Time holds out the given share of the rows, rounded up: those whose moment is
+// latest. Rows of one moment are on one side, so there may be a few more.
+func Time(moment []float64, share float64) Parts {
+	order := byMoment(moment)
+	held := Held(len(order), share)
+	if held == 0 {
+		return Parts{Train: sorted(order)}
+	}
+	at := len(order) - held
+	for at > 0 && moment[order[at-1]] == moment[order[at]] {
+		at--
+	}
+	return Parts{Train: sorted(order[:at:at]), Test: sorted(order[at:])}
+}
+
+// byMoment orders rows from early to late.
+func byMoment(moment []float64) []int {
+	order := make([]int, len(moment))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(moment[a], moment[b]) })
+	return order
+}
+
+// Group holds out whole groups, in random order, as many as bring the held-out
+// rows nearest to the given share. The group of row i is group[i], from 0 to
+// k-1. At least one group stays in the training part.
+func Group(group []int, k int, share float64, seed uint64) Parts {
+	size := make([]int, k)
+	for _, g := range group {
+		size[g]++
+	}
+	want, have := Held(len(group), share), 0
+	held := make([]bool, k)
+	perm := permutation(k, source(seed))
+	for _, g := range perm[:max(0, k-1)] {
+		if have >= want || have > 0 && have+size[g]-want > want-have {
+			break
+		}
+		held[g] = true
+		have += size[g]
+	}
+	return where(len(group), func(i int) bool { return held[group[i]] })
+}
+
+// Hash holds out the rows whose key falls into the given share of all keys,
+// so that a key stays where it is whatever rows are added: see [Position].
+func Hash(key []string, share float64, seed uint64) Parts {
+	limit := uint64(math.Ldexp(share, 64))
+	return where(len(key), func(i int) bool { return Position(key[i], seed) < limit })
+}
+
+// Position is where a key lies among all keys: the first eight bytes of the
+// sha256 of the seed, decimal, a line feed and the key, as a number.
+func Position(key string, seed uint64) uint64 {
+	sum := sha256.Sum256(append(strconv.AppendUint(nil, seed, 10), "\n"+key...))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// where splits rows by whether each is held out.
+func where(n int, held func(i int) bool) Parts {
+	var p Parts
+	for i := range n {
+		if held(i) {
+			p.Test = append(p.Test, i)
+		} else {
+			p.Train = append(p.Train, i)
+		}
+	}
+	return p
+}
+
 // Held is how many of n rows a share holds out: the product rounded up.
 func Held(n int, share float64) int {
 	return min(n, int(math.Ceil(float64(float64(n)*share))))
@@ -91,7 +166,9 @@ func quotas(rows [][]int, n, held int) []int {
 	return quota
 }
 
-func source(seed uint64) *rand.PCG { return rand.NewPCG(seed, stream) }
+func source(seed uint64) *rand.PCG { return newSource(seed, stream) }
+
+func newSource(seed, stream uint64) *rand.PCG { return rand.NewPCG(seed, stream) }
 
 // permutation is Fisher and Yates's shuffle of 0 … n-1.
 func permutation(n int, rng *rand.PCG) []int {

@@ -27,9 +27,11 @@ type block struct {
 	rows   int
 	starts lineMap // lines from 0 within the block
 
-	ragged, utf8 tally // lines from 0 too
-	excerpt      string
-	syntax       *syntaxError
+	ragged, utf8, nested tally // lines from 0 too
+	excerpt, name        string
+	syntax               *syntaxError
+
+	names []string // JSON: of the chunks
 }
 
 // syntaxError ends the reading of a file. Lines are from 0 in the block.
@@ -39,15 +41,9 @@ type syntaxError struct {
 	message, hint string
 }
 
-func (b *block) reset(kinds []Kind) {
-	if b.chunks == nil {
-		b.chunks = make([]chunk, len(kinds))
-	}
-	for i := range b.chunks {
-		b.chunks[i].reset(kinds[i])
-	}
+func (b *block) reset() {
 	b.rows, b.starts = 0, lineMap{b.starts.rows[:0], b.starts.offsets[:0]}
-	b.ragged, b.utf8, b.excerpt, b.syntax = tally{}, tally{}, "", nil
+	b.ragged, b.utf8, b.nested, b.excerpt, b.name, b.syntax = tally{}, tally{}, tally{}, "", "", nil
 }
 
 // feeder cuts what it reads into blocks.

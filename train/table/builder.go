@@ -1,10 +1,16 @@
 package table
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // builder puts a column together from the chunks of the blocks.
 type builder struct {
 	Column
+	rows    int
+	bools   int
+	arrays  int
 	texts   *dictionary
 	codes   []int32 // of a chunk's texts
 	vectors vectors
@@ -15,11 +21,14 @@ type builder struct {
 // again.
 func newBuilder(name string, want Kind, first chunk) *builder {
 	b := &builder{Column: Column{Name: name, Kind: want}}
-	if want == Infer || want == inferText {
+	if want == Infer || want == inferText || want == inferVector {
 		b.Guess.Inferred = true
 		b.Kind = Float32
-		if want == inferText || first.bad.N > 0 {
+		switch {
+		case want == inferText || first.bad.N > 0:
 			b.Kind = Text
+		case want == inferVector || first.arrays > 0:
+			b.Kind = Vector
 		}
 	}
 	if b.Kind == Text {
@@ -40,12 +49,45 @@ func (b *builder) reserve(rows int) {
 	}
 }
 
+// pad adds rows without a value until there are as many as given.
+func (b *builder) pad(rows int) {
+	n := rows - b.rows
+	if n <= 0 {
+		return
+	}
+	b.Missing.join(b.rows, Cells{N: n})
+	b.rows = rows
+	switch b.Kind {
+	case Float32:
+		b.Numbers = appendMany(b.Numbers, float32(math.NaN()), n)
+	case Float64, Date, Time:
+		b.Exact = appendMany(b.Exact, math.NaN(), n)
+	case Text:
+		if !b.Guess.Many {
+			b.Codes = appendMany(b.Codes, -1, n)
+		}
+	case Vector:
+		b.vectors.pad(n)
+	}
+}
+
+func appendMany[T any](s []T, v T, n int) []T {
+	for range n {
+		s = append(s, v)
+	}
+	return s
+}
+
 // add appends a chunk whose rows begin at base.
 func (b *builder) add(base int, c *chunk) {
+	b.pad(base)
+	b.rows = base + c.rows
 	b.Missing.join(base, c.missing)
 	b.Infinite.join(base, c.infinite)
+	b.bools += c.bools
+	b.arrays += c.arrays
 	switch {
-	case !b.Guess.Inferred:
+	case !b.Guess.Inferred || b.Kind != Float32 && b.Kind != Text:
 		b.Bad.join(base, c.bad)
 	case b.Kind == Float32:
 		b.Guess.Present += c.present
@@ -67,6 +109,12 @@ func (b *builder) add(base int, c *chunk) {
 
 // count keeps the tally of an inferred column of texts.
 func (b *builder) count(base int, c *chunk) {
+	if c.typed {
+		b.Guess.Present += c.present
+		b.Guess.Numbers += c.present - c.strings.N
+		b.Guess.Texts.join(base, c.strings)
+		return
+	}
 	rows := make([]int, len(c.texts.values)) // how many rows have each text
 	for _, k := range c.codes {
 		if k >= 0 {
@@ -126,16 +174,23 @@ func (b *builder) addVectors(base int, c *chunk) {
 	b.vectors.rows += c.vectors.rows
 }
 
-// again says whether an inferred number turned out to be a text, which has to
-// be read from the beginning.
-func (b *builder) again() bool {
-	return b.Guess.Inferred && b.Kind == Float32 && b.Guess.Texts.N > 0 && !b.Guess.Mixed()
+// again is what an inferred column of numbers is to be read to from the
+// beginning, where it turned out to hold something else.
+func (b *builder) again() (kind Kind, wrong bool) {
+	switch {
+	case !b.Guess.Inferred || b.Kind != Float32 || b.Guess.Texts.N == 0:
+		return 0, false
+	case b.arrays == b.Guess.Present:
+		return inferVector, true
+	}
+	return inferText, !b.Guess.Mixed()
 }
 
 func (b *builder) column() Column {
 	if b.texts != nil {
 		b.Values = b.texts.values
 	}
+	b.Guess.Boolean = b.Guess.Inferred && b.bools > 0 && b.bools == b.Guess.Present
 	if b.Kind == Vector {
 		b.Numbers, b.Width = b.vectors.numbers, b.vectors.width
 	}

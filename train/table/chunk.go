@@ -5,6 +5,7 @@ import "math"
 // chunk is the part of a column that is in one block.
 type chunk struct {
 	kind    Kind
+	rows    int // set when the block is parsed
 	numbers []float32
 	exact   []float64
 	codes   []int32
@@ -16,6 +17,11 @@ type chunk struct {
 	dates                  int   // Time: how many of the values are dates
 	good                   Cells // Vector: the values that have the width of the first
 	missing, bad, infinite Cells
+
+	// JSON says itself which values are texts.
+	typed, strict bool
+	strings       Cells
+	bools, arrays int
 }
 
 func (c *chunk) reset(kind Kind) {
@@ -63,7 +69,7 @@ func (c *chunk) put(row int, cell []byte) {
 			return
 		}
 	}
-	v, ok := Number(string(cell))
+	v, ok := number(cell)
 	if !ok || c.kind == Date {
 		c.bad.addBytes(row, cell)
 		c.none()
@@ -115,6 +121,17 @@ func (c *chunk) none() {
 	case Vector:
 		c.vectors.missing()
 	}
+}
+
+// number is [Number] for bytes. The byte after them, where there is one, ends the
+// number unless it could be part of one.
+func number(cell []byte) (float64, bool) {
+	if n := len(cell); n > 0 && n < cap(cell) && notDecimal(rune(cell[:n+1][n])) {
+		if v, end, ok := scanNumber(cell[:n+1], 0); ok && end == n {
+			return v, true
+		}
+	}
+	return Number(string(cell))
 }
 
 // missing is [Missing] for bytes.

@@ -61,3 +61,50 @@ func columnName(dataset string, i int, name string, twice bool) job.Problem {
 func problem(dataset, code, message, hint string) job.Problem {
 	return job.Problem{Code: code, Field: "data." + dataset, Dataset: dataset, Message: message, Hint: hint}
 }
+
+// csvParser parses records of fields, the same number in each.
+type csvParser struct {
+	names []string
+	kinds []Kind // that the blocks are parsed to
+}
+
+func (p *csvParser) cut(text []byte) int { return cutCSV(text) }
+
+// begin reads the header and decides what each column is read to.
+func (p *csvParser) begin(s *scanner, b *block) error {
+	var err error
+	if p.names, err = csvHeader(s.table.Name, b); err != nil {
+		return err
+	}
+	for _, name := range p.names {
+		kind := Skip
+		if s.want(name) == Infer {
+			kind = probe
+		}
+		p.kinds = append(p.kinds, kind)
+	}
+	p.parse(b)
+	for i, name := range p.names {
+		column := newBuilder(name, s.want(name), b.chunks[i])
+		s.builders = append(s.builders, column)
+		p.kinds[i] = column.Kind
+	}
+	return nil
+}
+
+func (p *csvParser) parse(b *block) {
+	b.reset()
+	if b.chunks == nil {
+		b.chunks = make([]chunk, len(p.names))
+	}
+	for i := range b.chunks {
+		b.chunks[i].reset(p.kinds[i])
+	}
+	b.parseCSV(p.names)
+}
+
+func (p *csvParser) columns(s *scanner, _ *block) ([]*builder, error) { return s.builders, nil }
+
+func (p *csvParser) empty(s *scanner) job.Problem {
+	return problem(s.table.Name, job.CodeNoRows, "there is a header but no rows", "it needs at least one row")
+}

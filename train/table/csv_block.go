@@ -144,6 +144,9 @@ func (b *block) parseCSV(names []string) {
 		b.starts.add(b.rows, c.start)
 		b.rows++
 	}
+	for i := range b.chunks {
+		b.chunks[i].rows = b.rows
+	}
 	if b.cutOff {
 		b.syntax = &syntaxError{job.CodeTooLarge, c.start, c.start, "a row is too long",
 			"check the quotes and the line ends"}

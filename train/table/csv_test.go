@@ -68,6 +68,16 @@ func TestReadKinds(t *testing.T) {
 	require.Equal(t, []string{"1.5", "", "-2", "+Inf"}, []string{f.Text(0), f.Text(1), f.Text(2), f.Text(3)})
 }
 
+// TestQuotedNumbers has short numbers after long ones, in the same buffer.
+func TestQuotedNumbers(t *testing.T) {
+	tab, err := Read("d", strings.NewReader("a\n\"123456.789\"\n\"1\"\n\"12\"\n\"12.5\"\n\"-\"\n\"1e\"\n\"1e5\"\n"), Options{Others: Float32})
+	require.NoError(t, err)
+	a := tab.Columns[0]
+	require.Equal(t, []float32{123456.789, 1, 12, 12.5}, a.Numbers[:4])
+	require.Equal(t, Cells{2, 4, "-"}, a.Bad)
+	require.Equal(t, float32(1e5), a.Numbers[6])
+}
+
 // TestInference covers what a column turns out to be, wherever in the file that
 // shows: blocks are small here.
 func TestInference(t *testing.T) {
@@ -244,8 +254,10 @@ func FuzzRead(f *testing.F) {
 					require.Equal(t, want, tab.Columns[i].Text(row))
 				}
 			}
-			if _, err := Read("d", bytes.NewReader(data), Options{block: block}); err != nil {
-				t.Fatal(err)
+			for _, others := range []Kind{Infer, Float32, Float64, Date, Time, Vector} {
+				if _, err := Read("d", bytes.NewReader(data), Options{Others: others, block: block}); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 	})

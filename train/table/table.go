@@ -28,8 +28,9 @@ const (
 
 // Kinds for the reader itself.
 const (
-	probe     Kind = 255 - iota // of a chunk that is read only to see what it holds
-	inferText                   // an inferred column that is known to hold texts
+	probe       Kind = 255 - iota // of a chunk that is read only to see what it holds
+	inferText                     // an inferred column that is known to hold texts
+	inferVector                   // or lists
 )
 
 // Options say what a reader wants of each column.
@@ -37,7 +38,7 @@ type Options struct {
 	Columns map[string]Kind // by name
 	Others  Kind            // of the columns that are not in Columns
 
-	block, record int // bytes of a block and the most of a record, for tests
+	block, record, free int // blockSize, maxRecord and freeSize, where tests set them
 }
 
 func (o Options) want(name string) Kind {
@@ -125,7 +126,8 @@ func (g Guess) Mixed() bool { return g.Texts.N > 0 && g.Numbers >= g.Present-g.P
 // Rows is the number of rows below the header.
 func (t *Table) Rows() int { return t.rows }
 
-// Line is the physical line, from 1, on which a row begins.
+// Line is the physical line, from 1, on which a row begins; 0 where the file has
+// no lines.
 func (t *Table) Line(row int) int { return t.lines.line(row) }
 
 // Column finds a column by name.
@@ -158,7 +160,25 @@ func (t *Table) NoColumn(code, field, name string) job.Problem {
 
 // Problem is one about a column, pointing at the first of some cells.
 func (t *Table) Problem(code, field string, c *Column, at Cells) job.Problem {
-	return job.Problem{Code: code, Field: field, Dataset: t.Name, Line: t.Line(at.Row), Name: c.Name, Excerpt: Excerpt(at.Text)}
+	p := job.Problem{Code: code, Field: field, Dataset: t.Name, Line: t.Line(at.Row), Name: c.Name, Excerpt: Excerpt(at.Text)}
+	if p.Line == 0 {
+		p.Row = at.Row + 1
+	}
+	return p
+}
+
+// TooLarge counts the numbers that float32 cannot hold.
+func (c *Column) TooLarge() Cells {
+	out := c.Infinite
+	if c.Kind != Float64 {
+		return out
+	}
+	for row, v := range c.Exact {
+		if math.Abs(v) > math.MaxFloat32 && !math.IsInf(v, 0) {
+			out.join(row, Cells{N: 1, Text: c.Text(row)})
+		}
+	}
+	return out
 }
 
 // Text is a cell as a text, empty where it has no value. A number is written
@@ -166,9 +186,9 @@ func (t *Table) Problem(code, field string, c *Column, at Cells) job.Problem {
 func (c *Column) Text(row int) string {
 	switch c.Kind {
 	case Float32:
-		return format(float64(c.Numbers[row]), 32)
+		return formatNumber(float64(c.Numbers[row]), 32)
 	case Float64, Time:
-		return format(c.Exact[row], 64)
+		return formatNumber(c.Exact[row], 64)
 	case Date:
 		return formatDate(c.Exact[row])
 	case Vector:
@@ -187,12 +207,12 @@ func (c *Column) vectorText(row []float32) string {
 	}
 	items := make([]string, len(row))
 	for i, v := range row {
-		items[i] = format(float64(v), 32)
+		items[i] = formatNumber(float64(v), 32)
 	}
 	return "[" + strings.Join(items, ", ") + "]"
 }
 
-func format(v float64, bits int) string {
+func formatNumber(v float64, bits int) string {
 	if math.IsNaN(v) {
 		return ""
 	}
