@@ -65,7 +65,7 @@ var changes = []change{
 	{"train.engine", "engine: builtin", "# engine: builtin", fromPackage},
 	{"train.task", "task: classification", "# task: classification", fromPackage},
 	{"train.network", "network: none", "# network: none", fromPackage},
-	{"train.algorithm", "algorithm: logistic\n  params: {l2: 0.5, max_iterations: 100}", "algorithm: naive-bayes", fromTrain}, // the only one yet
+	{"train.algorithm", "algorithm: logistic\n  params: {l2: 0.5, max_iterations: 100}", "algorithm: naive-bayes", fromTrain},
 	{"train.params.*", "l2: 0.5", "l2: 0.6", fromTrain},
 	{"train.calibrate", "calibrate: platt", "calibrate: isotonic", fromTrain},
 	{"train.threshold", "threshold: 0.3", "threshold: 0.4", fromTrain},
