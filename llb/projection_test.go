@@ -41,9 +41,19 @@ var changes = []change{
 	{"features.weight", "weight: w1", "weight: w2", "tep"},
 	{"features.exclude[]", "exclude: [year]", "exclude: [date]", "tep"},
 	{"features.columns.*.type", "island: {type: category}", "island: {}", "tep"},
+	{"features.columns.*.indicator", "indicator: true", "indicator: false", "tep"},
+	{"features.columns.*.clip[]", "clip: [0, 9]", "clip: [0, 8]", "tep"},
+	{"features.columns.*.clip_quantiles[]", "clip_quantiles: [0, 0.9]", "clip_quantiles: [0, 0.8]", "tep"},
+	{"features.columns.*.encode", "encode: one-hot", "encode: ordinal", "tep"},
+	{"features.columns.*.max_categories", "max_categories: 9", "max_categories: 8", "tep"},
+	{"features.columns.*.parts[]", "parts: [year]", "parts: [month]", "tep"},
+	{"features.columns.*.max_features", "max_features: 9", "max_features: 8", "tep"},
+	{"features.columns.*.ngrams", "ngrams: 2", "ngrams: 3", "tep"},
 	{"features.columns.*.missing", "missing: most-frequent", "missing: category", "tep"},
 	{"features.columns.*.scale", "scale: standard", "scale: none", "tep"},
-	{"split.kind", "kind: stratified", "kind: random", "tep"},
+	{"split.kind", "kind: group", "kind: hash", "tep"},
+	{"split.column", "column: nest", "column: bird", "tep"},
+	{"split.kfold", "kfold: 5", "kfold: 4", "tep"},
 	{"split.test", "test: 0.2", "test: 0.25", "tep"},
 	{"train.engine", "engine: builtin", "# engine: builtin", "p"},
 	{"train.task", "task: classification", "# task: classification", "p"},
@@ -72,9 +82,12 @@ features:
   exclude: [year]
   columns:
     island: {type: category}
-    mass: {type: number, scale: standard}
-    sex: {type: category, missing: most-frequent}
-split: {kind: stratified, test: 0.2}
+    mass: {type: number, scale: standard, indicator: true, clip: [0, 9]}
+    wing: {clip_quantiles: [0, 0.9]}
+    sex: {type: category, missing: most-frequent, encode: one-hot, max_categories: 9}
+    seen: {type: date, parts: [year]}
+    note: {type: text, max_features: 9, ngrams: 2}
+split: {kind: group, column: nest, test: 0.2, kfold: 5}
 train:
   engine: builtin
   network: none
