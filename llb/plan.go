@@ -221,14 +221,22 @@ func features(f spec.Features) job.Features {
 		if out.Columns == nil {
 			out.Columns = map[string]job.Column{}
 		}
-		out.Columns[e.Key] = job.Column{Type: e.Value.Type.V, Missing: e.Value.Missing.V, Scale: e.Value.Scale.V}
+		out.Columns[e.Key] = column(e.Value)
 	}
 	return out
 }
 
+func column(c spec.Column) job.Column {
+	return job.Column{
+		Type: c.Type.V, Missing: c.Missing.V, Indicator: c.Indicator.V, Scale: c.Scale.V,
+		Clip: items(c.Clip), ClipQuantiles: items(c.ClipQuantiles), Encode: c.Encode.V, MaxCategories: int(c.MaxCategories.V),
+		Parts: texts(c.Parts), MaxFeatures: int(c.MaxFeatures.V), NGrams: int(c.NGrams.V),
+	}
+}
+
 func split(m *spec.Model) job.Split {
 	s := m.Split
-	out := job.Split{Kind: s.Kind.Or(job.DefaultSplit(m.Task()))}
+	out := job.Split{Kind: s.Kind.Or(job.DefaultSplit(m.Task())), Column: s.Column.V, KFold: int(s.KFold.V)}
 	if out.Kind != job.SplitFixed {
 		out.Test = s.Test.Or(job.DefaultTest)
 	}

@@ -127,8 +127,10 @@ func considerations(c spec.Card) *packagejob.Considerations {
 	return &packagejob.Considerations{Users: texts(c.Users), UseCases: texts(c.UseCases), Limitations: texts(c.Limitations)}
 }
 
-func texts(s spec.Seq[spec.Value[string]]) []string {
-	var out []string
+func texts(s spec.Seq[spec.Value[string]]) []string { return items(s) }
+
+func items[T any](s spec.Seq[spec.Value[T]]) []T {
+	var out []T
 	for _, v := range s.Items {
 		out = append(out, v.V)
 	}

@@ -60,12 +60,22 @@ var changes = []change{
 	{"features.columns.*.type", "island: {type: category}", "island: {}", fromTrain},
 	{"features.columns.*.missing", "missing: most-frequent", "missing: category", fromTrain},
 	{"features.columns.*.scale", "scale: standard", "scale: none", fromTrain},
-	{"split.kind", "kind: stratified", "kind: random", fromTrain},
+	{"split.kind", "kind: group", "kind: hash", fromTrain},
+	{"features.columns.*.indicator", "indicator: true", "indicator: false", fromTrain},
+	{"features.columns.*.clip[]", "clip: [0, 9]", "clip: [0, 8]", fromTrain},
+	{"features.columns.*.clip_quantiles[]", "clip_quantiles: [0, 0.9]", "clip_quantiles: [0, 0.8]", fromTrain},
+	{"features.columns.*.encode", "encode: one-hot", "encode: ordinal", fromTrain},
+	{"features.columns.*.max_categories", "max_categories: 9", "max_categories: 8", fromTrain},
+	{"features.columns.*.parts[]", "parts: [year]", "parts: [month]", fromTrain},
+	{"features.columns.*.max_features", "max_features: 9", "max_features: 8", fromTrain},
+	{"features.columns.*.ngrams", "ngrams: 2", "ngrams: 3", fromTrain},
+	{"split.column", "column: nest", "column: bird", fromTrain},
+	{"split.kfold", "kfold: 5", "kfold: 4", fromTrain},
 	{"split.test", "test: 0.2", "test: 0.25", fromTrain},
 	{"train.engine", "engine: builtin", "# engine: builtin", fromPackage},
 	{"train.task", "task: classification", "# task: classification", fromPackage},
 	{"train.network", "network: none", "# network: none", fromPackage},
-	{"train.algorithm", "algorithm: logistic\n  params: {l2: 0.5, max_iterations: 100}", "algorithm: naive-bayes", fromTrain}, // the only one yet
+	{"train.algorithm", "algorithm: logistic\n  params: {l2: 0.5, max_iterations: 100}", "algorithm: naive-bayes", fromTrain},
 	{"train.params.*", "l2: 0.5", "l2: 0.6", fromTrain},
 	{"train.calibrate", "calibrate: platt", "calibrate: isotonic", fromTrain},
 	{"train.threshold", "threshold: 0.3", "threshold: 0.4", fromTrain},
@@ -91,9 +101,12 @@ features:
   exclude: [year]
   columns:
     island: {type: category}
-    mass: {type: number, scale: standard}
-    sex: {type: category, missing: most-frequent}
-split: {kind: stratified, test: 0.2}
+    mass: {type: number, scale: standard, indicator: true, clip: [0, 9]}
+    wing: {clip_quantiles: [0, 0.9]}
+    sex: {type: category, missing: most-frequent, encode: one-hot, max_categories: 9}
+    seen: {type: date, parts: [year]}
+    note: {type: text, max_features: 9, ngrams: 2}
+split: {kind: group, column: nest, test: 0.2, kfold: 5}
 train:
   engine: builtin
   network: none

@@ -17,14 +17,14 @@ func resolveSplit(s job.Split, task string) (job.Split, error) {
 	problem := func(field, excerpt, message, hint string) error {
 		return job.Problems{{Code: job.CodeSplit, Field: "split." + field, Excerpt: excerpt, Message: message, Hint: hint}}
 	}
-	needs, ok := map[string]bool{job.SplitRandom: false, job.SplitStratified: false, job.SplitFixed: false,
-		job.SplitTime: true, job.SplitGroup: true, job.SplitHash: true}[s.Kind]
+	needs := slices.Contains(job.SplitsByColumn(), s.Kind)
+	ok := needs || slices.Contains([]string{job.SplitRandom, job.SplitStratified, job.SplitFixed}, s.Kind)
 	switch {
 	case !ok:
 		return s, problem("kind", s.Kind, fmt.Sprintf("no kind of split %q", s.Kind), "there are random, stratified, fixed, time, group and hash")
 	case s.Kind == job.SplitStratified && task != job.TaskClassification:
 		return s, problem("kind", s.Kind, fmt.Sprintf("a split of %s has no classes to be stratified by", task), "use kind: random")
-	case s.KFold != 0 && (s.KFold < 2 || s.KFold > 100):
+	case s.KFold != 0 && (s.KFold < job.MinFolds || s.KFold > job.MaxFolds):
 		return s, problem("kfold", fmt.Sprint(s.KFold), fmt.Sprintf("%d is not a number of folds", s.KFold), "use 2 to 100, 5 for example")
 	case needs && s.Column == "":
 		return s, problem("column", "", fmt.Sprintf("a %s split needs a column", s.Kind), "name it, as in column: date")

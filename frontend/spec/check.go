@@ -6,7 +6,6 @@ import (
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/internal/pattern"
-	"github.com/modelbuild/modelbuild/train/job"
 )
 
 var (
@@ -58,55 +57,6 @@ func (c *checker) head() {
 	}{{"version", c.m.Version}, {"description", c.m.Description}, {"license", c.m.License}} {
 		if v.v.Set && strings.TrimSpace(v.v.V) == "" {
 			c.diags.Add(diag.BadValue, v.v.At, "leave the key out instead", "%s is empty", v.path)
-		}
-	}
-}
-
-func (c *checker) split() {
-	s := c.m.Split
-	if !s.Set {
-		return
-	}
-	if !c.notYet(s.Kind, "split.kind", laterSplits) {
-		c.choice(s.Kind, "split.kind", slices.Concat(splitKinds, laterSplits))
-	}
-	if s.Test.Set && (s.Test.V <= 0 || s.Test.V >= 1) {
-		c.diags.Add(diag.BadValue, s.Test.At, "0.2 holds out a fifth of the rows", "split.test must lie between 0 and 1, not %v", s.Test.V)
-	}
-	_, hasTest := c.m.Data.Get(job.DatasetTest)
-	switch fixed := s.Kind.V == job.SplitFixed; {
-	case fixed && !hasTest:
-		c.diags.Add(diag.MissingKey, s.Kind.At, "add data.test, or choose split.kind: stratified", "a fixed split needs the dataset data.test")
-	case s.Kind.V == job.SplitStratified && c.m.Train.Engine.V != EngineExec && c.m.Task() != job.TaskClassification:
-		c.diags.Add(diag.Conflict, s.Kind.At, "choose split.kind: random", "a stratified split needs classes; the task is %s", c.m.Task())
-	case fixed && s.Test.Set:
-		c.diags.Add(diag.Conflict, s.Test.At, "leave split.test out", "a fixed split holds out data.test, not a share")
-	}
-}
-
-func (c *checker) features() {
-	f := c.m.Features
-	if !f.Set {
-		return
-	}
-	for _, e := range f.Columns.Entries {
-		col := e.Value
-		for _, v := range []struct {
-			key     string
-			v       Value[string]
-			allowed []string
-		}{{".type", col.Type, columnTypes}, {".missing", col.Missing, columnMissing}, {".scale", col.Scale, columnScales}} {
-			if v.v.Set && !slices.Contains(v.allowed, v.v.V) { // the path is made for a mistake only: columns may be many
-				c.choice(v.v, "features.columns."+e.Key+v.key, v.allowed)
-			}
-		}
-		if col.Type.V == job.TypeCategory && col.Scale.Set {
-			c.diags.Add(diag.Conflict, col.Scale.At, "leave scale out", "a category column is not scaled")
-		}
-	}
-	for _, x := range f.Exclude.Items {
-		if x.Set && x.V == f.Target.V {
-			c.diags.Add(diag.Conflict, x.At, "the target is never learnt from; take it out of exclude", "the target %q is excluded", x.V)
 		}
 	}
 }

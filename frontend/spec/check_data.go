@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	formats      = []string{"csv"}
-	laterFormats = []string{"parquet", "jsonl", "raw"}
+	formats      = []string{"csv", "jsonl", "parquet"}
+	laterFormats = []string{"raw"}
 )
 
 func (c *checker) data() {

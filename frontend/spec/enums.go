@@ -9,29 +9,30 @@ import (
 // Words that a key takes, where the checks and the JSON Schema need the same list.
 // Those named later are of the language, but this version cannot build them.
 var (
-	engines        = []string{EngineBuiltin, EngineExec}
-	networks       = []string{"none"}
-	calibrations   = []string{"platt", "isotonic"}
-	execNetworks   = []string{"none", "default"}
-	splitKinds     = []string{job.SplitRandom, job.SplitStratified, job.SplitFixed}
-	laterSplits    = []string{"time", "group", "hash"}
-	columnTypes    = []string{job.TypeNumber, job.TypeCategory}
-	columnMissing  = []string{job.MissingMedian, job.MissingMean, job.MissingZero, job.MissingMostFrequent, job.MissingOwnCategory}
-	columnScales   = []string{job.ScaleStandard, job.ScaleMinMax, job.ScaleNone}
-	sweepKinds     = []string{"grid", "random"}
-	sweepGoals     = []string{"maximize", "minimize"}
-	sbomFormats    = []string{"spdx", "cyclonedx"}
-	provModes      = []string{"min", "max"}
-	provVersions   = []string{"v0.2", "v1"}
-	logRedirects   = []string{"always", "debugonly", "never"}
-	datasetNames   = []string{job.DatasetTrain, job.DatasetTest}
-	sha256Form     = `^sha256:[0-9a-f]{64}$`
-	imageForm      = `^image://`
-	sourceForm     = `^[a-z][a-z0-9+._-]*://`
-	belowOutForm   = `^/out/`
-	durationForm   = `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`
-	targetBaseForm = `^(image|target)://`
-	besideForm     = `^(\./)*([^/.]|\.[^./]|\.\.[^/])`
+	engines         = []string{EngineBuiltin, EngineExec}
+	networks        = []string{"none"}
+	calibrations    = []string{"platt", "isotonic"}
+	execNetworks    = []string{"none", "default"}
+	splitKinds      = slices.Concat([]string{job.SplitRandom, job.SplitStratified, job.SplitFixed}, job.SplitsByColumn())
+	columnTypes     = job.ColumnTypes()
+	columnMissing   = []string{job.MissingMedian, job.MissingMean, job.MissingZero, job.MissingMostFrequent, job.MissingOwnCategory, job.MissingKeep}
+	columnScales    = []string{job.ScaleStandard, job.ScaleMinMax, job.ScaleRobust, job.ScaleNone}
+	columnEncodings = []string{job.EncodeOneHot, job.EncodeOrdinal, job.EncodeFrequency, job.EncodeCodes, job.EncodeTfIdf, job.EncodeHashing}
+	columnParts     = job.DateParts()
+	sweepKinds      = []string{"grid", "random"}
+	sweepGoals      = []string{"maximize", "minimize"}
+	sbomFormats     = []string{"spdx", "cyclonedx"}
+	provModes       = []string{"min", "max"}
+	provVersions    = []string{"v0.2", "v1"}
+	logRedirects    = []string{"always", "debugonly", "never"}
+	datasetNames    = []string{job.DatasetTrain, job.DatasetTest}
+	sha256Form      = `^sha256:[0-9a-f]{64}$`
+	imageForm       = `^image://`
+	sourceForm      = `^[a-z][a-z0-9+._-]*://`
+	belowOutForm    = `^/out/`
+	durationForm    = `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`
+	targetBaseForm  = `^(image|target)://`
+	besideForm      = `^(\./)*([^/.]|\.[^./]|\.\.[^/])`
 )
 
 // Words are the fixed lists of words by the path of the key that takes them. A
@@ -43,7 +44,9 @@ func Words() map[string][]string {
 		"features.columns.*.type":    columnTypes,
 		"features.columns.*.missing": columnMissing,
 		"features.columns.*.scale":   columnScales,
-		"split.kind":                 slices.Concat(splitKinds, laterSplits),
+		"features.columns.*.encode":  columnEncodings,
+		"features.columns.*.parts[]": columnParts,
+		"split.kind":                 splitKinds,
 		"train.engine":               engines,
 		"train.task":                 job.Tasks(),
 		"train.algorithm":            algorithmNames(),

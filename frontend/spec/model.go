@@ -58,7 +58,7 @@ type Dataset struct {
 	Pos
 	Source  Value[string] `key:"source,required" doc:"say where the data is, as in source: context://data/train.csv"`
 	Digest  Value[string] `key:"digest" doc:"sha256 of the file; a remote source needs it"`
-	Format  Value[string] `key:"format" doc:"csv"`
+	Format  Value[string] `key:"format" doc:"csv, jsonl or parquet"`
 	License Value[string] `key:"license" doc:"SPDX licence expression of the data"`
 
 	Description    Value[string] `key:"description" doc:"what the data is"`
@@ -77,16 +77,27 @@ type Features struct {
 // Column says how one column is read and encoded.
 type Column struct {
 	Pos
-	Type    Value[string] `key:"type" doc:"number or category; inferred when left out"`
-	Missing Value[string] `key:"missing" doc:"how missing values are filled"`
-	Scale   Value[string] `key:"scale" doc:"how numbers are scaled"`
+	Type          Value[string]       `key:"type" doc:"number, category, binary, date, text or vector; inferred when left out"`
+	Missing       Value[string]       `key:"missing" doc:"how missing values are filled"`
+	Indicator     Value[bool]         `key:"indicator" doc:"add a feature that says where values are missing"`
+	Scale         Value[string]       `key:"scale" doc:"how numbers are scaled"`
+	Clip          Seq[Value[float64]] `key:"clip" doc:"the least and the greatest value, as in [0, 100]"`
+	ClipQuantiles Seq[Value[float64]] `key:"clip_quantiles" doc:"the same as quantiles of the training part, as in [0.01, 0.99]"`
+	Encode        Value[string]       `key:"encode" doc:"how categories and texts become numbers"`
+	MaxCategories Value[uint64]       `key:"max_categories" doc:"categories kept, the most frequent ones; the others become one"`
+	Parts         Seq[Value[string]]  `key:"parts" doc:"parts of a date, as in [year, month, weekday]"`
+	MaxFeatures   Value[uint64]       `key:"max_features" doc:"words of a text that are kept, or buckets that they are hashed to"`
+	NGrams        Value[uint64]       `key:"ngrams" doc:"longest run of words that counts as one"`
 }
 
 // Split says how rows are held out for evaluation.
 type Split struct {
 	Pos
-	Kind Value[string]  `key:"kind" doc:"random, stratified or fixed"`
+	Kind Value[string]  `key:"kind" doc:"random, stratified, fixed, time, group or hash"`
 	Test Value[float64] `key:"test" doc:"the held-out share, between 0 and 1"`
+
+	Column Value[string] `key:"column" doc:"the column that a time, group or hash split goes by"`
+	KFold  Value[uint64] `key:"kfold" doc:"folds of a cross-validation of the training part"`
 }
 
 // Train is the train stanza.

@@ -64,7 +64,7 @@ func (e *exporter) gaussian(in string) string {
 	total := e.concat(parts[len(units)])
 	for i := len(units) - 1; i >= 0; i-- {
 		sums := e.concat(parts[i])
-		least := e.With("ReduceMin", "least", []onnx.Attribute{{Name: "axes", Value: []int64{1}}}, sums)
+		least := e.Reduce("ReduceMin", "least", sums)
 		more := e.Apply("Mul", "more", e.Apply("Sub", "above", sums, least), e.scalar("unit", units[i]))
 		total = e.Apply("Add", "total", total, more)
 	}

@@ -16,14 +16,13 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 		return noise
 	}
 	offset := e.cast(b.Constant("mean", []int64{1, width}, m.Offset), double)
-	square := []onnx.Attribute{{Name: "axes", Value: []int64{1}}, onnx.Int("keepdims", 1)}
 	across := []onnx.Attribute{{Name: "perm", Value: []int64{1, 0}}}
 	x := b.Apply("Sub", "moved", e.cast(in, double), offset)
 	core := b.Apply("Sub", "core", e.cast(b.Constant("core", []int64{cores, width}, m.Core), double), offset)
 	twice := b.Apply("Mul", "twice", b.With("Transpose", "across", across, core), e.number("factor", -2))
-	norms := b.With("Transpose", "norms", across, b.With("ReduceSumSquare", "norms", square, core))
+	norms := b.With("Transpose", "norms", across, b.Reduce("ReduceSumSquare", "norms", core))
 	least := m.least(b, b.Apply("Gemm", "products", x, twice, norms))
-	distance := b.Apply("Add", "distance", least, b.With("ReduceSumSquare", "norm", square, x))
+	distance := b.Apply("Add", "distance", least, b.Reduce("ReduceSumSquare", "norm", x))
 	scaled := b.Apply("Mul", "scaled", distance, e.number("scale", -1/float64(m.Eps*m.Eps)))
 	score := e.cast(b.Apply("Add", "score", scaled, e.number("one", 1+slack)), onnx.Float)
 	return b.With("Concat", "scores", []onnx.Attribute{onnx.Int("axis", 1)}, score, noise)
@@ -44,7 +43,7 @@ func (m *Model) least(b *onnx.Builder, products string) string {
 	}
 	least := make([]string, len(parts))
 	for k, part := range parts {
-		least[k] = b.With("ReduceMin", "least", []onnx.Attribute{{Name: "axes", Value: []int64{1}}, onnx.Int("keepdims", 1)}, part)
+		least[k] = b.Reduce("ReduceMin", "least", part)
 	}
 	if len(least) == 1 {
 		return least[0]

@@ -7,8 +7,6 @@ import (
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
-var allParts = []string{job.PartYear, job.PartMonth, job.PartDay, job.PartWeekday, job.PartDayOfYear, job.PartHour, job.PartMinute, job.PartEpochDays}
-
 // defaultParts are those of the day, and the hour where a value has a time.
 func defaultParts(c *table.Column) []string {
 	parts := []string{job.PartYear, job.PartMonth, job.PartDay, job.PartWeekday, job.PartDayOfYear, job.PartEpochDays}

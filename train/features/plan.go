@@ -104,7 +104,7 @@ func resolve(t *table.Table, c *table.Column, declared job.Column, l Layout) (Co
 		out.Inferred = true
 		out.Type, ps = infer(t, c)
 	}
-	r, ok := treatments(out.Type, l)
+	r, ok := job.Treatments(out.Type, l == Columns)
 	if !ok {
 		return out, append(ps, out.problem("type", out.Type, fmt.Sprintf("%q is not a column type", out.Type),
 			"types are number, category, binary, date, text and vector"))

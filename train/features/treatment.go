@@ -10,54 +10,16 @@ import (
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
-// treatment is what a column's type allows, the defaults first.
-type treatment struct {
-	missing, scale, encode []string
-	clip, indicator        bool
-}
-
-// treatments are those of a column type.
-func treatments(kind string, l Layout) (treatment, bool) {
-	fills := []string{job.MissingMedian, job.MissingMean, job.MissingMostFrequent, job.MissingZero}
-	scales := []string{job.ScaleStandard, job.ScaleMinMax, job.ScaleRobust, job.ScaleNone}
-	var t treatment
-	switch kind {
-	case job.TypeNumber, job.TypeDate:
-		t = treatment{missing: fills, scale: scales, clip: kind == job.TypeNumber, indicator: true}
-	case job.TypeVector:
-		t = treatment{missing: slices.DeleteFunc(fills, func(s string) bool { return s == job.MissingMostFrequent }), scale: scales, indicator: true}
-	case job.TypeBinary:
-		t = treatment{missing: []string{job.MissingMostFrequent, job.MissingMean, job.MissingZero}, indicator: true,
-			scale: []string{job.ScaleNone, job.ScaleStandard}}
-	case job.TypeCategory:
-		t = treatment{missing: []string{job.MissingMostFrequent, job.MissingOwnCategory}, scale: []string{"", job.ScaleNone},
-			encode: []string{job.EncodeOneHot, job.EncodeOrdinal, job.EncodeFrequency}}
-	case job.TypeText:
-		return treatment{encode: []string{job.EncodeTfIdf, job.EncodeHashing}}, true
-	default:
-		return treatment{}, false
-	}
-	if l == Columns {
-		t.missing = slices.Insert(t.missing, 0, job.MissingKeep)
-		if kind == job.TypeCategory {
-			t.encode = slices.Insert(t.encode, 0, job.EncodeCodes)
-		} else if i := slices.Index(t.scale, job.ScaleNone); i > 0 {
-			t.scale = slices.Insert(slices.Delete(t.scale, i, i+1), 0, job.ScaleNone)
-		}
-	}
-	return t, true
-}
-
 // complete fills in the defaults.
-func (c *Column) complete(t treatment, data *table.Column) {
+func (c *Column) complete(t job.Treatment, data *table.Column) {
 	first := func(value *string, choices []string) {
 		if *value == "" && len(choices) > 0 {
 			*value = choices[0]
 		}
 	}
-	first(&c.Missing, t.missing)
-	first(&c.Scale, t.scale)
-	first(&c.Encode, t.encode)
+	first(&c.Missing, t.Missing)
+	first(&c.Scale, t.Scale)
+	first(&c.Encode, t.Encode)
 	switch c.Type {
 	case job.TypeCategory:
 		if c.MaxCategories == 0 {
@@ -78,36 +40,36 @@ func (c *Column) complete(t treatment, data *table.Column) {
 }
 
 // check reports treatments that the column's type does not have.
-func (c *Column) check(t treatment) job.Problems {
+func (c *Column) check(t job.Treatment) job.Problems {
 	var ps job.Problems
 	choose := func(key, value string, choices []string) {
-		if value == "" || slices.Contains(choices, value) {
+		none := key == "scale" && c.Type == job.TypeCategory && value == job.ScaleNone
+		if value == "" || none || slices.Contains(choices, value) {
 			return
 		}
-		choices = slices.DeleteFunc(slices.Clone(choices), func(s string) bool { return s == "" })
 		hint := "it has " + strings.Join(choices, ", ")
 		if len(choices) == 0 {
 			hint = "take it out"
 		}
 		ps = append(ps, c.problem(key, value, fmt.Sprintf("a %s column has no %s %q", c.Type, key, value), hint))
 	}
-	choose("missing", c.Missing, t.missing)
-	choose("scale", c.Scale, t.scale)
-	choose("encode", c.Encode, t.encode)
+	choose("missing", c.Missing, t.Missing)
+	choose("scale", c.Scale, t.Scale)
+	choose("encode", c.Encode, t.Encode)
 	for _, part := range c.Parts {
-		choose("parts", part, map[bool][]string{true: allParts}[c.Type == job.TypeDate])
+		choose("parts", part, map[bool][]string{true: job.DateParts()}[t.Parts])
 	}
 	has := func(key string, set, ok bool) {
 		if set && !ok {
 			ps = append(ps, c.problem(key, "", fmt.Sprintf("a %s column has no %s", c.Type, key), "take it out"))
 		}
 	}
-	has("indicator", c.Indicator, t.indicator)
-	has("clip", len(c.Clip) > 0, t.clip)
-	has("clip_quantiles", len(c.ClipQuantiles) > 0, t.clip)
-	has("max_categories", c.MaxCategories != 0, c.Type == job.TypeCategory)
-	has("max_features", c.MaxFeatures != 0, c.Type == job.TypeText)
-	has("ngrams", c.NGrams != 0, c.Type == job.TypeText)
+	has("indicator", c.Indicator, t.Indicator)
+	has("clip", len(c.Clip) > 0, t.Clip)
+	has("clip_quantiles", len(c.ClipQuantiles) > 0, t.Clip)
+	has("max_categories", c.MaxCategories != 0, t.MaxCategories)
+	has("max_features", c.MaxFeatures != 0, t.Words)
+	has("ngrams", c.NGrams != 0, t.Words)
 	return append(ps, c.checkNumbers()...)
 }
 
@@ -127,9 +89,9 @@ func (c *Column) checkNumbers() job.Problems {
 	if len(c.Clip) > 0 && len(c.ClipQuantiles) > 0 {
 		ps = append(ps, c.problem("clip_quantiles", "", "a column is clipped to values or to quantiles, not both", "take one out"))
 	}
-	bad("max_categories", c.MaxCategories, 0 <= c.MaxCategories && c.MaxCategories <= 1<<20, "write a whole number from 1 to 1048576")
-	bad("max_features", c.MaxFeatures, 0 <= c.MaxFeatures && c.MaxFeatures <= 1<<20, "write a whole number from 1 to 1048576")
-	bad("ngrams", c.NGrams, 0 <= c.NGrams && c.NGrams <= 5, "write 1 to 5")
+	bad("max_categories", c.MaxCategories, 0 <= c.MaxCategories && c.MaxCategories <= job.MaxMaxCategories, "write a whole number from 1 to 1048576")
+	bad("max_features", c.MaxFeatures, 0 <= c.MaxFeatures && c.MaxFeatures <= job.MaxMaxFeatures, "write a whole number from 1 to 1048576")
+	bad("ngrams", c.NGrams, 0 <= c.NGrams && c.NGrams <= job.MaxNGrams, "write 1 to 5")
 	return ps
 }
 

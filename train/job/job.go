@@ -28,6 +28,15 @@ const (
 	SplitHash       = "hash"       // by the hash of Split.Column
 )
 
+// SplitsByColumn are the kinds of split that need a column.
+func SplitsByColumn() []string { return []string{SplitTime, SplitGroup, SplitHash} }
+
+// Limits of Split.KFold.
+const (
+	MinFolds = 2
+	MaxFolds = 100
+)
+
 // DefaultTest is the held-out share where a split names none.
 const DefaultTest = 0.2
 

@@ -73,7 +73,7 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 	moved := b.Apply("Sub", "moved", in, b.Constant("mean", []int64{1, width}, m.Offset))
 	products := b.Apply("Gemm", "products", moved,
 		b.Constant("centres", []int64{width, k}, twice), b.Constant("centre_norms", []int64{k}, norms))
-	own := b.With("ReduceSumSquare", "norms", []onnx.Attribute{{Name: "axes", Value: []int64{1}}, onnx.Int("keepdims", 1)}, moved)
+	own := b.Reduce("ReduceSumSquare", "norms", moved)
 	return b.Apply("Sub", "similarity", products, own)
 }
 

@@ -81,7 +81,7 @@ func (e *exporter) inverse(nearest string) string {
 		length = e.Apply("Sqrt", "length", nearest)
 	}
 	length = e.Apply("Min", "bounded", length, e.scalar("farthest", farthest))
-	least := e.With("ReduceMin", "least", []onnx.Attribute{{Name: "axes", Value: []int64{1}}}, length)
+	least := e.Reduce("ReduceMin", "least", length)
 	same := e.Apply("Where", "same", e.Apply("Greater", "apart", length, zero), zero, one)
 	return e.Apply("Where", "weight", e.Apply("Greater", "apart", least, zero), e.Apply("Div", "inverse", least, length), same)
 }
@@ -122,12 +122,7 @@ func (e *exporter) split(in string, n int) []string {
 	if n == 1 {
 		return []string{in}
 	}
-	out := make([]string, n)
-	for i := range out {
-		out[i] = e.Name("column")
-	}
-	e.Node(onnx.Node{Op: "Split", Inputs: []string{in}, Outputs: out, Attributes: []onnx.Attribute{axis}})
-	return out
+	return e.Columns("column", in, n)
 }
 
 func (e *exporter) scalar(name string, v float32) string {

@@ -46,6 +46,32 @@ func (b *Builder) ML(op, prefix string, attributes []Attribute, in ...string) st
 	return out
 }
 
+// reduceInputs is the first version of ai.onnx in which all reductions take
+// their axes as an input, and Split says into how many.
+const reduceInputs = 18
+
+// Reduce applies a reduction over the columns of a matrix, which keeps its rank.
+func (b *Builder) Reduce(op, prefix, in string) string {
+	if b.Graph.Opset >= reduceInputs {
+		return b.Apply(op, prefix, in, b.Constant("axes", []int64{1}, []int64{1}))
+	}
+	return b.With(op, prefix, []Attribute{{Name: "axes", Value: []int64{1}}}, in)
+}
+
+// Columns cuts a matrix into its n columns.
+func (b *Builder) Columns(prefix, in string, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = b.Name(prefix)
+	}
+	attributes := []Attribute{Int("axis", 1)}
+	if b.Graph.Opset >= reduceInputs {
+		attributes = append(attributes, Int("num_outputs", int64(n)))
+	}
+	b.Node(Node{Op: "Split", Inputs: []string{in}, Outputs: out, Attributes: attributes})
+	return out
+}
+
 // Constant adds a tensor and returns its name. Data is a []float32 or []int64
 // in row-major order.
 func (b *Builder) Constant(prefix string, dims []int64, data any) string {

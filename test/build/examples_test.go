@@ -1,0 +1,44 @@
+package build_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/go-digest"
+	"github.com/stretchr/testify/require"
+
+	"github.com/modelbuild/modelbuild/internal/testenv"
+)
+
+// TestExamples builds every example: no lint rule finds anything, all gates are
+// met, and `modelbuild train` gives the same model.
+func TestExamples(t *testing.T) {
+	sb := testenv.New(t)
+	entries, err := os.ReadDir(filepath.Join(sb.Source(), "examples"))
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(entries), 4)
+	for _, e := range entries {
+		t.Run(e.Name(), func(t *testing.T) {
+			sb := testenv.New(t)
+			dir, out := filepath.Join(sb.Source(), "examples", e.Name()), t.TempDir()
+			spec := filepath.Join(dir, "model.yaml")
+			sb.CLI("check", "--strict", "-f", spec).OK()
+			sb.Buildx("build", "-f", spec, "--output", "type=local,dest="+out, dir).OK()
+			model, err := os.ReadFile(filepath.Join(out, "model", "model.onnx"))
+			require.NoError(t, err)
+			require.Equal(t, digest.FromBytes(model).String(), strings.TrimSpace(sb.CLI("train", "-q", "-f", spec).OK().Stdout))
+
+			data, err := os.ReadFile(filepath.Join(out, "model", "metrics.json"))
+			require.NoError(t, err)
+			var got metrics
+			require.NoError(t, json.Unmarshal(data, &got))
+			require.NotEmpty(t, got.Gates)
+			for _, g := range got.Gates {
+				require.True(t, g.Met, g.Metric)
+			}
+		})
+	}
+}
