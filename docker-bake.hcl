@@ -37,41 +37,48 @@ target "_common" {
 }
 
 group "default" {
-  targets = ["frontend"]
+  description = "the frontend image"
+  targets     = ["frontend"]
 }
 
 group "examples" {
-  targets = ["example-penguins"]
+  description = "every example"
+  targets     = ["example-penguins"]
 }
 
 group "validate" {
-  targets = ["validate-lint", "validate-examples"]
+  description = "checks of the Dockerfile and of the examples"
+  targets     = ["validate-lint", "validate-examples"]
 }
 
 target "frontend" {
-  inherits  = ["_common"]
-  platforms = ["linux/amd64", "linux/arm64"]
-  tags      = ["${REGISTRY}/org/modelbuild:${TAG}"]
+  description = "the frontend image, from source"
+  inherits    = ["_common"]
+  platforms   = ["linux/amd64", "linux/arm64"]
+  tags        = ["${REGISTRY}/org/modelbuild:${TAG}"]
   # Its binaries carry their own list of modules, so no scanner image is pulled and run over it.
   attest = ["type=sbom,disabled=true"]
   output = ["type=oci,dest=${OUTPUT}/frontend.tar,rewrite-timestamp=true,oci-mediatypes=true"]
 }
 
 target "example-penguins" {
-  inherits   = ["_common"]
-  context    = "examples/penguins"
-  dockerfile = "model.yaml"
-  tags       = ["${REGISTRY}/org/penguins:${TAG}"]
-  output     = ["type=oci,dest=${OUTPUT}/penguins.tar,rewrite-timestamp=true,oci-mediatypes=true"]
+  description = "species of a penguin"
+  inherits    = ["_common"]
+  context     = "examples/penguins"
+  dockerfile  = "model.yaml"
+  tags        = ["${REGISTRY}/org/penguins:${TAG}"]
+  output      = ["type=oci,dest=${OUTPUT}/penguins.tar,rewrite-timestamp=true,oci-mediatypes=true"]
 }
 
 # BuildKit's own checks of the Dockerfile, and modelbuild's of the examples.
 target "validate-lint" {
-  call = "check"
+  description = "BuildKit's checks of the Dockerfile"
+  call        = "check"
 }
 
 target "validate-examples" {
-  context    = "examples/penguins"
-  dockerfile = "model.yaml"
-  call       = "check"
+  description = "modelbuild's checks of the examples"
+  context     = "examples/penguins"
+  dockerfile  = "model.yaml"
+  call        = "check"
 }

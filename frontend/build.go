@@ -77,7 +77,10 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 	}
 	ref, err := b.solve(ctx, graph.Image, true)
 	if err != nil {
-		return nil, b.explain(ctx, plan, err)
+		return nil, b.explain(ctx, plan, graph, err)
+	}
+	if err := b.showData(ctx, plan, ref); err != nil {
+		return nil, err
 	}
 	rb, err := b.dc.Build(ctx, func(_ context.Context, p *ocispecs.Platform, _ int) (*dockerui.BuildResult, error) {
 		return b.platformResult(plan, ref, p), nil
@@ -140,9 +143,9 @@ func (b *build) compile(ctx context.Context, plan *llb.Plan, pin *stepPin) (llb.
 
 // solve runs a state; evaluate waits for it, so that errors surface here.
 func (b *build) solve(ctx context.Context, st bkllb.State, evaluate bool) (gwclient.Reference, error) {
-	def, err := st.Marshal(ctx, bkllb.Platform(b.dc.BuildPlatforms[0]), bkllb.WithCaps(b.dc.BuildOpts().LLBCaps))
+	def, err := b.marshal(ctx, st)
 	if err != nil {
-		return nil, fmt.Errorf("marshal LLB: %w", err)
+		return nil, err
 	}
 	res, err := b.client.Solve(ctx, gwclient.SolveRequest{
 		Definition:   def.ToPB(),
@@ -153,6 +156,14 @@ func (b *build) solve(ctx context.Context, st bkllb.State, evaluate bool) (gwcli
 		return nil, err
 	}
 	return res.SingleRef()
+}
+
+func (b *build) marshal(ctx context.Context, st bkllb.State) (*bkllb.Definition, error) {
+	def, err := st.Marshal(ctx, bkllb.Platform(b.dc.BuildPlatforms[0]), bkllb.WithCaps(b.dc.BuildOpts().LLBCaps))
+	if err != nil {
+		return nil, fmt.Errorf("marshal LLB: %w", err)
+	}
+	return def, nil
 }
 
 // entrypointError explains why the spec could not be read. BuildKit refuses a

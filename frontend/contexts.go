@@ -68,10 +68,12 @@ func (b *build) mainContext(ctx context.Context, opts []bkllb.LocalOption) (*bkl
 
 func missingContext(plan *llb.Plan, name string) diag.List {
 	var l diag.List
-	for _, s := range plan.Sources {
-		if s.Source.Kind == spec.SourceContext && s.Source.Name == name {
-			l.Add(diag.MissingContext, s.Dataset.Source.At, fmt.Sprintf("give it with --build-context %s=DIR", name),
-				"data.%s: no build context named %s", s.Name, name)
+	for _, p := range plan.All() {
+		for _, s := range p.Placed() {
+			if s.Source.Kind == spec.SourceContext && s.Source.Name == name {
+				l.Add(diag.MissingContext, s.At, fmt.Sprintf("give it with --build-context %s=DIR", name),
+					"%s: no build context named %s", s.Path, name)
+			}
 		}
 	}
 	return l
@@ -80,19 +82,25 @@ func missingContext(plan *llb.Plan, name string) diag.List {
 // overrides finds the datasets whose source a named context replaces, with the
 // file in that context: of the same name as the source's own.
 func (b *build) overrides() map[string]string {
-	sources, err := b.model.Sources()
-	if err != nil {
-		return nil
-	}
 	out := map[string]string{}
-	for _, s := range sources {
-		input, ok := b.dc.BuildOpts().Opts["context:"+llb.OverrideContext(s.Name)]
-		if !ok {
-			continue
-		}
-		out[s.Name] = overrideFile(input, s.Source)
+	b.override(out, b.model, "")
+	for _, m := range b.model.Stages() {
+		b.override(out, m, m.Target)
 	}
 	return out
+}
+
+func (b *build) override(out map[string]string, m *spec.Model, target string) {
+	sources, err := m.Sources()
+	if err != nil {
+		return // parsing has reported it
+	}
+	for _, s := range sources {
+		context := llb.OverrideContext(target, s.Name)
+		if input, ok := b.dc.BuildOpts().Opts["context:"+context]; ok {
+			out[context] = overrideFile(input, s.Source)
+		}
+	}
 }
 
 // overrideFile is where BuildKit's named contexts put a single downloaded file, or

@@ -95,6 +95,9 @@ func newDescription(plan *llb.Plan) Description {
 	for _, f := range llb.ImageFiles() {
 		d.Outputs = append(d.Outputs, path.Join(llb.ModelDir, f))
 	}
+	for _, f := range plan.Files {
+		d.Outputs = append(d.Outputs, f.Path)
+	}
 	return d
 }
 
@@ -126,7 +129,7 @@ func (d Description) text() string {
 	}
 	fmt.Fprint(w, "\nSTEP\tDOES\n")
 	for _, s := range d.Steps {
-		fmt.Fprintf(w, "%s\t%s\n", s.Name, s.Does)
+		fmt.Fprintf(w, "%s\t%s\n", strings.TrimSpace(s.Target+" "+s.Name), s.Does)
 	}
 	fmt.Fprintf(w, "\nOUTPUT\n%s\n", strings.Join(d.Outputs, "\n"))
 	_ = w.Flush() // to a strings.Builder

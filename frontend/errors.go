@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
@@ -54,8 +55,18 @@ func (b *build) warn(ctx context.Context, l diag.List) {
 			Level:      1,
 			SourceInfo: b.sourceInfo(d.Span.File),
 			Range:      ranges(d.Span),
-			Detail:     [][]byte{[]byte(d.Hint)},
+			Detail:     detail(d),
 			URL:        d.URL,
 		})
 	}
+}
+
+// detail is what a warning says besides its text: the hint, and the other places that
+// explain it.
+func detail(d diag.Diagnostic) [][]byte {
+	out := [][]byte{[]byte(d.Hint)}
+	for _, r := range d.Related {
+		out = append(out, []byte(strings.TrimSpace(fmt.Sprintf("%s: %s %s", r.Span, r.Message, r.Excerpt))))
+	}
+	return out
 }

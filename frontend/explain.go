@@ -1,11 +1,11 @@
 package frontend
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
@@ -22,22 +22,50 @@ import (
 // explain looks at why a solve failed, after the fact, and says it in terms of
 // the spec. Nothing is spent on it while builds succeed. An error it cannot
 // explain is returned as it came, with BuildKit's own excerpt.
-func (b *build) explain(ctx context.Context, plan *llb.Plan, err error) error {
+func (b *build) explain(ctx context.Context, plan *llb.Plan, graph llb.Graph, err error) error {
 	var se *errdefs.SolveError
 	if errors.As(err, &se) && se.Op.GetExec() != nil {
+		plan = b.planOf(ctx, plan, graph, se)
 		if l := b.stepDiagnostics(ctx, plan, se); len(l) > 0 {
 			return b.errors(l)
 		}
 	}
-	for _, s := range plan.Sources {
-		if l := b.sourceDiagnostics(ctx, s, err); len(l) > 0 {
-			return b.errors(l)
+	for _, p := range plan.All() {
+		for _, s := range p.Placed() {
+			if l := b.sourceDiagnostics(ctx, s, err); len(l) > 0 {
+				return b.errors(l)
+			}
 		}
 	}
 	if l := stepFailed(plan, err); len(l) > 0 {
 		return b.errors(l)
 	}
 	return err
+}
+
+// planOf is the target whose step failed: the first one in which the step is found.
+func (b *build) planOf(ctx context.Context, plan *llb.Plan, graph llb.Graph, se *errdefs.SolveError) *llb.Plan {
+	for _, step := range graph.Steps {
+		def, err := b.marshal(ctx, step.State)
+		if err != nil {
+			return plan
+		}
+		for _, dt := range def.Def {
+			var op pb.Op
+			if err := op.UnmarshalVT(dt); err == nil && sameStep(&op, se.Op) {
+				return step.Plan
+			}
+		}
+	}
+	return plan
+}
+
+// sameStep compares two steps by what they run and read.
+func sameStep(a, b *pb.Op) bool {
+	if a.GetExec() == nil || !slices.Equal(a.GetExec().Meta.Args, b.GetExec().Meta.Args) {
+		return false
+	}
+	return slices.EqualFunc(a.Inputs, b.Inputs, func(x, y *pb.Input) bool { return x.Digest == y.Digest && x.Index == y.Index })
 }
 
 // stepDiagnostics reads the diagnostics.json that a failed step left in its
@@ -53,11 +81,7 @@ func (b *build) stepDiagnostics(ctx context.Context, plan *llb.Plan, se *errdefs
 			return nil //nolint:nilerr // the step's own error is what the user sees then
 		}
 	}
-	var l diag.List
-	for _, p := range problems {
-		addProblem(&l, plan, p)
-	}
-	return l
+	return plan.Diagnostics(problems)
 }
 
 // stepFailed is about a step that ran and failed without saying why in its
@@ -93,47 +117,13 @@ func (b *build) readFailed(ctx context.Context, resultID, file string) ([]byte, 
 	return ctr.ReadFile(ctx, gwclient.ReadContainerRequest{ReadRequest: gwclient.ReadRequest{Filename: file}})
 }
 
-// addProblem places a step's problem in the spec: the field it names, or the
-// dataset, with the row of the data file beside it.
-func addProblem(l *diag.List, plan *llb.Plan, p job.Problem) {
-	field := p.Field
-	if p.Dataset != "" && (field == "" || field == "data."+p.Dataset) {
-		field = "data." + p.Dataset + ".source"
-	}
-	d := l.Add(diag.Code(p.Code), plan.Model.At(field), p.Hint, "%s", p.Message)
-	if p.Dataset == "" || p.Line == 0 {
-		return
-	}
-	d.Related = append(d.Related, diag.Related{
-		Span:    diag.Span{File: dataFile(plan, p.Dataset), Start: diag.Position{Line: p.Line}},
-		Message: where(p),
-		Excerpt: p.Excerpt,
-	})
-}
-
-func where(p job.Problem) string {
-	if p.Name == "" {
-		return "this row"
-	}
-	return "this row, column " + p.Name
-}
-
-func dataFile(plan *llb.Plan, dataset string) string {
-	for _, s := range plan.Sources {
-		if s.Name == dataset {
-			return cmp.Or(s.Source.Path, s.Source.URL)
-		}
-	}
-	return dataset
-}
-
 var (
 	digestMismatch = pattern.New(`digest mismatch (?:for \S+: )?(sha256:[0-9a-f]{64})`)
 	badStatus      = pattern.New(`invalid response status (\d+)`)
 )
 
 // sourceDiagnostics says what is wrong with one source, if err is about it.
-func (b *build) sourceDiagnostics(ctx context.Context, s spec.NamedSource, err error) diag.List {
+func (b *build) sourceDiagnostics(ctx context.Context, s spec.Placed, err error) diag.List {
 	switch s.Source.Kind {
 	case spec.SourceContext:
 		return b.contextDiagnostics(ctx, s)
@@ -144,8 +134,8 @@ func (b *build) sourceDiagnostics(ctx context.Context, s spec.NamedSource, err e
 	case spec.SourceGit:
 		if op := sourceOp(err); op != nil && strings.HasPrefix(op.Identifier, "git://") {
 			var l diag.List
-			l.Add(diag.SourceUnreadable, s.Dataset.Source.At, "check the address, the commit and the path after it",
-				"data.%s: cannot read the git source: %s", s.Name, lastCause(err))
+			l.Add(diag.SourceUnreadable, s.At, "check the address, the commit and the path after it",
+				"%s: cannot read the git source: %s", s.Path, lastCause(err))
 			return l
 		}
 	}
@@ -162,7 +152,7 @@ func sourceOp(err error) *pb.SourceOp {
 
 // contextDiagnostics looks for a local file and, where it is not there, for
 // names near it.
-func (b *build) contextDiagnostics(ctx context.Context, s spec.NamedSource) diag.List {
+func (b *build) contextDiagnostics(ctx context.Context, s spec.Placed) diag.List {
 	files, err := b.listContext(ctx, s.Source.Name)
 	if err != nil {
 		return nil //nolint:nilerr // the error being explained says more than this one
@@ -170,7 +160,7 @@ func (b *build) contextDiagnostics(ctx context.Context, s spec.NamedSource) diag
 	switch mode, ok := files[s.Source.Path]; {
 	case !ok:
 		return spec.MissingFile(s, files.files())
-	case mode.IsDir():
+	case mode.IsDir() && strings.HasPrefix(s.Path, "data."):
 		return spec.DirectorySource(s)
 	}
 	return nil

@@ -15,40 +15,46 @@ import (
 // httpDiagnostics asks the server once more, without a checksum: BuildKit does
 // not look at the status of a response whose checksum is known, so that a 404
 // page shows as a digest mismatch.
-func (b *build) httpDiagnostics(ctx context.Context, s spec.NamedSource, cause error) diag.List {
+func (b *build) httpDiagnostics(ctx context.Context, s spec.Placed, cause error) diag.List {
 	var l diag.List
-	probe := bkllb.HTTP(s.Source.URL, bkllb.Filename("probe"), bkllb.WithCustomName("[data] ask again for "+s.Name))
+	probe := bkllb.HTTP(s.Source.URL, bkllb.Filename("probe"), bkllb.WithCustomName("["+stanza(s)+"] ask again for "+s.Path))
 	_, err := b.solve(ctx, probe, true)
 	if err != nil {
 		if m := badStatus.FindStringSubmatch(err.Error()); m != nil {
-			l.Add(diag.SourceHTTP, s.Dataset.Source.At, "check the address; the build fetches it without credentials",
-				"data.%s: the server answered %s", s.Name, statusText(m[1]))
+			l.Add(diag.SourceHTTP, s.At, "check the address; the build fetches it without credentials",
+				"%s: the server answered %s", s.Path, statusText(m[1]))
 			return l
 		}
-		l.Add(diag.SourceUnreadable, s.Dataset.Source.At, "check the address and that the builder can reach it",
-			"data.%s: cannot fetch: %s", s.Name, lastCause(err))
+		l.Add(diag.SourceUnreadable, s.At, "check the address and that the builder can reach it",
+			"%s: cannot fetch: %s", s.Path, lastCause(err))
 		return l
 	}
 	if m := digestMismatch.FindStringSubmatch(cause.Error()); m != nil {
-		at := s.Dataset.Source.At
-		if s.Dataset.Digest.Set {
-			at = s.Dataset.Digest.At
+		at := s.At
+		if !s.Digest.IsZero() {
+			at = s.Digest
 		}
 		d := l.Add(diag.SourceDigest, at, "if the new content is what you want, write this digest",
-			"data.%s: the content has digest %s, not %s", s.Name, m[1], s.Source.Digest)
+			"%s: the content has digest %s, not %s", s.Path, m[1], s.Source.Digest)
 		b.lockedDigest(d, s)
 	}
 	return l
 }
 
+// stanza is the first part of the place of a source, for the progress.
+func stanza(s spec.Placed) string {
+	name, _, _ := strings.Cut(s.Path, ".")
+	return name
+}
+
 // lockedDigest points a digest mismatch to the lock, where the digest is from
 // there.
-func (b *build) lockedDigest(d *diag.Diagnostic, s spec.NamedSource) {
-	entry, ok := b.model.Lock().Source(lock.KindHTTP, s.Dataset.Source.V)
+func (b *build) lockedDigest(d *diag.Diagnostic, s spec.Placed) {
+	entry, ok := b.model.Lock().Source(lock.KindHTTP, s.Text)
 	if !ok || !s.Source.Locked {
 		return
 	}
-	d.Hint = "if the new content is what you want, run `modelbuild lock --update " + s.Name + "`"
+	d.Hint = "if the new content is what you want, run `modelbuild lock --update " + strings.TrimPrefix(s.Path, "data.") + "`"
 	d.Related = append(d.Related, diag.Related{Span: entry.At, Message: "locked to " + entry.Digest})
 }
 

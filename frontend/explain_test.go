@@ -12,7 +12,6 @@ import (
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/llb"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
-	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/stretchr/testify/require"
 )
 
@@ -48,18 +47,6 @@ func TestStepFailed(t *testing.T) {
 	other := stepError(2)
 	other.Err = errors.New("no exit at all")
 	require.Empty(t, failed(other))
-}
-
-func TestAddProblem(t *testing.T) {
-	var l diag.List
-	addProblem(&l, testPlan(t), job.Problem{Code: "MB2004", Field: "features.columns.mass", Dataset: "train", Line: 7, Name: "mass", Excerpt: "heavy", Message: "not a number"})
-	require.Equal(t, 4, l[0].Span.Start.Line, "the nearest stanza that the file has")
-	require.Equal(t, "data/penguins.csv:7", l[0].Related[0].Span.String())
-	require.Equal(t, "this row, column mass", l[0].Related[0].Message)
-
-	addProblem(&l, testPlan(t), job.Problem{Code: "MB2002", Field: "data.train", Dataset: "train", Message: "empty"})
-	require.Equal(t, diag.Position{Line: 3, Column: 19}, l[1].Span.Start)
-	require.Empty(t, l[1].Related)
 }
 
 func TestLastCause(t *testing.T) {

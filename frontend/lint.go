@@ -14,6 +14,12 @@ func (b *build) lint(found diag.List) diag.List {
 	args := maps.Clone(b.dc.BuildArgs)
 	maps.DeleteFunc(args, func(name, _ string) bool { return predefined(name) })
 	all := slices.Concat(found, lint.Run(lint.Input{Model: b.model, Found: found, Args: args}))
+	if b.model != nil {
+		for _, m := range b.model.Stages() {
+			all = append(all, lint.Run(lint.Input{Model: m, Found: found, Args: args})...)
+		}
+	}
+	all = all.Sorted()
 	for _, d := range all {
 		if d.Sensitive {
 			b.hidden = append(b.hidden, d)

@@ -2,6 +2,7 @@ package llb
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	bkllb "github.com/moby/buildkit/client/llb"
@@ -22,33 +23,62 @@ type Inputs struct {
 type Graph struct {
 	Image  bkllb.State // the image's root filesystem
 	Attest bkllb.State // holds the predicates at TrainingRecordFile, CycloneDXFile and SPDXFile
+	Steps  []Step      // of all targets that are built
+}
+
+// Step is one step of a target.
+type Step struct {
+	Plan  *Plan
+	Name  string
+	State bkllb.State // what the step wrote
 }
 
 // Compile writes the plan as LLB. Every op carries its place in the spec.
 func (p *Plan) Compile(in Inputs) (Graph, error) {
-	c := &compiler{plan: p, in: in}
+	g := &graph{in: in, done: map[*Plan]built{}}
+	top := g.compile(p)
+	if g.err != nil {
+		return Graph{}, fmt.Errorf("compile %s: %w", p.Model.Name.V, g.err)
+	}
+	return Graph{Image: top.image, Attest: top.packaged, Steps: g.steps}, nil
+}
+
+// graph compiles each target once.
+type graph struct {
+	in    Inputs
+	done  map[*Plan]built
+	steps []Step
+	err   error
+}
+
+// built is what the steps of one target make.
+type built struct{ train, evaluate, packaged, image bkllb.State }
+
+func (g *graph) compile(p *Plan) built {
+	for _, stage := range p.Stages {
+		if _, ok := g.done[stage]; !ok {
+			g.done[stage] = g.compile(stage)
+		}
+	}
+	c := &compiler{graph: g, plan: p}
 	data := c.data()
-	train := c.step(phaseTrain, p.Train, p.trainName(), data)
-	evaluateMounts := []mount{{trainDir, train, ""}}
+	var out built
+	out.train = c.step(phaseTrain, p.Train, p.trainName(), data)
+	mounts := []mount{{trainDir, out.train, ""}}
 	if len(p.Evaluate.Data) > 0 {
-		evaluateMounts = append(evaluateMounts, data...)
+		mounts = append(mounts, data...)
 	}
-	evaluate := c.step(phaseEvaluate, p.Evaluate, p.evaluateName(), evaluateMounts)
-	packaged := c.step(phasePackage, p.Package, "[package] provenance and SBOMs",
-		[]mount{{trainDir, train, ""}, {evaluateDir, evaluate, ""}})
-	if c.err != nil {
-		return Graph{}, fmt.Errorf("compile %s: %w", p.Model.Name.V, c.err)
-	}
-	return Graph{
-		Image:  c.image(train, evaluate, packaged),
-		Attest: packaged,
-	}, nil
+	out.evaluate = c.step(phaseEvaluate, p.Evaluate, p.evaluateName(), mounts)
+	files := c.files()
+	mounts = []mount{{trainDir, out.train, ""}, {evaluateDir, out.evaluate, ""}}
+	out.packaged = c.step(phasePackage, p.Package, "[package] provenance and SBOMs", append(mounts, c.described(files)...))
+	out.image = c.image(out, files)
+	return out
 }
 
 type compiler struct {
+	*graph
 	plan *Plan
-	in   Inputs
-	err  error
 }
 
 // mount is a read-only input of a step; path selects a part of the state.
@@ -81,7 +111,9 @@ func (c *compiler) step(ph phase, jobValue any, name string, mounts []mount) bkl
 	for _, o := range c.constraints(ph.stanzas, name) {
 		opts = append(opts, o)
 	}
-	return c.root(ph, data, mounts).Run(opts...).AddMount(OutDir, bkllb.Scratch())
+	out := c.root(ph, data, mounts).Run(opts...).AddMount(OutDir, bkllb.Scratch())
+	c.steps = append(c.steps, Step{c.plan, ph.name, out})
+	return out
 }
 
 // constraints are the options every op has: platform, place in the spec, name
@@ -89,13 +121,22 @@ func (c *compiler) step(ph phase, jobValue any, name string, mounts []mount) bkl
 func (c *compiler) constraints(stanzas []string, name string) []bkllb.ConstraintsOpt {
 	opts := []bkllb.ConstraintsOpt{
 		bkllb.Platform(c.in.Platform),
-		bkllb.WithCustomName(name),
+		bkllb.WithCustomName(c.named(name)),
 	}
 	opts = append(opts, c.locations(stanzas)...)
 	if c.in.NoCache {
 		opts = append(opts, bkllb.IgnoreCache)
 	}
 	return opts
+}
+
+// named puts the target in the name of an op that is built for another one, as in
+// [first train].
+func (c *compiler) named(name string) string {
+	if c.plan.Stage == "" {
+		return name
+	}
+	return strings.Replace(name, "[", "["+c.plan.Stage+" ", 1)
 }
 
 // locations ties an op to the stanzas it carries out: one location for each file,

@@ -15,6 +15,10 @@ const (
 	plotsDir    = "plots"
 )
 
+// WarningsFile is what the train step leaves where it found something dubious in the
+// data: a JSON array of job.Problem.
+const WarningsFile = "warnings.json"
+
 // Files that the package step writes for the image.
 var packagedFiles = []string{"provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "card.md"}
 
@@ -28,14 +32,23 @@ const (
 // image copies directories rather than files: a copied directory ends with the
 // time it is given, whereas a file copied into it leaves the time of the copy on
 // its parent, and the layer would differ from build to build.
-func (c *compiler) image(train, evaluate, packaged bkllb.State) bkllb.State {
-	model := bkllb.Scratch().File(
-		bkllb.Copy(train, "/", ModelDir, c.pick(modelFile)),
+func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
+	root := bkllb.Scratch()
+	if c.plan.Base != nil {
+		root = c.done[c.plan.Base].image
+	}
+	model := root.File(
+		bkllb.Copy(b.train, "/", ModelDir, c.pick(modelFile)),
 		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, modelFile))...)
-	docs := bkllb.Copy(train, "/", ModelDir, c.pick(schemaFile)).
-		Copy(evaluate, "/", ModelDir, c.pick(metricsFile, plotsDir)).
-		Copy(packaged, "/model", ModelDir, c.pick(packagedFiles...))
-	return model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
+	docs := bkllb.Copy(b.train, "/", ModelDir, c.pick(schemaFile, WarningsFile)).
+		Copy(b.evaluate, "/", ModelDir, c.pick(metricsFile, plotsDir)).
+		Copy(b.packaged, "/model", ModelDir, c.pick(packagedFiles...))
+	image := model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
+	if files == nil {
+		return image
+	}
+	all := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
+	return image.File(bkllb.Copy(*files, "/", "/", all), c.constraints([]string{"image"}, "[image] files of the spec")...)
 }
 
 // pick copies the named files of a directory.

@@ -2,20 +2,35 @@ package llb
 
 import (
 	"path"
+	"slices"
 
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 )
 
-// ContextPaths lists the files that the plan reads of each build context, by the
-// context's name, so that nothing else has to be sent. The name of the build
-// context itself is empty.
+// ContextPaths lists the files that the plan and those it needs read of each build
+// context, by the context's name, so that nothing else has to be sent. The name of
+// the build context itself is empty.
 func (p *Plan) ContextPaths() map[string][]string {
 	out := map[string][]string{}
-	for _, s := range p.Sources {
-		if s.Source.Kind == spec.SourceContext {
-			out[s.Source.Name] = append(out[s.Source.Name], s.Source.Path)
+	for _, q := range p.All() {
+		for _, s := range q.Placed() {
+			if s.Source.Kind == spec.SourceContext && !slices.Contains(out[s.Source.Name], s.Source.Path) {
+				out[s.Source.Name] = append(out[s.Source.Name], s.Source.Path)
+			}
 		}
+	}
+	return out
+}
+
+// Placed are the sources of the plan itself, with named contexts in their places.
+func (p *Plan) Placed() []spec.Placed {
+	var out []spec.Placed
+	for _, s := range p.Sources {
+		out = append(out, s.Placed())
+	}
+	for _, f := range p.Files {
+		out = append(out, f.Placed())
 	}
 	return out
 }
@@ -40,8 +55,27 @@ func (c *compiler) source(s spec.NamedSource) (bkllb.State, string) {
 		return c.http(s.Source, at, name), httpFile
 	case spec.SourceGit:
 		return c.git(s.Source, at, name), s.Source.Path
+	case spec.SourceTarget:
+		return c.predictions(s.Source.Name, at, name), "data"
 	}
 	return c.contextFile(s.Source, at, name)
+}
+
+// predictions are those of another target, once it has met its gates.
+func (c *compiler) predictions(target string, at []string, name string) bkllb.State {
+	b := c.target(target)
+	met := bkllb.Copy(b.evaluate, "/"+metricsFile, "/gates")
+	return bkllb.Scratch().File(met.Copy(b.train, "/"+spec.PredictionsFile, "/data"), c.constraints(at, name)...)
+}
+
+// target is what another target makes.
+func (c *compiler) target(name string) built {
+	for _, p := range c.plan.Stages {
+		if p.Stage == name {
+			return c.done[p]
+		}
+	}
+	panic("llb: target " + name + " is not planned") // NewPlan plans every target that is named
 }
 
 // contextFile is a file of a build context, mounted straight from it. Where
@@ -50,7 +84,13 @@ func (c *compiler) source(s spec.NamedSource) (bkllb.State, string) {
 // the step has to say.
 func (c *compiler) contextFile(s spec.Source, at []string, name string) (bkllb.State, string) {
 	st := c.in.Contexts[s.Name]
-	if len(c.plan.ContextPaths()[s.Name]) < 2 {
+	same := 0
+	for _, other := range c.plan.Sources {
+		if other.Source.Kind == spec.SourceContext && other.Source.Name == s.Name {
+			same++
+		}
+	}
+	if same < 2 {
 		return st, s.Path
 	}
 	out := bkllb.Scratch().File(bkllb.Copy(st, path.Join("/", s.Path), "/data"), c.constraints(at, name)...)

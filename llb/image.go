@@ -14,7 +14,7 @@ import (
 const DefaultUser = "65532"
 
 // ModelDir is the directory of the model in the image.
-const ModelDir = "/model"
+const ModelDir = spec.ModelDir
 
 // Labels that modelbuild sets on every image.
 const (
@@ -29,7 +29,8 @@ type Image struct {
 	Created time.Time
 }
 
-func newImage(m *spec.Model, env Env) Image {
+func newImage(p *Plan, env Env) Image {
+	m := p.Model
 	labels := map[string]string{
 		ocispecs.AnnotationTitle: m.Name.V,
 		LabelName:                m.Name.V,
@@ -44,9 +45,27 @@ func newImage(m *spec.Model, env Env) Image {
 			labels[key] = v.V
 		}
 	}
-	maps.Copy(labels, specLabels(m))
+	maps.Copy(labels, p.labels())
 	maps.Copy(labels, env.Labels)
-	return Image{User: m.Image.User.Or(DefaultUser), Labels: labels, Created: env.Epoch}
+	return Image{User: m.Image.User.Or(p.baseUser()), Labels: labels, Created: env.Epoch}
+}
+
+// labels are those of the spec, over those of the target that the image is built on.
+// What modelbuild says of that target by itself is not this model's.
+func (p *Plan) labels() map[string]string {
+	out := map[string]string{}
+	if p.Base != nil {
+		maps.Copy(out, p.Base.labels())
+	}
+	maps.Copy(out, specLabels(p.Model))
+	return out
+}
+
+func (p *Plan) baseUser() string {
+	if p.Base != nil {
+		return p.Base.Image.User
+	}
+	return DefaultUser
 }
 
 func specLabels(m *spec.Model) map[string]string {

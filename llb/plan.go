@@ -3,6 +3,7 @@ package llb
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/modelbuild/modelbuild/frontend/spec"
@@ -20,13 +21,19 @@ type Env struct {
 	Epoch    time.Time        // SOURCE_DATE_EPOCH; the zero Unix time by default
 	Labels   map[string]string
 	Context  Context
-	// Overrides replaces the source of a dataset by a file of the named context
-	// data.NAME.
+	// Overrides replaces sources of datasets by files of named contexts: the path of
+	// the file by the name of the context, which [OverrideContext] gives.
 	Overrides map[string]string
 }
 
-// OverrideContext is the named context that replaces the source of a dataset.
-func OverrideContext(dataset string) string { return "data." + dataset }
+// OverrideContext is the named context that replaces the source of a dataset: of
+// the target that is built, or of another one that it needs.
+func OverrideContext(target, dataset string) string {
+	if target == "" {
+		return "data." + dataset
+	}
+	return target + ".data." + dataset
+}
 
 // Context describes the build context that context:// sources are files of.
 type Context struct {
@@ -45,31 +52,122 @@ type Plan struct {
 	Package  packagejob.Job
 	Image    Image
 	Epoch    time.Time
+
+	Files  []spec.NamedFile // what the spec adds to the image
+	Base   *Plan            // the target whose image this one's is built on; may be nil
+	Stages []*Plan          // the targets that this one reads from, each once
+	Stage  string           // the name of the target, where it is built for another one
 }
 
-// NewPlan projects a checked model onto the steps of its build.
+// NewPlan projects a checked model onto the steps of its build, and the targets that
+// it needs onto those of theirs.
 func NewPlan(m *spec.Model, env Env) (*Plan, error) {
-	sources, err := m.Sources()
+	p, err := (&planner{env: env, stages: map[string]*Plan{}}).plan(m, "")
 	if err != nil {
 		return nil, fmt.Errorf("plan %s: %w", m.Name.V, err)
 	}
-	override(sources, env.Overrides)
-	p := &Plan{Model: m, Sources: sources, Epoch: env.Epoch}
+	return p, nil
+}
+
+// planner plans each target once.
+type planner struct {
+	env    Env
+	stages map[string]*Plan
+}
+
+func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
+	sources, err := m.Sources()
+	if err != nil {
+		return nil, err
+	}
+	override(sources, stage, pl.env.Overrides)
+	p := &Plan{Model: m, Sources: sources, Epoch: pl.env.Epoch, Stage: stage}
+	if p.Files, err = m.ImageFiles(); err != nil {
+		return nil, err
+	}
+	if err := pl.needed(p); err != nil {
+		return nil, err
+	}
 	p.Train = trainJob(m, sources)
 	if p.Evaluate, err = evaluateJob(m, sources); err != nil {
-		return nil, fmt.Errorf("plan %s: %w", m.Name.V, err)
+		return nil, err
 	}
-	p.Image = newImage(m, env)
-	p.Package = packageJob(p, env)
+	p.Image = newImage(p, pl.env)
+	p.Package = packageJob(p, pl.env)
 	return p, nil
+}
+
+// needed plans the targets that a plan reads from.
+func (pl *planner) needed(p *Plan) error {
+	var names []string
+	for _, s := range p.Sources {
+		if s.Source.Kind == spec.SourceTarget {
+			names = append(names, s.Source.Name)
+		}
+	}
+	for _, f := range p.Files {
+		if f.Source.Kind == spec.SourceTarget {
+			names = append(names, f.Source.Name)
+		}
+	}
+	base := p.Model.BaseTarget()
+	if base != "" {
+		names = append(names, base)
+	}
+	for _, name := range names {
+		stage, err := pl.stage(p.Model, name)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(p.Stages, stage) {
+			p.Stages = append(p.Stages, stage)
+		}
+	}
+	p.Base = pl.stages[base]
+	return nil
+}
+
+func (pl *planner) stage(m *spec.Model, name string) (*Plan, error) {
+	if p, ok := pl.stages[name]; ok {
+		return p, nil
+	}
+	other, ok := m.Stage(name)
+	if !ok {
+		return nil, fmt.Errorf("target %s was not read", name)
+	}
+	p, err := pl.plan(other, name)
+	if err != nil {
+		return nil, err
+	}
+	pl.stages[name] = p
+	return p, nil
+}
+
+// All are the plans of the targets that this one needs, each after those that it
+// needs itself, and this one last.
+func (p *Plan) All() []*Plan {
+	var out []*Plan
+	var visit func(*Plan)
+	visit = func(q *Plan) {
+		if slices.Contains(out, q) {
+			return
+		}
+		for _, s := range q.Stages {
+			visit(s)
+		}
+		out = append(out, q)
+	}
+	visit(p)
+	return out
 }
 
 // override puts a named context in place of a source. A digest the spec gives
 // holds for whatever comes in its place.
-func override(sources []spec.NamedSource, by map[string]string) {
+func override(sources []spec.NamedSource, stage string, by map[string]string) {
 	for i, s := range sources {
-		if file, ok := by[s.Name]; ok {
-			sources[i].Source = spec.Source{Kind: spec.SourceContext, Name: OverrideContext(s.Name), Path: file, Digest: s.Source.Digest}
+		context := OverrideContext(stage, s.Name)
+		if file, ok := by[context]; ok {
+			sources[i].Source = spec.Source{Kind: spec.SourceContext, Name: context, Path: file, Digest: s.Source.Digest}
 		}
 	}
 }
@@ -97,6 +195,8 @@ func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 		Task:      m.Task(),
 		Algorithm: m.Train.Algorithm.V,
 		Params:    params(m),
+		Calibrate: m.Train.Calibrate.V,
+		Threshold: m.Train.Threshold.V,
 		Seed:      m.Train.Seed.V,
 	}
 }

@@ -21,7 +21,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 			Version:     m.Version.V,
 			Description: m.Description.V,
 			License:     m.License.V,
-			Labels:      specLabels(m),
+			Labels:      p.labels(),
 
 			Considerations: considerations(m.Card),
 		},
@@ -34,6 +34,8 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		},
 		Frontend: env.Frontend,
 		Data:     dataSources(p.Sources, env.Context),
+		Files:    addedFiles(p.Files, env.Context),
+		Targets:  targets(p),
 		Sources:  included(m, env.Context),
 		Platform: env.Platform,
 		Hermetic: true,
@@ -59,26 +61,50 @@ func contextURI(c Context, file string) string {
 func dataSources(sources []spec.NamedSource, c Context) []packagejob.Source {
 	out := make([]packagejob.Source, len(sources))
 	for i, s := range sources {
-		src := packagejob.Source{
-			Name:           s.Name,
-			License:        s.Dataset.License.V,
-			Description:    s.Dataset.Description.V,
-			Classification: s.Dataset.Classification.V,
-		}
-		switch s.Source.Kind {
-		case spec.SourceContext:
-			src.Kind, src.URI = packagejob.KindLocal, contextFile(s.Source, c)
-		case spec.SourceHTTP:
-			src.Kind, src.URI = packagejob.KindHTTP, s.Source.URL
-			src.Digest = map[string]string{"sha256": s.Source.Digest.Encoded()}
-		case spec.SourceGit:
-			src.Kind, src.URI = packagejob.KindGit, s.Source.URL+"#"+s.Source.Commit+":"+s.Source.Path
-			src.Digest = map[string]string{"gitCommit": s.Source.Commit}
-		}
-		if s.Source.Digest != "" && src.Digest == nil {
-			src.Digest = map[string]string{"sha256": s.Source.Digest.Encoded()}
-		}
-		out[i] = src
+		out[i] = source(s.Name, s.Source, c)
+		out[i].License = s.Dataset.License.V
+		out[i].Description = s.Dataset.Description.V
+		out[i].Classification = s.Dataset.Classification.V
+	}
+	return out
+}
+
+// source describes where a file comes from. Its digest is left out where the build
+// has to measure it.
+func source(name string, s spec.Source, c Context) packagejob.Source {
+	out := packagejob.Source{Name: name}
+	switch s.Kind {
+	case spec.SourceContext:
+		out.Kind, out.URI = packagejob.KindLocal, contextFile(s, c)
+	case spec.SourceHTTP:
+		out.Kind, out.URI = packagejob.KindHTTP, s.URL
+		out.Digest = map[string]string{"sha256": s.Digest.Encoded()}
+	case spec.SourceGit:
+		out.Kind, out.URI = packagejob.KindGit, s.URL+"#"+s.Commit+":"+s.Path
+		out.Digest = map[string]string{"gitCommit": s.Commit}
+	case spec.SourceTarget:
+		out.Kind, out.URI = packagejob.KindTarget, "target://"+path.Join(s.Name, s.Path)
+	}
+	if s.Digest != "" && out.Digest == nil {
+		out.Digest = map[string]string{"sha256": s.Digest.Encoded()}
+	}
+	return out
+}
+
+// addedFiles are the files that the spec adds to the image.
+func addedFiles(files []spec.NamedFile, c Context) []packagejob.File {
+	var out []packagejob.File
+	for _, f := range files {
+		out = append(out, packagejob.File{Path: f.Path, Input: path.Join(filesDir, f.Path), Source: source("image.files."+f.Path, f.Source, c)})
+	}
+	return out
+}
+
+// targets are the models that this one was made from, or shares its image with.
+func targets(p *Plan) []packagejob.Target {
+	var out []packagejob.Target
+	for i, q := range p.Stages {
+		out = append(out, packagejob.Target{Name: q.Stage, Statement: statementPath(i)})
 	}
 	return out
 }
@@ -127,8 +153,22 @@ func included(m *spec.Model, c Context) []packagejob.Source {
 }
 
 // parameters are the resolved choices of the spec in its own words, for the
-// invocation of the model's provenance.
+// invocation of the model's provenance, with those of the targets that it needs.
 func parameters(p *Plan) map[string]any {
+	out := ownParameters(p)
+	needed := map[string]any{}
+	for _, q := range p.All() {
+		if q != p {
+			needed[q.Stage] = ownParameters(q)
+		}
+	}
+	if len(needed) > 0 {
+		out["targets"] = needed
+	}
+	return out
+}
+
+func ownParameters(p *Plan) map[string]any {
 	out := map[string]any{
 		"features": plain(p.Train.Features),
 		"split":    plain(p.Train.Split),

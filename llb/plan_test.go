@@ -188,7 +188,7 @@ func TestOverride(t *testing.T) {
 	text := strings.Replace(full, "source: context://data/penguins.csv", `source: "https://example.org/p.csv", digest: "`+sum.String()+`"`, 1)
 	m, diags := spec.Parse("model.yaml", []byte(text))
 	require.Empty(t, diags)
-	p, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0), Overrides: map[string]string{"train": "p.csv"}})
+	p, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0), Overrides: map[string]string{"data.train": "p.csv"}})
 	require.NoError(t, err)
 	require.Equal(t, map[string][]string{"data.train": {"p.csv"}}, p.ContextPaths())
 	require.Equal(t, sum.String(), p.Train.Data[0].Digest)

@@ -1,66 +1,85 @@
 package llb_test
 
 import (
+	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/solver/pb"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/opencontainers/go-digest"
 	"github.com/stretchr/testify/require"
 )
 
-// change is one leaf of the spec, an edit of it, and the steps it may reach.
+// change is one leaf of the spec, an edit of it, and the vertices that it may reach.
 type change struct {
 	leaf     string // as spec.Keys has it
 	old, new string
-	steps    string // the steps that run again, by their first letters: t, e, p
+	reaches  string
 }
 
+// The vertices of a build, each with those after it: a step's output is the input of
+// the next, and of the image. The model has a layer of its own, which nothing but
+// training reaches.
+const (
+	nothing      = ""
+	fromImage    = "image "
+	fromPackage  = "package " + fromImage
+	fromEvaluate = "evaluate " + fromPackage
+	fromTrain    = "train " + "evaluate " + "package " + "model-layer " + fromImage
+	config       = "config " // the image's configuration, which is no vertex
+)
+
 var changes = []change{
-	{"name", "name: penguins", "name: birds", "p"},
-	{"version", "version: 1.0.0", "version: 1.0.1", "p"},
-	{"description", "description: Species", "description: Kinds", "p"},
-	{"license", "license: CC0-1.0\ndata", "license: MIT\ndata", "p"},
-	{"data.*.license", "license: CC0-1.0, description", "license: MIT, description", "p"},
-	{"data.*.description", "description: Birds", "description: Rows", "p"},
-	{"data.*.classification", "classification: public", "classification: internal", "p"},
-	{"card.users[]", "users: [Teachers]", "users: [Pupils]", "p"},
-	{"card.use_cases[]", "use_cases: [Lessons]", "use_cases: [Talks]", "p"},
-	{"card.limitations[]", "Three species", "3 species", "p"},
-	{"image.labels.*", `a: "1"`, `a: "9"`, "p"},
-	{"image.user", `user: "1000"`, `user: "1001"`, "p"},
-	{"image.base", "base: scratch", "# base: scratch", "p"},
-	{"platforms[]", "[linux/amd64]", "[linux/arm64]", "p"},
-	{"evaluate.gates.*", ">= 0.95", ">= 0.96", "ep"},
-	{"evaluate.confidence", "confidence: 0.9\n", "\n", "ep"},
-	{"evaluate.slices[]", "slices: [island]", "slices: [sex]", "ep"},
-	{"data.*.source", "context://data/penguins.csv", "context://data/p2.csv", "tep"},
-	{"data.*.digest", "digest: " + digestA, "digest: " + digestB, "tep"},
-	{"data.*.format", "format: csv, ", "", "p"},
-	{"features.target", "target: species", "target: sex2", "tep"},
-	{"features.weight", "weight: w1", "weight: w2", "tep"},
-	{"features.exclude[]", "exclude: [year]", "exclude: [date]", "tep"},
-	{"features.columns.*.type", "island: {type: category}", "island: {}", "tep"},
-	{"features.columns.*.indicator", "indicator: true", "indicator: false", "tep"},
-	{"features.columns.*.clip[]", "clip: [0, 9]", "clip: [0, 8]", "tep"},
-	{"features.columns.*.clip_quantiles[]", "clip_quantiles: [0, 0.9]", "clip_quantiles: [0, 0.8]", "tep"},
-	{"features.columns.*.encode", "encode: one-hot", "encode: ordinal", "tep"},
-	{"features.columns.*.max_categories", "max_categories: 9", "max_categories: 8", "tep"},
-	{"features.columns.*.parts[]", "parts: [year]", "parts: [month]", "tep"},
-	{"features.columns.*.max_features", "max_features: 9", "max_features: 8", "tep"},
-	{"features.columns.*.ngrams", "ngrams: 2", "ngrams: 3", "tep"},
-	{"features.columns.*.missing", "missing: most-frequent", "missing: category", "tep"},
-	{"features.columns.*.scale", "scale: standard", "scale: none", "tep"},
-	{"split.kind", "kind: group", "kind: hash", "tep"},
-	{"split.column", "column: nest", "column: bird", "tep"},
-	{"split.kfold", "kfold: 5", "kfold: 4", "tep"},
-	{"split.test", "test: 0.2", "test: 0.25", "tep"},
-	{"train.engine", "engine: builtin", "# engine: builtin", "p"},
-	{"train.task", "task: classification", "# task: classification", "p"},
-	{"train.network", "network: none", "# network: none", "p"},
-	{"train.algorithm", "algorithm: logistic", "algorithm: logistic", ""}, // the only one yet
-	{"train.params.*", "l2: 0.5", "l2: 0.6", "tep"},
-	{"train.seed", "seed: 42", "seed: 43", "tep"},
+	{"name", "name: penguins", "name: birds", fromPackage + config},
+	{"version", "version: 1.0.0", "version: 1.0.1", fromPackage + config},
+	{"description", "description: Species", "description: Kinds", fromPackage + config},
+	{"license", "license: CC0-1.0\ndata", "license: MIT\ndata", fromPackage + config},
+	{"data.*.license", "license: CC0-1.0, description", "license: MIT, description", fromPackage},
+	{"data.*.description", "description: Birds", "description: Rows", fromPackage},
+	{"data.*.classification", "classification: public", "classification: internal", fromPackage},
+	{"card.users[]", "users: [Teachers]", "users: [Pupils]", fromPackage},
+	{"card.use_cases[]", "use_cases: [Lessons]", "use_cases: [Talks]", fromPackage},
+	{"card.limitations[]", "Three species", "3 species", fromPackage},
+	{"image.labels.*", `a: "1"`, `a: "9"`, fromPackage + config},
+	{"image.user", `user: "1000"`, `user: "1001"`, fromPackage + config},
+	{"image.files.*", "/model/NOTICE: context://NOTICE", "/model/NOTICE: context://OTHER", "files " + fromPackage},
+	{"image.base", "base: scratch", "# base: scratch", fromPackage},
+	{"platforms[]", "[linux/amd64]", "[linux/arm64]", fromPackage},
+	{"evaluate.gates.*", ">= 0.95", ">= 0.96", fromEvaluate},
+	{"evaluate.confidence", "confidence: 0.9\n", "\n", fromEvaluate},
+	{"evaluate.slices[]", "slices: [island]", "slices: [sex]", fromEvaluate},
+	{"data.*.source", "context://data/penguins.csv", "context://data/p2.csv", fromTrain},
+	{"data.*.digest", "digest: " + digestA, "digest: " + digestB, fromTrain},
+	{"data.*.format", "format: csv, ", "", fromPackage},
+	{"features.target", "target: species", "target: sex2", fromTrain},
+	{"features.weight", "weight: w1", "weight: w2", fromTrain},
+	{"features.exclude[]", "exclude: [year]", "exclude: [date]", fromTrain},
+	{"features.columns.*.type", "island: {type: category}", "island: {}", fromTrain},
+	{"features.columns.*.indicator", "indicator: true", "indicator: false", fromTrain},
+	{"features.columns.*.clip[]", "clip: [0, 9]", "clip: [0, 8]", fromTrain},
+	{"features.columns.*.clip_quantiles[]", "clip_quantiles: [0, 0.9]", "clip_quantiles: [0, 0.8]", fromTrain},
+	{"features.columns.*.encode", "encode: one-hot", "encode: ordinal", fromTrain},
+	{"features.columns.*.max_categories", "max_categories: 9", "max_categories: 8", fromTrain},
+	{"features.columns.*.parts[]", "parts: [year]", "parts: [month]", fromTrain},
+	{"features.columns.*.max_features", "max_features: 9", "max_features: 8", fromTrain},
+	{"features.columns.*.ngrams", "ngrams: 2", "ngrams: 3", fromTrain},
+	{"features.columns.*.missing", "missing: most-frequent", "missing: category", fromTrain},
+	{"features.columns.*.scale", "scale: standard", "scale: none", fromTrain},
+	{"split.kind", "kind: group", "kind: hash", fromTrain},
+	{"split.column", "column: nest", "column: bird", fromTrain},
+	{"split.kfold", "kfold: 5", "kfold: 4", fromTrain},
+	{"split.test", "test: 0.2", "test: 0.25", fromTrain},
+	{"train.engine", "engine: builtin", "# engine: builtin", fromPackage},
+	{"train.task", "task: classification", "# task: classification", fromPackage},
+	{"train.network", "network: none", "# network: none", fromPackage},
+	{"train.algorithm", "algorithm: logistic\n  params: {l2: 0.5, max_iterations: 100}", "algorithm: naive-bayes", fromTrain}, // the only one yet
+	{"train.params.*", "l2: 0.5", "l2: 0.6", fromTrain},
+	{"train.calibrate", "calibrate: platt", "calibrate: isotonic", fromTrain},
+	{"train.threshold", "threshold: 0.3", "threshold: 0.4", fromTrain},
+	{"train.seed", "seed: 42", "seed: 43", fromTrain},
 }
 
 var (
@@ -94,6 +113,8 @@ train:
   task: classification
   algorithm: logistic
   params: {l2: 0.5, max_iterations: 100}
+  calibrate: platt
+  threshold: 0.3
   seed: 42
 evaluate:
   gates: {accuracy: ">= 0.95", log_loss: "< 1"}
@@ -103,28 +124,77 @@ platforms: [linux/amd64]
 card: {users: [Teachers], use_cases: [Lessons], limitations: [Three species only]}
 image:
   base: scratch
+  files: {/model/NOTICE: context://NOTICE}
   user: "1000"
   labels: {b: "2", a: "1", c: "3"}
 `
 
-// TestProjection changes one leaf of the spec at a time and checks which steps
+// TestProjection changes one leaf of the spec at a time and checks which vertices
 // it reaches: a step may depend on what it reads and on nothing else. What is the
 // default already reaches the package step alone, which reads the spec's text.
 func TestProjection(t *testing.T) {
-	before := digests(t, marshal(t, compile(t, plan(t, everyLeaf)).Image))
+	before := vertices(t, everyLeaf)
 	for _, c := range changes {
 		t.Run(c.leaf, func(t *testing.T) {
 			require.Equal(t, 1, strings.Count(everyLeaf, c.old), c.old)
-			after := digests(t, marshal(t, compile(t, plan(t, strings.Replace(everyLeaf, c.old, c.new, 1))).Image))
-			var got string
-			for _, step := range []string{"train", "evaluate", "package"} {
-				if before[step] != after[step] {
-					got += step[:1]
-				}
-			}
-			require.Equal(t, c.steps, got)
+			require.Equal(t, fields(c.reaches), reached(before, vertices(t, strings.Replace(everyLeaf, c.old, c.new, 1))))
 		})
 	}
+}
+
+func fields(s string) []string {
+	out := strings.Fields(s)
+	slices.Sort(out)
+	return out
+}
+
+// reached are the vertices that two builds have with different digests, sorted.
+func reached(before, after map[string]string) []string {
+	out := []string{}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if before[name] != after[name] {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// vertices are the digests of a build's steps, of the operations that make its image
+// and of the image's configuration. Those of another target begin with its name.
+func vertices(t *testing.T, text string) map[string]string {
+	t.Helper()
+	p := plan(t, text)
+	def := marshal(t, compile(t, p).Image)
+	image, err := json.Marshal(p.Image.Config(linux))
+	require.NoError(t, err)
+	out := map[string]string{"config": string(image)}
+	for _, dt := range def.Def {
+		var op pb.Op
+		require.NoError(t, op.UnmarshalVT(dt))
+		dgst := digest.FromBytes(dt)
+		if name := vertex(&op, def.Metadata[dgst.String()].GetDescription()["llb.customname"]); name != "" {
+			out[name] = dgst.String()
+		}
+	}
+	return out
+}
+
+// vertex is the name of an operation by the one in the progress, as [train] and
+// [first image] have it; "" for one that only prepares a step.
+func vertex(op *pb.Op, shown string) string {
+	step, does, _ := strings.Cut(strings.TrimPrefix(shown, "["), "] ")
+	step = strings.ReplaceAll(step, " ", "-")
+	switch {
+	case op.GetExec() != nil:
+		return step
+	case op.GetFile() == nil || does == "write job":
+		return ""
+	case does == "/model/model.onnx":
+		return strings.TrimSuffix(step, "image") + "model-layer"
+	case strings.HasPrefix(does, "collect"):
+		return strings.TrimSuffix(step, "image") + "files"
+	}
+	return step
 }
 
 // TestProjectionIsComplete: a new key needs a line in changes.
@@ -137,5 +207,47 @@ func TestProjectionIsComplete(t *testing.T) {
 		if k.Leaf && !k.Later && !k.Exec {
 			require.True(t, listed[k.Path], "%s has no line in changes", k.Path)
 		}
+	}
+}
+
+// staged is a file of two models: the second learns from what the first predicts, and
+// its image holds the first one.
+const staged = `# syntax=org/modelbuild:1
+targets:
+  second:
+    description: Corrects the first
+    data: {train: {source: target://first/predictions.csv}}
+    features: {target: actual, exclude: [row]}
+    image: {files: {/models/first.onnx: target://first/model.onnx}}
+  first:
+    description: Species
+    data: {train: {source: context://data/penguins.csv, license: MIT}}
+    features: {target: species}
+    evaluate: {gates: {accuracy: ">= 0.9"}}
+train: {algorithm: logistic, params: {l2: 0.5}}
+version: 1.0.0
+`
+
+// TestProjectionOfTargets changes one target's parts and checks which vertices of
+// both are reached. A gate of the first is in the way of the second's data, so that a
+// new one is asked before it; the data itself is the same, and BuildKit, which
+// compares what a step reads, does not train again.
+func TestProjectionOfTargets(t *testing.T) {
+	before := vertices(t, staged)
+	const second = "train evaluate package model-layer files image data "
+	for name, c := range map[string]struct{ old, new, reaches string }{
+		"algorithm of both":    {"l2: 0.5", "l2: 0.6", second + "first-train first-evaluate first-package first-model-layer first-image"},
+		"gate of the first":    {">= 0.9", ">= 0.8", second + "first-evaluate first-package first-image"},
+		"words of the first":   {"description: Species", "description: Kinds", "first-package first-image files package image"},
+		"words of the second":  {"Corrects", "Mends", "first-package first-image files package image config"},
+		"features of second":   {"exclude: [row]", "exclude: [row, predicted]", "train evaluate package model-layer image files first-package first-image"},
+		"licence of the data":  {"license: MIT", "license: CC0-1.0", "first-package first-image files package image"},
+		"file of the image":    {"/models/first.onnx", "/models/one.onnx", "first-package first-image files package image"},
+		"version of everybody": {"version: 1.0.0", "version: 1.0.1", "first-package first-image files package image config"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, 1, strings.Count(staged, c.old), c.old)
+			require.Equal(t, fields(c.reaches), reached(before, vertices(t, strings.Replace(staged, c.old, c.new, 1))))
+		})
 	}
 }

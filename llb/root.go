@@ -21,6 +21,7 @@ func (c *compiler) root(ph phase, job []byte, mounts []mount) bkllb.State {
 		made = made.Mkfile(f, 0o644, nil, at)
 	}
 	made = made.Mkfile(jobFile, 0o644, job, at)
+	made = c.parents(made, mounts)
 	for _, m := range mounts {
 		if m.path == "" {
 			made = made.Mkdir(path.Clean(m.dest), 0o755, at)
@@ -29,4 +30,14 @@ func (c *compiler) root(ph phase, job []byte, mounts []mount) bkllb.State {
 		}
 	}
 	return bkllb.Scratch().File(made, c.constraints(ph.stanzas, "["+ph.name+"] write job")...)
+}
+
+// parents makes the folders of mounts that not every step has.
+func (c *compiler) parents(made *bkllb.FileAction, mounts []mount) *bkllb.FileAction {
+	for _, m := range mounts {
+		if path.Dir(m.dest) == targetsDir {
+			return made.Mkdir(targetsDir, 0o755, bkllb.WithCreatedTime(scaffold()))
+		}
+	}
+	return made
 }

@@ -132,13 +132,16 @@ func (b *BOM) cdxTool() cdx.Component {
 	return c
 }
 
-// cdxComponents lists datasets and modules. Modules are excluded from the scope
+// cdxComponents lists datasets, files and modules. Modules are excluded from the scope
 // because nothing of them is in the model: they belong to the environment that
 // trained it.
 func (b *BOM) cdxComponents() []cdx.Component {
 	components := make([]cdx.Component, 0, len(b.Datasets)+len(b.Modules))
 	for i := range b.Datasets {
 		components = append(components, b.Datasets[i].cdxComponent())
+	}
+	for i := range b.Files {
+		components = append(components, b.Files[i].cdxComponent())
 	}
 	for i := range b.Modules {
 		m := &b.Modules[i]
@@ -177,6 +180,13 @@ func (d *Dataset) cdxComponent() cdx.Component {
 			Type: cdx.ComponentDataTypeDataset, Name: d.Name, Description: d.Description,
 			Classification: d.Classification, Contents: contents,
 		}},
+	}
+}
+
+func (f *File) cdxComponent() cdx.Component {
+	return cdx.Component{
+		BOMRef: "file:" + f.Path, Type: cdx.ComponentTypeFile, Name: f.Path, Hashes: cdxHashes(f.SHA256), PackageURL: f.purl(),
+		Properties: &[]cdx.Property{property("source", f.URI), property("data:bytes", strconv.FormatInt(f.Size, 10))},
 	}
 }
 

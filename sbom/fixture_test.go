@@ -31,6 +31,10 @@ func penguins() *BOM {
 				Description: "Palmer penguins", Classification: "public", Size: 15000, Rows: 344},
 			{Name: "test", URI: "https://u:" + secret + "@example.org/p.csv?sig=" + secret, SHA256: hexDigest("e"), License: "Station data terms"},
 		},
+		Files: []File{
+			{Path: "/model/NOTICE", URI: "context://NOTICE", SHA256: hexDigest("1"), Size: 12},
+			{Path: "/docs/words.txt", URI: "https://u:" + secret + "@example.org/words.txt?sig=" + secret, SHA256: hexDigest("2")},
+		},
 		Tool: Tool{Name: "modelbuild-step", Version: "v1.0.0", ImageSHA256: hexDigest("f"),
 			Image: "pkg:docker/org/modelbuild@1?digest=sha256:" + hexDigest("f") + "&platform=linux%2Famd64"},
 		Modules: []Module{

@@ -3,6 +3,7 @@ package sbom
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"path"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,10 @@ func (m *Model) purl() string {
 
 func (d *Dataset) purl() string {
 	return genericPURL(d.Name, "", d.SHA256)
+}
+
+func (f *File) purl() string {
+	return genericPURL(path.Base(f.Path), "", f.SHA256)
 }
 
 func genericPURL(name, version, sha256 string) string {

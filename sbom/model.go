@@ -16,6 +16,8 @@ import (
 type BOM struct {
 	Model    Model
 	Datasets []Dataset
+	// Files are in the image besides the model and what describes it.
+	Files []File
 	// Tool is the program that trained the model.
 	Tool Tool
 	// Modules are built into Tool.
@@ -92,6 +94,17 @@ type Dataset struct {
 	Rows int
 }
 
+// File is a file that was added to the image.
+type File struct {
+	// Path is its place in the image.
+	Path string
+	// URI is where it came from.
+	URI    string
+	SHA256 string
+	// Size is in bytes.
+	Size int64
+}
+
 // Tool is the program that trained the model.
 type Tool struct {
 	Name    string
@@ -132,6 +145,11 @@ func (b *BOM) normalize() (*BOM, error) {
 	for i := range out.Datasets {
 		out.Datasets[i].URI = redact.URI(out.Datasets[i].URI)
 		out.Datasets[i].Description = redact.Text(out.Datasets[i].Description)
+	}
+	out.Files = slices.Clone(b.Files)
+	slices.SortFunc(out.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	for i := range out.Files {
+		out.Files[i].URI = redact.URI(out.Files[i].URI)
 	}
 	out.Modules = slices.Clone(b.Modules)
 	slices.SortFunc(out.Modules, func(a, b Module) int {
@@ -180,6 +198,20 @@ func (b *BOM) validate() error {
 		if m.Path == "" {
 			return errors.New("a module has no path")
 		}
+	}
+	return validateFiles(b.Files)
+}
+
+func validateFiles(files []File) error {
+	paths := make(map[string]bool)
+	for _, f := range files {
+		switch {
+		case f.Path == "" || paths[f.Path]:
+			return fmt.Errorf("file path %q is empty or used twice", f.Path)
+		case !isSHA256(f.SHA256):
+			return fmt.Errorf("file %q: sha256 %q is not 64 lower-case hex digits", f.Path, f.SHA256)
+		}
+		paths[f.Path] = true
 	}
 	return nil
 }

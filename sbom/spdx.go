@@ -35,6 +35,7 @@ func SPDX(b *BOM) ([]byte, error) {
 	}}
 	e.addModel()
 	e.addDatasets()
+	e.addFiles()
 	e.addTool()
 	content, err := json.Marshal(e.doc)
 	if err != nil {
@@ -103,6 +104,22 @@ func (e *spdxEncoder) addDatasets() {
 		p.PrimaryPackagePurpose = "FILE"
 		e.license(p, d.License)
 		e.relate(modelID, common.TypeRelationshipGeneratedFrom, id)
+	}
+}
+
+// addFiles lists the files of the image besides the model. They are no parts of it:
+// the document describes each by itself.
+func (e *spdxEncoder) addFiles() {
+	for i := range e.bom.Files {
+		f := &e.bom.Files[i]
+		id := common.ElementID(spdxID("File", f.Path, i))
+		p := e.add(id, f.Path, f.purl())
+		p.PackageFileName = f.Path
+		p.PackageChecksums = spdxChecksums(f.SHA256)
+		p.PackageSourceInfo = f.URI
+		p.PackageDownloadLocation = downloadLocation(f.URI)
+		p.PrimaryPackagePurpose = "FILE"
+		e.relate("DOCUMENT", common.TypeRelationshipDescribe, id)
 	}
 }
 

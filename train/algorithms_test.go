@@ -55,6 +55,7 @@ func TestAlgorithms(t *testing.T) {
 				sameForAnyThreads(t, j)
 				r, own := run(t, j), ownPredictions(t, j)
 				agrees(t, score(t, r, j.Data[0]), r, own)
+				appliesTheSame(t, r, j.Data[0], own)
 				better(t, r)
 			})
 		}

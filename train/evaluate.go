@@ -35,6 +35,8 @@ type Metrics struct {
 	Intervals *Intervals               `json:"intervals,omitempty"`
 	PerClass  map[string]metrics.Class `json:"per_class,omitempty"`
 	Confusion *metrics.Confusion       `json:"confusion,omitempty"`
+	// CrossValidation is over the training part.
+	CrossValidation *CrossValidation `json:"cross_validation,omitempty"`
 	// Calibration of the probability of each class, or with two of the second.
 	Calibration map[string]Calibration      `json:"calibration,omitempty"`
 	Baseline    *Baseline                   `json:"baseline,omitempty"`
@@ -89,7 +91,7 @@ func Evaluate(ctx context.Context, j job.Evaluate, t Trained) (*Metrics, error) 
 		return nil, err
 	}
 	m := &Metrics{Version: MetricsVersion, Task: p.Task, Part: "test", Rows: len(p.Rows),
-		Baseline: baseline(t)}
+		Baseline: baseline(t), CrossValidation: t.Record.CrossValidation}
 	s := metrics.New(sample(p, t.Record.Output))
 	m.Metrics = s.Score(nil)
 	maps.Copy(m.Metrics, t.Record.Measures)

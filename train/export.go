@@ -51,7 +51,7 @@ func (in *input) export(f *fitted, width int) []byte {
 		if f.algorithm.scores {
 			name = OutputScores
 		}
-		x.classify(out, name, in.classes)
+		x.classify(out, name, in.classes, f.threshold)
 	case job.TaskRegression:
 		x.output(out, OutputPrediction)
 	case job.TaskClustering:
@@ -80,12 +80,22 @@ func (x *exporter) largest(scores string) string {
 	return x.With("ArgMax", "largest", []onnx.Attribute{onnx.Int("axis", 1), onnx.Int("keepdims", 0)}, scores)
 }
 
-func (x *exporter) classify(out, name string, classes []string) {
+// decide is the index of the predicted class.
+func (x *exporter) decide(probabilities string, threshold float64) string {
+	if threshold == 0 {
+		return x.largest(probabilities)
+	}
+	second := x.With("Gather", "second", []onnx.Attribute{onnx.Int("axis", 1)}, probabilities, x.Constant("column", nil, []int64{1}))
+	reached := x.Apply("GreaterOrEqual", "reached", second, x.Constant("threshold", nil, []float32{float32(threshold)}))
+	return x.With("Cast", "class", []onnx.Attribute{onnx.Int("to", onnx.Int64)}, reached)
+}
+
+func (x *exporter) classify(out, name string, classes []string, threshold float64) {
 	indices := make([]int64, len(classes))
 	for k := range classes {
 		indices[k] = int64(k)
 	}
-	x.Node(onnx.Node{Op: "LabelEncoder", Domain: onnx.DomainML, Inputs: []string{x.largest(out)}, Outputs: []string{OutputLabel},
+	x.Node(onnx.Node{Op: "LabelEncoder", Domain: onnx.DomainML, Inputs: []string{x.decide(out, threshold)}, Outputs: []string{OutputLabel},
 		Attributes: []onnx.Attribute{{Name: "keys_int64s", Value: indices}, {Name: "values_strings", Value: classes}}})
 	x.declare(OutputLabel, onnx.String, onnx.Rows)
 	x.output(out, name)

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/modelbuild/modelbuild/train/job"
 )
 
 // Names of the files of a training run and of its evaluation.
@@ -12,6 +15,8 @@ const (
 	ModelFile       = "model.onnx"
 	SchemaFile      = "schema.json"
 	PredictionsFile = "predictions.csv"
+	OutOfFoldFile   = "out_of_fold.csv" // where there was a cross-validation
+	WarningsFile    = "warnings.json"
 	RecordFile      = "train.json"
 	MetricsFile     = "metrics.json"
 )
@@ -36,7 +41,19 @@ func (r *Result) Files() ([]OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []OutputFile{{ModelFile, r.Model}, {SchemaFile, schema}, {PredictionsFile, predictions}, {RecordFile, record}}, nil
+	warnings, err := Marshal(slices.Concat(job.Problems{}, r.Warnings)) // never null
+	if err != nil {
+		return nil, err
+	}
+	files := []OutputFile{{ModelFile, r.Model}, {SchemaFile, schema}, {PredictionsFile, predictions}, {WarningsFile, warnings}}
+	if r.OutOfFold != nil {
+		crossed, err := r.OutOfFold.CSV()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, OutputFile{OutOfFoldFile, crossed})
+	}
+	return append(files, OutputFile{RecordFile, record}), nil
 }
 
 // EvaluationFiles are the files of an evaluation: the metrics and the plots.

@@ -15,15 +15,18 @@ import (
 // input is the data of a job, read and checked. Where the split is not fixed,
 // train and test are the same table.
 type input struct {
-	job                     job.Train
-	train, test             *table.Table
-	plan                    []features.Column
+	job         job.Train
+	train, test *table.Table
+	plan        []features.Column
+	parts       split.Parts
+
+	// The target of each row of the tables: classes or values by the task, neither
+	// for the tasks without a target.
 	classes                 []string // in byte order
-	trainTarget, testTarget targets  // of each row of the tables
-	parts                   split.Parts
+	trainTarget, testTarget targets
 }
 
-// load reads the data of a job.
+// load reads the data of a job in the layout that its algorithm wants.
 func load(ctx context.Context, j job.Train) (*input, error) {
 	in := &input{job: j}
 	fixed := j.Split.Kind == job.SplitFixed
@@ -72,16 +75,8 @@ func (in *input) features() job.Features {
 	return f
 }
 
-// layoutOf is the layout that the job's algorithm wants its rows in.
-func layoutOf(j job.Train) features.Layout {
-	if algorithms()[j.Algorithm].columns {
-		return features.Columns
-	}
-	return features.Dense
-}
-
-// reads adds what is read beside the features: the target as the task has it,
-// the weights, and the column that the rows are split by.
+// reads adds what is read beside the features: the target and the column that
+// the rows are split by.
 func (in *input) reads(o table.Options) table.Options {
 	if column := in.job.Split.Column; column != "" {
 		kind, feature := o.Columns[column]
@@ -108,6 +103,14 @@ func (in *input) reads(o table.Options) table.Options {
 		o.Columns[weight] = table.Float64
 	}
 	return o
+}
+
+// layoutOf is the layout that the job's algorithm wants its rows in.
+func layoutOf(j job.Train) features.Layout {
+	if algorithms()[j.Algorithm].columns {
+		return features.Columns
+	}
+	return features.Dense
 }
 
 func open(ctx context.Context, data []job.Dataset, name string, o table.Options) (*table.Table, error) {

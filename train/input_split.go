@@ -10,7 +10,7 @@ import (
 )
 
 // resolveSplit fills in a split's defaults and checks what needs no data.
-func resolveSplit(s job.Split) (job.Split, error) {
+func resolveSplit(s job.Split, task string) (job.Split, error) {
 	if s.Kind == "" {
 		s.Kind = job.SplitRandom
 	}
@@ -22,6 +22,8 @@ func resolveSplit(s job.Split) (job.Split, error) {
 	switch {
 	case !ok:
 		return s, problem("kind", s.Kind, fmt.Sprintf("no kind of split %q", s.Kind), "there are random, stratified, fixed, time, group and hash")
+	case s.Kind == job.SplitStratified && task != job.TaskClassification:
+		return s, problem("kind", s.Kind, fmt.Sprintf("a split of %s has no classes to be stratified by", task), "use kind: random")
 	case s.KFold != 0 && (s.KFold < job.MinFolds || s.KFold > job.MaxFolds):
 		return s, problem("kfold", fmt.Sprint(s.KFold), fmt.Sprintf("%d is not a number of folds", s.KFold), "use 2 to 100, 5 for example")
 	case needs && s.Column == "":

@@ -36,7 +36,7 @@ func inputOf(t *testing.T, j job.Train, data map[string]string) (*input, error) 
 		j.Features.Target = "y"
 	}
 	var err error
-	if j.Split, err = resolveSplit(j.Split); err != nil {
+	if j.Split, err = resolveSplit(j.Split, j.Task); err != nil {
 		return nil, err
 	}
 	return load(context.Background(), j)
@@ -125,12 +125,16 @@ func TestRegressionTargets(t *testing.T) {
 	require.Equal(t, []float64{0.1, -3e5, 16777217}, in.trainTarget.Value, "not rounded to float32")
 	for data, want := range map[string]string{
 		"a,y\n1,NaN\n2,\n3,1\n":       `data.train line 2: target "y" has no value (and 1 more row) (MB2008)`,
-		"a,y\n1,Inf\n2,x\n3,1\n":      `data.train line 2: target "y": "Inf" is not a number that float32 holds (and 1 more row) (MB2004)`,
-		"a,y\n1,2\n2,1e39\n3,1e999\n": `data.train line 3: target "y": "1e+39" is not a number that float32 holds (and 1 more row) (MB2004)`,
+		"a,y\n1,Inf\n2,x\n3,1\n":      `data.train line 2: target "y" is "Inf", not a number (and 1 more row) (MB2004)`,
+		"a,y\n1,2\n2,1e39\n3,1e999\n": `data.train line 3: target "y" is 1e+39, which is too large for float32 (and 1 more row) (MB2016)`,
+		"a,y\n1,2\n2,2.0\n3,2\n":      `data.train: every row has the target "2" (MB2007)`,
 	} {
 		_, err := inputOf(t, j, map[string]string{"train.csv": data})
 		require.ErrorContains(t, err, want)
 	}
+	j.Split = job.Split{Kind: job.SplitStratified}
+	_, err = inputOf(t, j, map[string]string{"train.csv": "a,y\n1,2\n"})
+	require.ErrorContains(t, err, "a split of regression has no classes")
 	j.Task, j.Features.Target, j.Split = job.TaskClustering, "", job.Split{}
 	in, err = inputOf(t, j, map[string]string{"train.csv": "a,y\n1,2\n2,3\n"})
 	require.NoError(t, err)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/modelbuild/modelbuild/train/features"
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/table"
 )
@@ -204,12 +203,11 @@ func ownPredictions(t *testing.T, j job.Train) Predictions {
 	require.NoError(t, err)
 	in, err := load(context.Background(), j)
 	require.NoError(t, err)
-	enc, err := features.Fit(in.train, in.plan, in.parts.Train)
+	fit, err := in.fit(context.Background(), in.parts.Train, Options{})
 	require.NoError(t, err)
-	fit, err := in.fit(context.Background(), enc, Options{})
-	require.NoError(t, err)
+	require.NoError(t, in.crossValidate(context.Background(), fit, &Result{}))
 	in.parts.Test = all(in.test.Rows())
-	p, err := in.predict(context.Background(), fit)
+	p, err := in.predict(context.Background(), fit, in.heldOut())
 	require.NoError(t, err)
 	return p
 }

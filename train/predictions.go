@@ -33,6 +33,12 @@ func (p *Predictions) decide(f *fitted) {
 		for i := range p.Predicted {
 			row := p.Scores.Row(i)
 			p.Predicted[i] = slices.Index(row, slices.Max(row))
+			if f.threshold > 0 {
+				p.Predicted[i] = 0
+				if float32(row[1]) >= float32(f.threshold) {
+					p.Predicted[i] = 1
+				}
+			}
 		}
 	case job.TaskAnomaly:
 		p.Predicted = make([]int, len(p.Rows))

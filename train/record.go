@@ -40,14 +40,16 @@ type Record struct {
 	Target    *TargetStats `json:"target,omitempty"` // of a regression
 	Cutoff    *float32     `json:"cutoff,omitempty"` // score above which a row is an anomaly
 	// Measures describe the fit of a model without a target on the held-out rows.
-	Measures    map[string]float64 `json:"measures,omitempty"`
-	Iterations  int                `json:"iterations"`
-	FinalLoss   float64            `json:"final_loss"`
-	Gradient    float64            `json:"gradient"` // largest absolute component at the end
-	Converged   bool               `json:"converged"`
-	Stopped     string             `json:"stopped"` // why training ended: see packages optimize and learn
-	Determinism Determinism        `json:"determinism"`
-	Model       File               `json:"model"`
+	Measures map[string]float64 `json:"measures,omitempty"`
+	// CrossValidation is there where the split has folds.
+	CrossValidation *CrossValidation `json:"cross_validation,omitempty"`
+	Iterations      int              `json:"iterations"`
+	FinalLoss       float64          `json:"final_loss"`
+	Gradient        float64          `json:"gradient"` // largest absolute component at the end
+	Converged       bool             `json:"converged"`
+	Stopped         string           `json:"stopped"` // why training ended: see packages optimize and learn
+	Determinism     Determinism      `json:"determinism"`
+	Model           File             `json:"model"`
 }
 
 // Dataset is a dataset as it was read.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modelbuild/modelbuild/train/calibrate"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
@@ -30,13 +31,13 @@ func resolve(j job.Train) (job.Train, error) {
 	if err := needsTarget(j); err != nil {
 		return j, err
 	}
-	j.Split, err = resolveSplit(j.Split)
+	j.Split, err = resolveSplit(j.Split, j.Task)
 	j.Features.Columns = maps.Clone(j.Features.Columns)
 	return j, err
 }
 
-// needsTarget checks that there is a target where the task has one, and that the
-// split can do with what there is.
+// needsTarget checks that there is a target where the task has one, and none
+// elsewhere.
 func needsTarget(j job.Train) error {
 	supervised := job.Supervised(j.Task)
 	switch {
@@ -45,9 +46,14 @@ func needsTarget(j job.Train) error {
 	case !supervised && j.Features.Target != "":
 		return job.Problems{{Code: job.CodeAlgorithm, Field: "features.target", Excerpt: j.Features.Target,
 			Message: j.Task + " has no target", Hint: "exclude the column, or leave the key out"}}
-	case j.Split.Kind == job.SplitStratified && j.Task != job.TaskClassification:
-		return job.Problems{{Code: job.CodeSplit, Field: "split.kind", Excerpt: j.Split.Kind,
-			Message: "a stratified split needs classes", Hint: "use kind: random"}}
+	case j.Calibrate != "" && j.Calibrate != calibrate.Platt && j.Calibrate != calibrate.Isotonic:
+		return job.Problems{{Code: job.CodeAlgorithm, Field: "train.calibrate", Excerpt: j.Calibrate,
+			Message: fmt.Sprintf("no calibration %q", j.Calibrate), Hint: "there are platt and isotonic"}}
+	case j.Calibrate != "" && j.Task != job.TaskClassification:
+		return job.Problems{{Code: job.CodeAlgorithm, Field: "train.calibrate", Excerpt: j.Calibrate,
+			Message: j.Task + " has no probabilities to calibrate", Hint: "leave the key out"}}
+	case j.Split.KFold != 0 && !supervised:
+		return job.Problems{{Code: job.CodeSplit, Field: "split.kfold", Message: j.Task + " has no target to cross-validate", Hint: "leave the key out"}}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/metrics"
+	"github.com/modelbuild/modelbuild/train/table"
 )
 
 // Options are what a run needs that does not decide its result.
@@ -23,7 +24,11 @@ type Result struct {
 	Model       []byte // ONNX
 	Schema      Schema
 	Predictions Predictions // of the held-out rows
-	Record      Record
+	// OutOfFold predicts each row of the training part by a model that was not
+	// trained on it, where there was a cross-validation.
+	OutOfFold *Predictions
+	Warnings  job.Problems // what makes the metrics look better than they are
+	Record    Record
 }
 
 // Run trains a model. It refuses to where [SelfCheck] fails.
@@ -40,21 +45,27 @@ func Run(ctx context.Context, j job.Train, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	enc, err := features.Fit(in.train, in.plan, in.parts.Train)
+	f, err := in.fit(ctx, in.parts.Train, o)
 	if err != nil {
 		return nil, err
 	}
-	f, err := in.fit(ctx, enc, o)
-	if err != nil {
+	r := &Result{Warnings: in.warnings()}
+	if err := in.crossValidate(ctx, f, r); err != nil {
 		return nil, err
 	}
-	predictions, err := in.predict(ctx, f)
-	if err != nil {
+	if r.Predictions, err = in.predict(ctx, f, in.heldOut()); err != nil {
 		return nil, err
 	}
-	width := predictions.Scores.Width
-	r := &Result{Model: in.export(f, width), Schema: in.schema(f, width), Predictions: predictions}
+	width := r.Predictions.Scores.Width
+	r.Model, r.Schema = in.export(f, width), in.schema(f, width)
+	cross := r.Record.CrossValidation
 	r.Record = in.record(f, answer)
+	r.Record.CrossValidation = cross
+	if m, ok := f.model.(measurer); ok {
+		if r.Record.Measures, err = in.measure(f, m, r.Predictions.Scores); err != nil {
+			return nil, err
+		}
+	}
 	r.Record.Model = describe(ModelFile, r.Model)
 	return r, nil
 }
@@ -65,20 +76,25 @@ type fitted struct {
 	enc       *features.Encoder
 	model     learn.Model
 	info      learn.Info
+	threshold float64 // probability from which the second of two classes is predicted; zero for the larger one
 }
 
-// fit encodes the training rows and runs the algorithm on them.
-func (in *input) fit(ctx context.Context, enc *features.Encoder, o Options) (*fitted, error) {
+// fit runs the algorithm on some rows of the training data.
+func (in *input) fit(ctx context.Context, rows []int, o Options) (*fitted, error) {
+	enc, err := features.Fit(in.train, in.plan, rows)
+	if err != nil {
+		return nil, err
+	}
 	if enc.Width() == 0 {
 		return nil, job.Problems{{Code: job.CodeNoFeatures, Field: "features", Dataset: in.train.Name,
 			Message: "no column has a value in the training part", Hint: "check the data"}}
 	}
-	f := &fitted{algorithm: algorithms()[in.job.Algorithm], enc: enc}
-	x, err := f.encode(in.train, in.parts.Train)
+	f := &fitted{algorithm: algorithms()[in.job.Algorithm], enc: enc, threshold: in.job.Threshold}
+	x, err := f.encode(in.train, rows)
 	if err != nil {
 		return nil, err
 	}
-	s := learn.Sample{Input: x, Target: in.trainTarget.pick(in.parts.Train)}
+	s := learn.Sample{Input: x, Target: in.trainTarget.pick(rows)}
 	s.Weight = balance(s.Target, in.job.Params["class_weight"])
 	f.model, f.info, err = f.algorithm.fit(ctx, s, request{
 		task: in.job.Task, params: params(in.job.Params), seed: in.job.Seed, features: enc.Names(), progress: o.Progress,
@@ -105,9 +121,18 @@ func (f *fitted) finite() error {
 		Hint:    "scale the columns, or use a stronger penalty or a smaller learning rate"}}
 }
 
-// predict applies the model to the held-out rows.
-func (in *input) predict(ctx context.Context, f *fitted) (Predictions, error) {
-	x, err := f.encode(in.test, in.parts.Test)
+// rowsOf is rows of a table with their targets.
+type rowsOf struct {
+	table  *table.Table
+	rows   []int
+	target targets
+}
+
+func (in *input) heldOut() rowsOf { return rowsOf{in.test, in.parts.Test, in.testTarget} }
+
+// predict applies the model to rows.
+func (in *input) predict(ctx context.Context, f *fitted, of rowsOf) (Predictions, error) {
+	x, err := f.encode(of.table, of.rows)
 	if err != nil {
 		return Predictions{}, err
 	}
@@ -115,8 +140,8 @@ func (in *input) predict(ctx context.Context, f *fitted) (Predictions, error) {
 	if err != nil {
 		return Predictions{}, fmt.Errorf("predict: %w", err)
 	}
-	p := Predictions{Task: in.job.Task, Rows: in.parts.Test, Columns: in.outputColumns(f, out.Width), Scores: out}
-	t := in.testTarget.pick(in.parts.Test)
+	p := Predictions{Task: in.job.Task, Rows: of.rows, Columns: in.outputColumns(f, out.Width), Scores: out}
+	t := of.target.pick(of.rows)
 	p.Class, p.Value = t.Class, t.Value
 	p.decide(f)
 	return p, nil
@@ -162,7 +187,7 @@ func balance(t learn.Target, classWeight any) []float64 {
 	}
 	out := make([]float64, len(t.Class))
 	for i, c := range t.Class {
-		out[i] = weight(i) * (total / float64(float64(t.Classes)*of[c]))
+		out[i] = float64(weight(i) * (total / float64(float64(t.Classes)*of[c])))
 	}
 	return out
 }
@@ -193,6 +218,15 @@ func (f *fitted) cutoff() float32 {
 func (f *fitted) noise() bool {
 	m, ok := f.model.(interface{ Noise() bool })
 	return ok && m.Noise()
+}
+
+// measure describes the held-out rows by a model without a target.
+func (in *input) measure(f *fitted, m measurer, out matrix.Dense) (map[string]float64, error) {
+	x, err := f.encode(in.test, in.parts.Test)
+	if err != nil {
+		return nil, err
+	}
+	return m.Measure(x, out), nil
 }
 
 // measurer is a model without a target that can say how well it describes rows.

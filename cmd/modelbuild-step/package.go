@@ -46,7 +46,7 @@ func runPackage(ctx context.Context, args []string) error {
 		return err
 	}
 	p.modules, _ = debug.ReadBuildInfo()
-	files, err := p.files()
+	files, err := p.documents()
 	if err != nil {
 		return err
 	}
@@ -72,6 +72,7 @@ type packaging struct {
 	metrics train.Metrics
 	// The digests of the files of earlier steps themselves.
 	recordSHA256, predictionsSHA256, metricsSHA256 string
+	files                                          []addedFile
 	// modules are what the running step binary was built from.
 	modules *debug.BuildInfo
 }
@@ -111,7 +112,8 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 	if err := p.checkData(); err != nil {
 		return nil, err
 	}
-	return p, nil
+	p.files, err = readFiles(p.job.Files)
+	return p, err
 }
 
 // readMetrics decodes the metrics of a model with the given number of held-out
@@ -193,8 +195,8 @@ func (p *packaging) source(name string) (packagejob.Source, bool) {
 	return packagejob.Source{}, false
 }
 
-// files builds every document. The SBOM predicates are the SBOM documents.
-func (p *packaging) files() ([]train.OutputFile, error) {
+// documents builds every document. The SBOM predicates are the SBOM documents.
+func (p *packaging) documents() ([]train.OutputFile, error) {
 	build, err := p.build()
 	if err != nil {
 		return nil, err

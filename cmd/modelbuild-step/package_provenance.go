@@ -27,6 +27,14 @@ func (p *packaging) build() (provenance.Build, error) {
 	if err != nil {
 		return provenance.Build{}, err
 	}
+	files, err := p.fileMaterials()
+	if err != nil {
+		return provenance.Build{}, err
+	}
+	lineage, err := p.lineage()
+	if err != nil {
+		return provenance.Build{}, err
+	}
 	spec, err := p.specFile()
 	if err != nil {
 		return provenance.Build{}, err
@@ -42,13 +50,13 @@ func (p *packaging) build() (provenance.Build, error) {
 		Builder:      p.job.Builder,
 		BuildType:    p.job.BuildType,
 		Spec:         spec,
-		Materials:    slices.Concat(data, frontend, sources),
+		Materials:    slices.Concat(data, frontend, sources, files, lineage),
 		Platform:     p.job.Platform,
 		Hermetic:     p.job.Hermetic,
 		Reproducible: p.record.Determinism.Class == provenance.ClassExact,
 		Epoch:        p.job.Epoch,
 		Parameters:   p.parameters(),
-		Steps:        p.steps(data, slices.Concat(frontend, sources)),
+		Steps:        p.steps(data, files, slices.Concat(frontend, sources)),
 	}, nil
 }
 
@@ -151,7 +159,7 @@ func (p *packaging) parameters() map[string]any {
 
 // steps lists the commands with the digests of what each read. A file made by
 // an earlier step has the URI step:NAME/FILE.
-func (p *packaging) steps(data, images []provenance.Material) []provenance.Step {
+func (p *packaging) steps(data, files, images []provenance.Material) []provenance.Step {
 	file := func(uri, sha256 string) provenance.Material {
 		return provenance.FileMaterial(uri, map[string]string{"sha256": sha256})
 	}
@@ -166,7 +174,7 @@ func (p *packaging) steps(data, images []provenance.Material) []provenance.Step 
 	inputs := map[string][]provenance.Material{
 		"train":    slices.Concat(data, images),
 		"evaluate": slices.Concat(sliced, images, []provenance.Material{record, predictions}),
-		"package":  slices.Concat(images, []provenance.Material{model, record, metrics}),
+		"package":  slices.Concat(images, files, []provenance.Material{model, record, metrics}),
 	}
 	var steps []provenance.Step
 	for _, s := range p.job.Steps {

@@ -97,6 +97,9 @@ func (p *packaging) bom() (*sbom.BOM, error) {
 			Classification: s.Classification, Size: d.Size, Rows: d.Rows,
 		})
 	}
+	for _, f := range p.files {
+		b.Files = append(b.Files, sbom.File{Path: f.path, URI: f.source.URI, SHA256: f.sha256, Size: f.size})
+	}
 	frontend, err := p.frontendMaterials()
 	if err != nil {
 		return nil, err

@@ -40,9 +40,9 @@ features:
   exclude: [year]
   columns: {island: {type: category, missing: category}, mass: {type: number, missing: median, scale: standard}}
 split: {kind: stratified, test: 0.2}
-train: {engine: builtin, task: classification, algorithm: logistic, params: {l2: "${l2}", class_weight: balanced}, seed: 42, network: none}
+train: {engine: builtin, task: classification, algorithm: logistic, params: {l2: "${l2}", class_weight: balanced}, calibrate: platt, threshold: 0.3, seed: 42, network: none}
 evaluate: {gates: {accuracy: ">= 0.95"}, confidence: 0.9, slices: [island]}
-image: {base: scratch, user: "65532:65532", labels: {a: b}, serve: {port: 8080}}
+image: {base: scratch, user: "65532:65532", labels: {a: b}, files: {/model/NOTICE: context://NOTICE}, serve: {port: 8080}}
 platforms: [linux/amd64]
 card: {users: [a], use_cases: [b], limitations: [c]}
 sweep: {kind: random, trials: 3, seed: 1, metric: accuracy, goal: maximize, params: {l2: {min: 0.1, max: 1, log: true}, tolerance: [0.1]}}
@@ -97,7 +97,7 @@ func TestUnknownKeysAreRefusedEverywhere(t *testing.T) {
 
 // free are the mappings whose keys the user chooses.
 var free = map[string]bool{
-	"features.columns": true, "image.labels": true, "train.env": true, "train.sources": true, "train.outputs": true,
+	"features.columns": true, "image.labels": true, "image.files": true, "train.env": true, "train.sources": true, "train.outputs": true,
 	"sweep.params": true,
 }
 

@@ -64,6 +64,7 @@ func (c *checker) head() {
 func (c *checker) image() {
 	i := c.m.Image
 	c.imageBase(i.Base)
+	c.imageFiles(i.Files)
 	if i.User.Set && !userForm.MatchString(i.User.V) {
 		c.diags.Add(diag.BadValue, i.User.At, `as in "65532" or "65532:65532"; the image has no user names`, "image.user must be a numeric uid[:gid], not %q", i.User.V)
 	}
@@ -71,17 +72,6 @@ func (c *checker) image() {
 		if strings.HasPrefix(e.Key, LabelPrefix) {
 			c.diags.Add(diag.Conflict, e.KeyAt, "choose another prefix", "label %q is set by modelbuild", e.Key)
 		}
-	}
-}
-
-// imageBase checks a base image and refuses it, since this version builds on
-// scratch alone.
-func (c *checker) imageBase(base Value[string]) {
-	if !base.Set || base.V == "scratch" {
-		return
-	}
-	if c.pinnedImage(base, "image.base") {
-		c.diags.Add(diag.NotYet, base.At, "leave base out, or write scratch", "a base image is not supported by this version")
 	}
 }
 

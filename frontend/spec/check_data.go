@@ -49,7 +49,11 @@ func (c *checker) source(d Dataset, path string) {
 // sourceText reports what is wrong with a source and its digest, which may be
 // left out.
 func (c *checker) sourceText(src, dgst Value[string], path string) {
-	_, err := parseSource(src.V, dgst.V, c.m.lock)
+	s, err := parseSource(src.V, dgst.V, c.m.lock)
+	if err == nil && s.Kind == SourceTarget {
+		c.targetFile(s, src, path)
+		return
+	}
 	var se *sourceError
 	if !errors.As(err, &se) || se.unpinned && c.unpinned {
 		return
@@ -63,6 +67,8 @@ func (c *checker) sourceText(src, dgst Value[string], path string) {
 		at, path = dgst.At, path+".digest"
 	case strings.HasPrefix(path, "data."):
 		path += ".source"
+	case se.unpinned && strings.HasPrefix(src.V, "http"):
+		se.hint = relock // there is no digest beside it
 	}
 	added := c.diags.Add(code, at, se.hint, "%s: %s", path, se.msg)
 	added.Sensitive = se.sensitive
@@ -85,6 +91,11 @@ func (m *Model) Sources() ([]NamedSource, error) {
 		out = append(out, NamedSource{Name: e.Key, Source: s, Dataset: e.Value})
 	}
 	return out, nil
+}
+
+// Placed is where the spec names the source.
+func (s NamedSource) Placed() Placed {
+	return Placed{Path: "data." + s.Name, At: s.Dataset.Source.At, Text: s.Dataset.Source.V, Source: s.Source, Digest: s.Dataset.Digest.At}
 }
 
 // NamedSource is a dataset with its parsed source.

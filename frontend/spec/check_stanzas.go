@@ -60,24 +60,12 @@ func (c *checker) stanzas() {
 
 // from checks the base model: an image by digest, or another target of the file.
 func (c *checker) from(f Value[string]) {
-	if !f.Set {
+	name, ok := strings.CutPrefix(f.V, targetScheme)
+	if !f.Set || ok && !c.knownTarget(name, f.At, "from") {
 		return
 	}
-	target, ok := strings.CutPrefix(f.V, "target://")
 	if !ok {
 		c.pinnedImage(f, "from")
-		return
-	}
-	var names []string
-	for _, t := range c.m.Targets {
-		names = append(names, t.Name)
-	}
-	if !slices.Contains(names, target) {
-		hint := "this file has no targets"
-		if len(names) > 0 {
-			hint = diag.DidYouMean(target, names)
-		}
-		c.diags.Add(diag.UnknownTarget, f.At, hint, "from: no target %q", target)
 	}
 }
 

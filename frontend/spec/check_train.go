@@ -14,15 +14,6 @@ const (
 	EngineExec    = "exec"
 )
 
-var (
-	// laterAlgorithms are names of the language whose training is still to come.
-	laterAlgorithms = []string{
-		"linear", "ridge", "lasso", "elastic-net", "poisson", "gamma", "tweedie", "linear-svm", "decision-tree",
-		"random-forest", "extra-trees", "gradient-boosting", "naive-bayes", "knn", "mlp", "k-means",
-		"gaussian-mixture", "dbscan", "pca", "truncated-svd", "isolation-forest",
-	}
-)
-
 func (c *checker) train() {
 	t := c.m.Train
 	if !t.Set {
@@ -43,9 +34,6 @@ func (c *checker) train() {
 		return
 	}
 	a, ok := job.LookupAlgorithm(t.Algorithm.V)
-	if !ok && c.notYet(t.Algorithm, "train.algorithm", laterAlgorithms) {
-		return
-	}
 	if !ok {
 		c.diags.Add(diag.UnknownAlgorithm, t.Algorithm.At, diag.DidYouMean(t.Algorithm.V, algorithmNames()), "unknown algorithm %q", t.Algorithm.V)
 		return
@@ -54,6 +42,7 @@ func (c *checker) train() {
 		c.diags.Add(diag.Conflict, t.Task.At, a.Name+" does "+quoteAll(a.Tasks), "%s does not do %s", a.Name, t.Task.V)
 	}
 	c.target()
+	c.probabilities()
 	c.params(a)
 }
 
@@ -71,6 +60,27 @@ func (c *checker) target() {
 	case supervised && !f.Target.Set:
 		if _, bad := c.m.spans["features.target"]; !bad && !c.m.meant["features.target"] {
 			c.diags.Add(diag.MissingKey, c.m.keyAt("features"), "name the column to predict, as in target: species", "features.target is missing")
+		}
+	}
+}
+
+// probabilities checks what is done with those of a classifier.
+func (c *checker) probabilities() {
+	t := c.m.Train
+	c.choice(t.Calibrate, "train.calibrate", calibrations)
+	if t.Threshold.Set && (t.Threshold.V <= 0 || t.Threshold.V >= 1) {
+		c.diags.Add(diag.BadValue, t.Threshold.At, "as in threshold: 0.3", "train.threshold must lie between 0 and 1, not %v", t.Threshold.V)
+	}
+	if c.m.Task() == job.TaskClassification {
+		return
+	}
+	for _, v := range []struct {
+		path string
+		at   diag.Span
+		set  bool
+	}{{"train.calibrate", t.Calibrate.At, t.Calibrate.Set}, {"train.threshold", t.Threshold.At, t.Threshold.Set}} {
+		if v.set {
+			c.diags.Add(diag.Conflict, v.at, "leave the key out", "%s is for classification; the task is %s", v.path, c.m.Task())
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 var (
 	engines         = []string{EngineBuiltin, EngineExec}
 	networks        = []string{"none"}
+	calibrations    = []string{"platt", "isotonic"}
 	execNetworks    = []string{"none", "default"}
 	splitKinds      = slices.Concat([]string{job.SplitRandom, job.SplitStratified, job.SplitFixed}, job.SplitsByColumn())
 	columnTypes     = job.ColumnTypes()
@@ -48,7 +49,8 @@ func Words() map[string][]string {
 		"split.kind":                 splitKinds,
 		"train.engine":               engines,
 		"train.task":                 job.Tasks(),
-		"train.algorithm":            slices.Concat(algorithmNames(), laterAlgorithms),
+		"train.algorithm":            algorithmNames(),
+		"train.calibrate":            calibrations,
 		"train.network":              execNetworks,
 		"train.reproducible":         execClasses,
 		"sweep.kind":                 sweepKinds,
@@ -68,7 +70,8 @@ func Forms() map[string]string {
 		"data.*.source":                      sourceForm,
 		"data.*.digest":                      sha256Form,
 		"evaluate.gates.*":                   gateForm.String(),
-		"image.base":                         `^scratch$|` + imageForm,
+		"image.base":                         `^scratch$|` + targetBaseForm,
+		"image.files.*":                      sourceForm,
 		"image.user":                         userForm.String(),
 		"platforms[]":                        platformForm.String(),
 		"from":                               targetBaseForm,
@@ -89,7 +92,7 @@ func Forms() map[string]string {
 
 // KeyForms are the regular expressions of the free keys of a mapping by its path.
 func KeyForms() map[string]string {
-	return map[string]string{"args": envName.String(), "train.env": envName.String()}
+	return map[string]string{"args": envName.String(), "train.env": envName.String(), "image.files": "^/[^/]"}
 }
 
 // DatasetNames are the keys of data.

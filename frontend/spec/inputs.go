@@ -50,6 +50,9 @@ func (m *Model) Inputs() []Input {
 	c.packages(m.Train.Packages)
 	c.image(m.From, "from")
 	c.image(m.Image.Base, "image.base")
+	for _, e := range m.Image.Files.Entries {
+		c.source(e.Value, Value[string]{}, "image.files."+e.Key)
+	}
 	for i, v := range m.VEX.Items {
 		c.source(v, Value[string]{}, fmt.Sprintf("vex[%d]", i))
 	}
@@ -101,7 +104,7 @@ func (c *inputs) source(v, dgst Value[string], at string) {
 	}
 	in := Input{Kind: lock.KindGit, Name: v.V, Path: at, At: v.At, Pin: cmp.Or(s.Commit, s.Digest.String())}
 	switch {
-	case s.Kind == SourceContext:
+	case s.Kind == SourceContext, s.Kind == SourceTarget:
 		return
 	case strings.HasPrefix(v.V, "http://"), strings.HasPrefix(v.V, "https://"):
 		in.Kind = lock.KindHTTP

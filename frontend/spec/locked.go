@@ -37,8 +37,9 @@ func (m *Model) lockedAs() string { return path.Base(m.File) }
 func (m *Model) Lock() *lock.File { return m.lock }
 
 // check finds the mistakes in the model's meaning, with the lock where one is
-// wanted: it is not even read for a spec that pins everything itself.
-func (m *Model) check(c *composer, o Options) diag.List {
+// wanted: it is not even read for a spec that pins everything itself. root says that
+// no other target asked for this one.
+func (m *Model) check(c *composer, o Options, root bool) diag.List {
 	ck := &checker{m: m, unpinned: o.Lock != LockPins}
 	var diags diag.List
 	if o.Lock == LockOnly || o.Lock == LockPins && m.needsLock() {
@@ -51,7 +52,7 @@ func (m *Model) check(c *composer, o Options) diag.List {
 		diags = append(diags, m.conflicts(m.lock)...)
 	}
 	diags = append(diags, check(ck)...)
-	if o.Lock == LockOnly && diags.Err() == nil {
+	if root && o.Lock == LockOnly && diags.Err() == nil {
 		diags = append(diags, CheckLock(m.all(o), m.lock, o.Load)...)
 	}
 	return diags

@@ -6,19 +6,49 @@ import (
 	"github.com/modelbuild/modelbuild/frontend/diag"
 )
 
+// Placed is a source with the place of the spec that names it.
+type Placed struct {
+	Path   string // such as data.train
+	At     diag.Span
+	Text   string // as the spec has it
+	Source Source
+	// Digest is where the spec has the digest; zero where it has none.
+	Digest diag.Span
+}
+
+// Placed are the sources of a model: of its datasets, and of the files of its image.
+// The model must have passed Check.
+func (m *Model) Placed() ([]Placed, error) {
+	data, err := m.Sources()
+	if err != nil {
+		return nil, err
+	}
+	files, err := m.ImageFiles()
+	if err != nil {
+		return nil, err
+	}
+	var out []Placed
+	for _, s := range data {
+		out = append(out, s.Placed())
+	}
+	for _, f := range files {
+		out = append(out, f.Placed())
+	}
+	return out, nil
+}
+
 // MissingFile is the diagnostic for a context:// source whose file is not in the
 // build context. files are the paths of the regular files that are there.
-func MissingFile(s NamedSource, files []string) diag.List {
+func MissingFile(p Placed, files []string) diag.List {
 	var l diag.List
-	l.Add(diag.SourceMissing, s.Dataset.Source.At, nearFile(s.Source.Path, files),
-		"data.%s: no file %s in the build context", s.Name, s.Source.Path)
+	l.Add(diag.SourceMissing, p.At, nearFile(p.Source.Path, files), "%s: no file %s in the build context", p.Path, p.Source.Path)
 	return l
 }
 
 // DirectorySource is the diagnostic for a context:// source that is a directory.
-func DirectorySource(s NamedSource) diag.List {
+func DirectorySource(p Placed) diag.List {
 	var l diag.List
-	l.Add(diag.SourceMissing, s.Dataset.Source.At, "name a file in it", "data.%s: %s is a directory", s.Name, s.Source.Path)
+	l.Add(diag.SourceMissing, p.At, "name a file in it", "%s: %s is a directory", p.Path, p.Source.Path)
 	return l
 }
 

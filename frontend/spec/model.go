@@ -8,7 +8,6 @@ import (
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lock"
-	yaml "go.yaml.in/yaml/v3"
 )
 
 // Model is a modelbuild file.
@@ -45,7 +44,9 @@ type Model struct {
 
 	Args    []Arg        // declared arguments with their values in this build
 	Targets []TargetInfo // the models of a file with several
+	Target  string       // which of them this is; empty for a file of one
 
+	stages map[string]*Model // the targets that this one refers to
 	reader *Reader
 	lock   *lock.File // nil where it is not used
 	spans  map[string]*place
@@ -103,9 +104,11 @@ type Split struct {
 type Train struct {
 	Pos
 	Engine    Value[string]   `key:"engine" doc:"builtin"`
-	Task      Value[string]   `key:"task" doc:"classification"`
+	Task      Value[string]   `key:"task" doc:"classification, regression, clustering, anomaly or decomposition; the algorithm's own when left out"`
 	Algorithm Value[string]   `key:"algorithm" doc:"name the algorithm, as in algorithm: logistic"`
 	Params    Map[Value[any]] `key:"params" doc:"the algorithm's parameters"`
+	Calibrate Value[string]   `key:"calibrate" doc:"how a classifier's scores become probabilities: platt or isotonic; left as they are when left out"`
+	Threshold Value[float64]  `key:"threshold" doc:"probability from which the second of two classes is predicted; the larger one is when left out"`
 	Seed      Value[uint64]   `key:"seed" doc:"seed of every random choice; 0 when left out"`
 	Network   Value[string]   `key:"network" doc:"none"`
 
@@ -124,7 +127,8 @@ type Evaluate struct {
 // Image is the image stanza.
 type Image struct {
 	Pos
-	Base   Value[string]      `key:"base" doc:"scratch"`
+	Base   Value[string]      `key:"base" doc:"scratch, or target://NAME to build on the image of another target"`
+	Files  Map[Value[string]] `key:"files" doc:"files to add, as in /model/LICENSE: context://LICENSE"`
 	Labels Map[Value[string]] `key:"labels" doc:"OCI labels"`
 	User   Value[string]      `key:"user" doc:"uid[:gid] the image runs as; 65532 when left out"`
 	Serve  Serve              `key:"serve,later" doc:"add the inference server"`
@@ -165,33 +169,13 @@ func NewReader(file string, data []byte, load func(name string) ([]byte, error))
 	return &Reader{file: file, data: data, docs: newDocuments(file, load)}
 }
 
-// Read reads and checks the model that the options name, as [ParseWith] does.
+// Read reads and checks the model that the options name, as [ParseWith] does, and
+// the targets that it refers to.
 func (r *Reader) Read(o Options) (*Model, diag.List) {
 	o.Load = r.docs.open
-	c := newComposer(r.docs)
-	n := c.read(r.file, r.data)
-	if n == nil {
-		return nil, c.diags.Sorted()
-	}
-	d := newDecoder(c)
-	m := &Model{File: r.file, Raw: r.data, Files: c.data, reader: r, spans: d.spans, meant: d.meant}
-	if n.Kind == yaml.MappingNode {
-		var list *yaml.Node
-		if n, list = c.take(n, keyArgs); list != nil {
-			m.Args = d.arguments(list, o.Args)
-		}
-		n, m.Targets = c.choose(n, o.Target)
-		substitute(c, n, m.Args)
-	}
-	d.diags = append(c.diags, d.diags...)
-	d.value(n, m, "")
-	if len(m.Targets) == 0 && o.Target != "" && m.Name.Set && o.Target != m.Name.V {
-		d.diags.Add(diag.UnknownTarget, m.Name.At, diag.DidYouMean(o.Target, []string{m.Name.V}), "no target %q", o.Target)
-	}
-	if !d.failed {
-		d.diags = append(d.diags, m.check(c, o)...)
-	}
-	return m, d.diags.Sorted()
+	g := &reading{Reader: r, o: o, done: map[string]*Model{}}
+	m, diags := g.model(o.Target)
+	return m, diags.Sorted()
 }
 
 func newDecoder(c *composer) *decoder {

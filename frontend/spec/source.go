@@ -19,13 +19,14 @@ const (
 	SourceContext SourceKind = "context" // a file of the build context
 	SourceHTTP    SourceKind = "http"    // a file on a web server, pinned by sha256
 	SourceGit     SourceKind = "git"     // a file of a git repository, pinned by commit
+	SourceTarget  SourceKind = "target"  // a file that another target of the spec makes
 )
 
 // Source is a parsed data.<name>.source.
 type Source struct {
 	Kind   SourceKind
-	Path   string        // context and git: slash-separated path of the file
-	Name   string        // context: the named context; empty for the build context itself
+	Path   string        // context and git: slash-separated path of the file; target: its name, empty for all of them
+	Name   string        // context: the named context, empty for the build context itself; target: the target
 	URL    string        // http: the address; git: the remote
 	Commit string        // git: the full commit id
 	Digest digest.Digest // sha256 of the file; empty where none is given
@@ -33,7 +34,7 @@ type Source struct {
 }
 
 // schemes lists the forms of source, for hints.
-const schemes = "context://PATH, context+NAME://PATH, https://HOST/FILE or git+https://HOST/REPO.git#COMMIT:PATH"
+const schemes = "context://PATH, context+NAME://PATH, https://HOST/FILE, git+https://HOST/REPO.git#COMMIT:PATH or target://NAME/FILE"
 
 var contextName = pattern.New(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
 
@@ -83,6 +84,8 @@ func parseSource(src, dgst string, l *lock.File) (Source, error) {
 		return httpSource(out, src, l)
 	case "git", "git+https", "git+http", "git+ssh":
 		return gitSource(out, src, l)
+	case "target":
+		return targetSource(out, rest)
 	case "image", "oci-layout":
 		return Source{}, &sourceError{msg: fmt.Sprintf("%s:// sources are not supported by this version", scheme), hint: "use " + schemes}
 	}

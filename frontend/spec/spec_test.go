@@ -198,7 +198,7 @@ func TestMissingFile(t *testing.T) {
 		"paths are relative to the build context":  {"README.md"},
 	}
 	for hint, files := range hints {
-		l := spec.MissingFile(sources[0], files)
+		l := spec.MissingFile(sources[0].Placed(), files)
 		require.Equal(t, diag.SourceMissing, l[0].Code)
 		require.Equal(t, hint, l[0].Hint)
 		require.Equal(t, 4, l[0].Span.Start.Line)

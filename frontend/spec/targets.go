@@ -15,7 +15,7 @@ type TargetInfo struct {
 
 // choose merges the wanted target over what the file says for all of them. A
 // file without targets is one model, which may be asked for by its own name.
-func (c *composer) choose(n *yaml.Node, want string) (*yaml.Node, []TargetInfo) {
+func (c *composer) choose(n *yaml.Node, want string) (chosen *yaml.Node, infos []TargetInfo) {
 	at := indexOf(n, keyTargets)
 	if at < 0 {
 		return n, nil
@@ -25,8 +25,7 @@ func (c *composer) choose(n *yaml.Node, want string) (*yaml.Node, []TargetInfo) 
 		c.diags.Add(diag.WrongType, c.span(list), "as in targets: {small: {train: {…}}, large: {train: {…}}}", "targets must be a mapping of names to models")
 		return common, nil
 	}
-	infos := c.targetInfos(list)
-	var chosen *yaml.Node
+	infos = c.targetInfos(list)
 	var names []string
 	for i := 0; i+1 < len(list.Content); i += 2 {
 		key, body := list.Content[i], list.Content[i+1]

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lint"
@@ -97,7 +98,7 @@ func files(m *spec.Model, context string) diag.List {
 	if info, err := os.Stat(context); err != nil || !info.IsDir() {
 		return nil //nolint:nilerr // an address, or a folder that is made later
 	}
-	sources, err := m.Sources()
+	sources, err := m.Placed()
 	if err != nil {
 		return nil //nolint:nilerr // parsing has reported it
 	}
@@ -110,7 +111,7 @@ func files(m *spec.Model, context string) diag.List {
 		switch {
 		case err != nil:
 			l = append(l, spec.MissingFile(s, list(context))...)
-		case info.IsDir():
+		case info.IsDir() && strings.HasPrefix(s.Path, "data."):
 			l = append(l, spec.DirectorySource(s)...)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/internal/oci"
@@ -61,7 +62,7 @@ func FromStatement(data []byte) (Side, error) {
 	}
 	entry := "context://" + st.Predicate.Invocation.ConfigSource.EntryPoint
 	for _, m := range st.Predicate.Materials {
-		step, key := "train", "material "+m.URI
+		step, key := readBy(st.Predicate.BuildConfig, m.URI), "material "+m.URI
 		switch {
 		case strings.HasPrefix(m.URI, "pkg:docker/"):
 			key = "the frontend image"
@@ -73,4 +74,19 @@ func FromStatement(data []byte) (Side, error) {
 		}
 	}
 	return s, nil
+}
+
+// readBy is the first step that reads a material: a file that is only added to the
+// image is read by the package step. What a target that another needs was made from
+// is read by none of these steps, and decides what training reads.
+func readBy(c *provenance.BuildConfig, uri string) string {
+	if c == nil {
+		return "train"
+	}
+	for _, s := range c.Steps {
+		if slices.ContainsFunc(s.Inputs, func(m provenance.Material) bool { return m.URI == uri }) {
+			return s.Name
+		}
+	}
+	return "train"
 }

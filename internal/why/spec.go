@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/modelbuild/modelbuild/frontend/spec"
@@ -21,24 +23,59 @@ func FromSpec(m *spec.Model, context string) (Side, error) {
 	if err != nil {
 		return Side{}, err
 	}
-	s := Side{Name: m.File, Inputs: map[string]map[string]string{}, Place: func(key string) string {
-		at := m.At(key)
-		return fmt.Sprintf("%s:%d", at.File, at.Start.Line)
-	}}
+	s := Side{Name: m.File, Inputs: map[string]map[string]string{}, Place: func(key string) string { return place(m, key) }}
 	if err := s.parameters(p.Package.Parameters); err != nil {
 		return Side{}, err
 	}
-	for _, src := range p.Sources {
-		value, err := content(src, context)
-		if err != nil {
-			return Side{}, err
-		}
-		s.set("train", "data."+src.Name+".content", value)
-		if err := flatten(s.step("train"), "data."+src.Name+".format", src.Dataset.Format.Or("csv")); err != nil {
+	for _, q := range p.All() {
+		if err := s.data(q, context); err != nil {
 			return Side{}, err
 		}
 	}
+	for _, f := range p.Files {
+		value, err := content(f.Placed(), context)
+		if err != nil {
+			return Side{}, err
+		}
+		s.set("package", "image.files."+f.Path, value)
+	}
 	return s, s.described(m, p)
+}
+
+// place is where the spec has an input, of the model itself or of a target that it
+// needs.
+func place(m *spec.Model, key string) string {
+	if rest, ok := strings.CutPrefix(key, "targets."); ok {
+		for _, stage := range m.Stages() {
+			if own, ok := strings.CutPrefix(rest, stage.Target+"."); ok {
+				m, key = stage, own
+				break
+			}
+		}
+	}
+	at := m.At(key)
+	return fmt.Sprintf("%s:%d", at.File, at.Start.Line)
+}
+
+// data are the datasets of a plan. Those of a target that another needs are inputs of
+// that one's training.
+func (s Side) data(p *llb.Plan, context string) error {
+	prefix := ""
+	if p.Stage != "" {
+		prefix = "targets." + p.Stage + "."
+	}
+	for _, src := range p.Sources {
+		value, err := content(src.Placed(), context)
+		if err != nil {
+			return err
+		}
+		at := prefix + "data." + src.Name
+		s.set("train", at+".content", value)
+		if err := flatten(s.step("train"), at+".format", src.Dataset.Format.Or("csv")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // described are the inputs of the last steps: what is said about the model.
@@ -98,28 +135,44 @@ func (s Side) parameters(params map[string]any) error {
 	return nil
 }
 
-// content identifies the bytes of a source: by what pins it, or by hashing the
-// local file.
-func content(src spec.NamedSource, context string) (string, error) {
+// content identifies the bytes of a source: by what pins it, by the target that makes
+// it, or by hashing the local file or folder.
+func content(src spec.Placed, context string) (string, error) {
 	switch {
 	case src.Source.Commit != "":
 		return "git:" + src.Source.Commit + ":" + src.Source.Path, nil
 	case src.Source.Digest != "":
 		return src.Source.Digest.String(), nil
+	case src.Source.Kind == spec.SourceTarget:
+		return src.Text, nil
 	case src.Source.Name != "":
 		return "context " + src.Source.Name + ":" + src.Source.Path, nil
 	}
-	name := filepath.Join(context, filepath.FromSlash(src.Source.Path))
-	f, err := os.Open(name)
-	if err != nil {
-		return "", fmt.Errorf("read data.%s: %w", src.Name, err)
-	}
-	defer f.Close()
+	root := filepath.Join(context, filepath.FromSlash(src.Source.Path))
 	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", fmt.Errorf("read data.%s: %w", src.Name, err)
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if rel, err := filepath.Rel(root, name); err == nil && rel != "." {
+			fmt.Fprintf(sum, "%s\n", filepath.ToSlash(rel))
+		}
+		return copyTo(sum, name)
+	})
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", src.Path, err)
 	}
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+func copyTo(w io.Writer, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
 }
 
 func hash(data []byte) string {

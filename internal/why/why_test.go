@@ -72,6 +72,26 @@ func TestSpecs(t *testing.T) {
 	}
 }
 
+// TestTargets asks about a target that needs another one.
+func TestTargets(t *testing.T) {
+	two := strings.Replace(text, "name: penguins\n", `name: penguins
+targets:
+  second:
+    data: {train: {source: target://first/predictions.csv}}
+    features: {target: actual}
+    image: {files: {/NOTICE: context://data.csv}}
+  first: {train: {params: {l2: 1}}}
+`, 1)
+	steps := why.Compare(side(t, two, "x"), side(t, strings.Replace(two, "l2: 1}", "l2: 2}", 1), "x"))
+	require.True(t, steps[0].Reruns)
+	require.Equal(t, "targets.first.train.params.l2", steps[0].Causes[0].Input)
+	require.Equal(t, "model.yaml:7", steps[0].Causes[0].Place)
+
+	steps = why.Compare(side(t, two, "x"), side(t, two, "y"))
+	require.Equal(t, "targets.first.data.train.content", steps[0].Causes[0].Input, "the data of the first")
+	require.Equal(t, "image.files./NOTICE", steps[2].Causes[0].Input)
+}
+
 func TestDataChanges(t *testing.T) {
 	steps := why.Compare(side(t, text, "x"), side(t, text, "y"))
 	require.True(t, steps[0].Reruns)

@@ -49,6 +49,11 @@ type Job struct {
 	Frontend Image `json:"frontend"`
 	// Data are the datasets, each named like the dataset of the train record.
 	Data []Source `json:"data"`
+	// Files are what the spec adds to the image.
+	Files []File `json:"files,omitempty"`
+	// Targets are the models of the same spec that this one was made from, or whose
+	// image or files its image holds.
+	Targets []Target `json:"targets,omitempty"`
 	// Sources are further inputs pinned by digest: base images, git trees,
 	// packages, base models.
 	Sources []Source `json:"sources,omitempty"`
@@ -117,6 +122,8 @@ const (
 	KindHTTP  = "http"
 	KindGit   = "git"
 	KindImage = "image" // URI holds an image reference
+
+	KindTarget = "target" // a file that another target of the spec made
 )
 
 // Source is one input of the build.
@@ -137,6 +144,24 @@ type Source struct {
 	Description string `json:"description,omitempty"`
 	// Classification is the sensitivity of the data, such as "public".
 	Classification string `json:"classification,omitempty"`
+}
+
+// File is a file or folder of the image.
+type File struct {
+	// Path is its place in the image.
+	Path string `json:"path"`
+	// Input is where the step finds it.
+	Input string `json:"input"`
+	// Source is where it comes from.
+	Source Source `json:"source"`
+}
+
+// Target is another model of the spec.
+type Target struct {
+	// Name is the key of the target in the spec.
+	Name string `json:"name"`
+	// Statement is where the step finds the model's own provenance.
+	Statement string `json:"statement"`
 }
 
 // Step is one command of the build.

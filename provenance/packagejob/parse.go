@@ -57,7 +57,23 @@ func (j *Job) Validate() error {
 	case j.Mode == ModeMin && len(j.Spec.Source) > 0:
 		return errors.New("spec source is given in min mode")
 	}
-	return validateSources(j.Data, j.Sources)
+	if err := validateSources(j.Data, j.Sources, fileSources(j.Files)); err != nil {
+		return err
+	}
+	for _, t := range j.Targets {
+		if t.Name == "" || t.Statement == "" {
+			return fmt.Errorf("target %q has no name or no statement", t.Name)
+		}
+	}
+	return nil
+}
+
+func fileSources(files []File) []Source {
+	out := make([]Source, len(files))
+	for i, f := range files {
+		out[i] = f.Source
+	}
+	return out
 }
 
 // validateSources requires names that are unique and kinds that are known.
@@ -70,7 +86,7 @@ func validateSources(lists ...[]Source) error {
 			}
 			seen[s.Name] = true
 			switch s.Kind {
-			case KindLocal, KindHTTP, KindGit, KindImage:
+			case KindLocal, KindHTTP, KindGit, KindImage, KindTarget:
 			default:
 				return fmt.Errorf("source %q has unknown kind %q", s.Name, s.Kind)
 			}

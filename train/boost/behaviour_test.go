@@ -65,9 +65,9 @@ func TestParseMonotone(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, got)
 	for text, want := range map[string]string{
-		"age":   `monotone: "age" is not of the form NAME:+1 or NAME:-1 (MB4102)`,
-		"age:2": `monotone: "age:2" is not of the form NAME:+1 or NAME:-1 (MB4102)`,
-		"x:1":   `monotone: there is no feature "x"; there are age, a:b (MB4102)`,
+		"age":   `monotone_constraints: "age" is not of the form NAME:+1 or NAME:-1 (MB4102)`,
+		"age:2": `monotone_constraints: "age:2" is not of the form NAME:+1 or NAME:-1 (MB4102)`,
+		"x:1":   `monotone_constraints: there is no feature "x"; there are age, a:b (MB4102)`,
 	} {
 		_, err := ParseMonotone(text, names)
 		require.ErrorContains(t, err, want)
@@ -186,12 +186,12 @@ func TestRefusals(t *testing.T) {
 	for want, change := range map[string]func(*learn.Sample, *Options){
 		"objective: poisson needs a target that is not negative": func(_ *learn.Sample, o *Options) { o.Objective = Poisson },
 		"objective: gamma needs a positive target":               func(_ *learn.Sample, o *Options) { o.Objective = Gamma },
-		"monotone: constraints do not go with the objective quantile": func(_ *learn.Sample, o *Options) {
+		"monotone_constraints: constraints do not go with the objective quantile": func(_ *learn.Sample, o *Options) {
 			o.Objective, o.Monotone = Quantile, []int{1, 0, 0, 0, 0}
 		},
-		`monotone: "c" is a category`:         func(_ *learn.Sample, o *Options) { o.Monotone = []int{0, 0, 1, 0, 0} },
-		"monotone: constraints are for regre": func(s *learn.Sample, o *Options) { *s, o.Monotone = classified(1, 50, 3), []int{1, 0, 0, 0, 0} },
-		"a gradient is not finite (MB4101)":   func(s *learn.Sample, _ *Options) { s.Value = append([]float64{1e300}, s.Value[1:]...) },
+		`monotone_constraints: "c" is a category`:         func(_ *learn.Sample, o *Options) { o.Monotone = []int{0, 0, 1, 0, 0} },
+		"monotone_constraints: constraints are for regre": func(s *learn.Sample, o *Options) { *s, o.Monotone = classified(1, 50, 3), []int{1, 0, 0, 0, 0} },
+		"a gradient is not finite (MB4101)":               func(s *learn.Sample, _ *Options) { s.Value = append([]float64{1e300}, s.Value[1:]...) },
 	} {
 		sample, o := s, options()
 		change(&sample, &o)
@@ -218,7 +218,7 @@ func columns(d matrix.Dense) matrix.Columns {
 // max_iter=100, learning_rate=0.1, max_leaf_nodes=31, min_samples_leaf=20,
 // early_stopping=False; log loss, or for diabetes the mean squared error.
 func TestAgainstScikitLearn(t *testing.T) {
-	for name, want := range map[string]float64{"iris": 0, "wine": 0, "breast_cancer": 0, "diabetes": 0} {
+	for name, want := range map[string]float64{"iris": 0.4889, "wine": 0.1287, "breast_cancer": 0.0980, "diabetes": 3158.9} {
 		s := sampledata.Load(t, name)
 		train, test := sampledata.Split(s)
 		train.Columns, test.Columns = columns(train.Dense), columns(test.Dense)
@@ -226,13 +226,14 @@ func TestAgainstScikitLearn(t *testing.T) {
 		o.L2 = 0
 		m, _ := fit(t, train, o)
 		p := predict(t, m, test.Columns)
-		got := 0.0
-		if s.Classes > 0 {
-			got = logLoss(p, test.Class)
-		} else {
-			got = squares(p.Data, test.Value)
+		switch s.Classes {
+		case 0:
+			require.InEpsilon(t, want, squares(p.Data, test.Value), 0.01, name)
+		case 2:
+			require.InEpsilon(t, want, logLoss(p, test.Class), 0.03, name)
+		default: // the hessian has another factor, for which these small sets are the better
+			require.Less(t, logLoss(p, test.Class), want, name)
 		}
-		t.Log(name, got, want)
 	}
 }
 
@@ -278,7 +279,7 @@ func TestExport(t *testing.T) {
 // penguins reads examples/penguins, whose columns are categories and numbers
 // with missing values.
 func penguins(t *testing.T) learn.Sample {
-	f, err := os.Open("../../examples/penguins/penguins.csv")
+	f, err := os.Open("../../examples/penguins/data/penguins.csv")
 	require.NoError(t, err)
 	defer f.Close()
 	records, err := csv.NewReader(f).ReadAll()
@@ -336,9 +337,11 @@ func TestRareCategories(t *testing.T) {
 	s.Columns.Features = []matrix.Feature{f}
 	m, _ := fit(t, s, options())
 	p := predict(t, m, s.Columns).Data
+	off, n := 0.0, 0.0
 	for i, c := range f.Codes {
-		if c < 20 {
-			require.InDelta(t, float64(c%2), p[i], 0.2)
+		if c < 100 {
+			off, n = off+math.Abs(p[i]-float64(c%2)), n+1
 		}
 	}
+	require.Less(t, off/n, 0.3, "half of them would be off by one")
 }

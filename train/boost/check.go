@@ -15,17 +15,17 @@ func check(s learn.Sample, o Options) error {
 	constrained := constraints(o.Monotone) != nil
 	for f, sign := range o.Monotone {
 		if sign != 0 && s.Columns.Features[f].Categorical() {
-			return refuse("monotone", "%q is a category", s.Columns.Features[f].Name)
+			return refuse("monotone_constraints", "%q is a category", s.Columns.Features[f].Name)
 		}
 	}
 	if s.Classes > 0 {
 		if constrained && s.Classes > 2 {
-			return refuse("monotone", "constraints are for regression and two classes; there are %d classes", s.Classes)
+			return refuse("monotone_constraints", "constraints are for regression and two classes; there are %d classes", s.Classes)
 		}
 		return nil
 	}
 	if constrained && (o.Objective == Quantile || o.Objective == AbsoluteError) {
-		return refuse("monotone", "constraints do not go with the objective %s", o.Objective)
+		return refuse("monotone_constraints", "constraints do not go with the objective %s", o.Objective)
 	}
 	least := slices.Min(s.Value)
 	switch {
@@ -61,44 +61,19 @@ func ParseMonotone(text string, names []string) ([]int, error) {
 		item = strings.TrimSpace(item)
 		at := strings.LastIndex(item, ":")
 		if at < 0 {
-			return nil, refuse("monotone", "%q is not of the form NAME:+1 or NAME:-1", item)
+			return nil, refuse("monotone_constraints", "%q is not of the form NAME:+1 or NAME:-1", item)
 		}
 		f := slices.Index(names, strings.TrimSpace(item[:at]))
 		if f < 0 {
-			return nil, refuse("monotone", "there is no feature %q; there are %s", item[:at], strings.Join(names, ", "))
+			return nil, refuse("monotone_constraints", "there is no feature %q; there are %s", item[:at], strings.Join(names, ", "))
 		}
 		sign, err := strconv.Atoi(strings.TrimSpace(item[at+1:]))
 		if err != nil || sign < -1 || sign > 1 {
-			return nil, refuse("monotone", "%q is not of the form NAME:+1 or NAME:-1", item)
+			return nil, refuse("monotone_constraints", "%q is not of the form NAME:+1 or NAME:-1", item)
 		}
 		out[f] = sign
 	}
 	return out, nil
-}
-
-// weights returns the weight of each row, nil for all 1, and their sum.
-func weights(t learn.Target, rows int, balanced bool) ([]float64, float64) {
-	if t.Weight == nil && !(balanced && t.Classes > 0) {
-		return nil, float64(rows)
-	}
-	out := make([]float64, rows)
-	byClass, total := make([]float64, max(1, t.Classes)), 0.0
-	for i := range out {
-		out[i] = 1
-		if t.Weight != nil {
-			out[i] = t.Weight[i]
-		}
-		if t.Classes > 0 {
-			byClass[t.Class[i]] += out[i]
-		}
-		total += out[i]
-	}
-	if balanced && t.Classes > 0 {
-		for i, c := range t.Class {
-			out[i] = float64(out[i]*total) / float64(float64(t.Classes)*byClass[c])
-		}
-	}
-	return out, total
 }
 
 func filled(n int, v float64) []float64 {

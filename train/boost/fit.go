@@ -63,12 +63,11 @@ func newBooster(ctx context.Context, s learn.Sample, o Options) (*booster, error
 	if err != nil {
 		return nil, err
 	}
-	n := s.Columns.Rows
-	weight, total := weights(s.Target, n, o.Balanced)
-	b := &booster{options: &o, objective: newObjective(s.Target, weight, o), total: total, leafOf: make([]uint16, n),
+	n, t := s.Columns.Rows, target{s.Target}
+	b := &booster{options: &o, objective: newObjective(t, o), total: t.total(n), leafOf: make([]uint16, n),
 		rowDraws: rand.NewPCG(o.Seed, streamRows), featDraws: rand.NewPCG(o.Seed, streamFeatures)}
-	b.divide(s.Target, n)
-	b.state = &state{target: s.Target, weight: weight, pairs: make([]int64, n)}
+	b.divide(t, n)
+	b.state = &state{target: t, pairs: make([]int64, n)}
 	for _, v := range b.objective.start() {
 		b.ensemble.Base = append(b.ensemble.Base, float32(v))
 		b.state.scores = append(b.state.scores, filled(n, float64(float32(v))))
@@ -84,9 +83,9 @@ func newBooster(ctx context.Context, s learn.Sample, o Options) (*booster, error
 }
 
 // divide holds rows out where they are to stop the fit early.
-func (b *booster) divide(t learn.Target, rows int) {
+func (b *booster) divide(t target, rows int) {
 	if b.options.EarlyStopping > 0 {
-		b.train, b.validation = holdOut(t, rows, b.options.Validation, b.options.Seed)
+		b.train, b.validation = holdOut(t.Target, rows, b.options.Validation, b.options.Seed)
 		return
 	}
 	b.train = make([]uint32, rows)
@@ -185,7 +184,7 @@ func (b *booster) differentiate(ctx context.Context, output int) error {
 // validationLoss returns the loss and the weight of the rows held out.
 func (b *booster) validationLoss() (loss, weight float64) {
 	for _, r := range b.validation {
-		w := b.state.weightOf(int(r))
+		w := b.state.weight(int(r))
 		loss += float64(w * b.objective.loss(b.state, int(r)))
 		weight += w
 	}

@@ -23,6 +23,7 @@ type grower struct {
 	scratch []uint32
 	sums    []int64 // pairs in the order of a leaf's rows; grows as needed
 
+	parts  []tree.Histogram // of pieces of a leaf's rows
 	leaves []leaf
 	tree   tree.Tree
 	sides  []sided // by node

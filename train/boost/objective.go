@@ -38,10 +38,28 @@ type newton struct{}
 
 func (newton) step(v float64) float64 { return v }
 
-// state is what changes from tree to tree.
+// target is what the rows are to teach.
+type target struct{ learn.Target }
+
+func (t target) weight(row int) float64 {
+	if t.Weight == nil {
+		return 1
+	}
+	return t.Weight[row]
+}
+
+// total returns the weight of all rows.
+func (t target) total(rows int) float64 {
+	sum := 0.0
+	for i := range rows {
+		sum += t.weight(i)
+	}
+	return sum
+}
+
+// state is what changes from tree to tree, with the target.
 type state struct {
-	target  learn.Target
-	weight  []float64   // of each row; nil for all 1
+	target
 	scores  [][]float64 // by output and row
 	pending update      // a tree that the scores lack
 	pairs   []int64     // of each row: two float32 at first, then fixed-point numbers
@@ -55,18 +73,11 @@ func (a sums) add(b sums) sums {
 	return sums{a.loss + b.loss, a.gradient + b.gradient, a.hessian + b.hessian}
 }
 
-func (s *state) weightOf(row int) float64 {
-	if s.weight == nil {
-		return 1
-	}
-	return s.weight[row]
-}
-
 // set stores the gradient and hessian of a row, times its weight, and adds
 // them to the sums.
 func (s *state) set(row int, g, h float64, t *sums) {
-	if s.weight != nil {
-		w := s.weight[row]
+	if s.Weight != nil {
+		w := s.Weight[row]
 		g, h = float64(g*w), float64(h*w)
 	}
 	s.pairs[row] = int64(math.Float32bits(float32(g)))<<32 | int64(math.Float32bits(float32(h)))
@@ -75,25 +86,24 @@ func (s *state) set(row int, g, h float64, t *sums) {
 }
 
 // newObjective returns the objective of a task.
-func newObjective(t learn.Target, weight []float64, o Options) objective {
+func newObjective(t target, o Options) objective {
 	switch {
 	case t.Classes == 2:
-		return &logistic{target: t, weight: weight}
+		return &logistic{target: t}
 	case t.Classes > 0:
-		return &softmax{target: t, weight: weight}
+		return &softmax{target: t}
 	}
-	v := values{y: t.Value, weight: weight}
 	switch o.Objective {
 	case AbsoluteError:
-		return &quantile{values: v, alpha: 0.5}
+		return &quantile{target: t, alpha: 0.5}
 	case Quantile:
-		return &quantile{values: v, alpha: o.Alpha}
+		return &quantile{target: t, alpha: o.Alpha}
 	case Poisson:
-		return &tweedie{values: v, power: 1}
+		return &tweedie{target: t, power: 1}
 	case Gamma:
-		return &tweedie{values: v, power: 2}
+		return &tweedie{target: t, power: 2}
 	case Tweedie:
-		return &tweedie{values: v, power: o.TweediePower}
+		return &tweedie{target: t, power: o.TweediePower}
 	}
-	return &squared{values: v}
+	return &squared{target: t}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/modelbuild/modelbuild/train/fpmath"
-	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/parallel"
 )
 
@@ -13,12 +12,11 @@ import (
 // second.
 type logistic struct {
 	newton
-	target learn.Target
-	weight []float64
+	target
 }
 
 func (o *logistic) start() []float64 {
-	p := shares(o.target, o.weight)
+	p := o.shares()
 	return []float64{fpmath.Log(p[1]) - fpmath.Log(p[0])}
 }
 
@@ -39,7 +37,7 @@ func (o *logistic) gradients(s *state, _ int, r parallel.Range) sums {
 		exp(z)
 		for i, e := range z {
 			p := 1 / (1 + e)
-			c := s.target.Class[from+i]
+			c := o.Class[from+i]
 			own[i] = math.Abs(float64(1-c) - p)
 			s.set(from+i, p-float64(c), float64(p*(1-p)), &t)
 		}
@@ -51,9 +49,9 @@ func (o *logistic) gradients(s *state, _ int, r parallel.Range) sums {
 // logLoss returns the loss of rows with these probabilities of their classes.
 func (o *logistic) logLoss(own []float64, from int) float64 {
 	loss := 0.0
-	if o.weight != nil {
+	if o.Weight != nil {
 		for i, p := range own {
-			loss -= float64(o.weight[from+i] * fpmath.Log(p))
+			loss -= float64(o.Weight[from+i] * fpmath.Log(p))
 		}
 		return loss
 	}
@@ -69,7 +67,7 @@ func (o *logistic) logLoss(own []float64, from int) float64 {
 
 func (o *logistic) loss(s *state, row int) float64 {
 	z := s.scores[0][row]
-	if s.target.Class[row] != 0 {
+	if o.Class[row] != 0 {
 		z = -z
 	}
 	return fpmath.Softplus(z)
@@ -78,12 +76,11 @@ func (o *logistic) loss(s *state, row int) float64 {
 // softmax is the log loss of several classes, with a score each.
 type softmax struct {
 	newton
-	target learn.Target
-	weight []float64
+	target
 }
 
 func (o *softmax) start() []float64 {
-	p := shares(o.target, o.weight)
+	p := o.shares()
 	for k := range p {
 		p[k] = fpmath.Log(p[k])
 	}
@@ -97,7 +94,7 @@ func (o *softmax) gradients(s *state, k int, r parallel.Range) sums {
 	}
 	// The diagonal of the hessian, larger because the scores have a direction too
 	// many, as in LightGBM.
-	factor := float64(o.target.Classes) / float64(o.target.Classes-1)
+	factor := float64(o.Classes) / float64(o.Classes-1)
 	var buffer [batch]float64
 	for from := r.From; from < r.To; from += batch {
 		p := buffer[:copy(buffer[:], s.scores[k][from:r.To])]
@@ -107,7 +104,7 @@ func (o *softmax) gradients(s *state, k int, r parallel.Range) sums {
 		exp(p)
 		for i, p := range p {
 			g := p
-			if s.target.Class[from+i] == k {
+			if o.Class[from+i] == k {
 				g--
 			}
 			s.set(from+i, g, float64(float64(factor*p)*max(0, 1-p)), &t)
@@ -123,7 +120,7 @@ func (o *softmax) normalise(s *state, r parallel.Range) float64 {
 		for k := range z {
 			z[k] = s.scores[k][i]
 		}
-		own, top := z[s.target.Class[i]], slices.Max(z)
+		own, top := z[o.Class[i]], slices.Max(z)
 		for k := range z {
 			z[k] -= top
 		}
@@ -133,7 +130,7 @@ func (o *softmax) normalise(s *state, r parallel.Range) float64 {
 			sum += e
 		}
 		s.norm[i] = top + fpmath.Log(sum)
-		loss += float64(s.weightOf(i) * (s.norm[i] - own))
+		loss += float64(o.weight(i) * (s.norm[i] - own))
 	}
 	return loss
 }
@@ -143,19 +140,16 @@ func (o *softmax) loss(s *state, row int) float64 {
 	for k := range z {
 		z[k] = s.scores[k][row]
 	}
-	own := z[s.target.Class[row]]
+	own := z[o.Class[row]]
 	return fpmath.LogSumExp(z) - own
 }
 
 // shares returns the weighted share of each class, none of them zero.
-func shares(t learn.Target, weight []float64) []float64 {
+func (t target) shares() []float64 {
 	p := make([]float64, t.Classes)
 	total := 0.0
 	for i, c := range t.Class {
-		w := 1.0
-		if weight != nil {
-			w = weight[i]
-		}
+		w := t.weight(i)
 		p[c] += w
 		total += w
 	}

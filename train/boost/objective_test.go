@@ -45,8 +45,8 @@ func TestGradients(t *testing.T) {
 		Tweedie + " 2": {value, Options{Objective: Tweedie, TweediePower: 1.8}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newObjective(c.target, c.target.Weight, c.options)
-			s := &state{target: c.target, weight: c.target.Weight, pairs: make([]int64, rows), norm: make([]float64, rows)}
+			o := newObjective(target{c.target}, c.options)
+			s := &state{target: target{c.target}, pairs: make([]int64, rows), norm: make([]float64, rows)}
 			for range o.start() {
 				s.scores = append(s.scores, make([]float64, rows))
 			}
@@ -93,8 +93,8 @@ func TestStart(t *testing.T) {
 	for _, objective := range []string{SquaredError, Quantile, AbsoluteError, Poisson, Gamma, Tweedie} {
 		opt := options()
 		opt.Objective, opt.Alpha = objective, 0.3
-		o := newObjective(s.Target, nil, opt)
-		st := &state{target: s.Target, pairs: make([]int64, 501), scores: [][]float64{filled(501, o.start()[0])}}
+		o := newObjective(target{s.Target}, opt)
+		st := &state{target: target{s.Target}, pairs: make([]int64, 501), scores: [][]float64{filled(501, o.start()[0])}}
 		o.gradients(st, 0, parallel.Range{To: 501})
 		sum := 0.0
 		for _, p := range st.pairs {
@@ -185,8 +185,8 @@ func TestScaleHoldsSums(t *testing.T) {
 				v.Value = append(v.Value, rng.ExpFloat64()*magnitude) // all gradients have one sign
 				v.Weight = append(v.Weight, 3*rng.ExpFloat64()+1e-3)
 			}
-			s := &state{target: v, weight: v.Weight, pairs: make([]int64, n), scores: [][]float64{make([]float64, n)}}
-			c, _, err := s.differentiate(context.Background(), newObjective(v, v.Weight, options()), 0)
+			s := &state{target: target{v}, pairs: make([]int64, n), scores: [][]float64{make([]float64, n)}}
+			c, _, err := s.differentiate(context.Background(), newObjective(target{v}, options()), 0)
 			require.NoError(t, err)
 			g, h, sum := 0.0, 0.0, int64(0)
 			for i, p := range s.pairs {

@@ -8,22 +8,11 @@ import (
 	"github.com/modelbuild/modelbuild/train/parallel"
 )
 
-// values are the targets of regression.
-type values struct {
-	y, weight []float64
-}
-
-func (v *values) weightOf(row int) float64 {
-	if v.weight == nil {
-		return 1
-	}
-	return v.weight[row]
-}
-
-func (v *values) mean() float64 {
+// mean returns the weighted mean of the values.
+func (t target) mean() float64 {
 	sum, total := 0.0, 0.0
-	for i, y := range v.y {
-		w := v.weightOf(i)
+	for i, y := range t.Value {
+		w := t.weight(i)
 		sum += float64(w * y)
 		total += w
 	}
@@ -33,7 +22,7 @@ func (v *values) mean() float64 {
 // squared is half the squared error.
 type squared struct {
 	newton
-	values
+	target
 }
 
 func (o *squared) start() []float64 { return []float64{o.mean()} }
@@ -41,15 +30,15 @@ func (o *squared) start() []float64 { return []float64{o.mean()} }
 func (o *squared) gradients(s *state, _ int, r parallel.Range) sums {
 	var t sums
 	for i := r.From; i < r.To; i++ {
-		g := s.scores[0][i] - o.y[i]
+		g := s.scores[0][i] - o.Value[i]
 		s.set(i, g, 1, &t)
-		t.loss += float64(o.weightOf(i) * float64(0.5*float64(g*g)))
+		t.loss += float64(o.weight(i) * float64(0.5*float64(g*g)))
 	}
 	return t
 }
 
 func (o *squared) loss(s *state, row int) float64 {
-	g := s.scores[0][row] - o.y[row]
+	g := s.scores[0][row] - o.Value[row]
 	return float64(0.5 * float64(g*g))
 }
 
@@ -57,14 +46,14 @@ func (o *squared) loss(s *state, row int) float64 {
 // is a half. A leaf's value is the quantile of its residuals.
 type quantile struct {
 	newton
-	values
+	target
 	alpha float64
 }
 
 func (o *quantile) start() []float64 {
-	all := make([]residual, len(o.y))
-	for i, y := range o.y {
-		all[i] = residual{y, o.weightOf(i)}
+	all := make([]residual, len(o.Value))
+	for i, y := range o.Value {
+		all[i] = residual{y, o.weight(i)}
 	}
 	return []float64{o.renew(all)}
 }
@@ -73,17 +62,17 @@ func (o *quantile) gradients(s *state, _ int, r parallel.Range) sums {
 	var t sums
 	for i := r.From; i < r.To; i++ {
 		g := 1 - o.alpha
-		if o.y[i] > s.scores[0][i] {
+		if o.Value[i] > s.scores[0][i] {
 			g = -o.alpha
 		}
 		s.set(i, g, 1, &t)
-		t.loss += float64(o.weightOf(i) * o.loss(s, i))
+		t.loss += float64(o.weight(i) * o.loss(s, i))
 	}
 	return t
 }
 
 func (o *quantile) loss(s *state, row int) float64 {
-	d := o.y[row] - s.scores[0][row]
+	d := o.Value[row] - s.scores[0][row]
 	if d > 0 {
 		return float64(o.alpha * d)
 	}
@@ -114,7 +103,7 @@ func (o *quantile) renew(r []residual) float64 {
 // its variance, without the terms of the target alone: 1 is Poisson's, 2 the
 // gamma distribution's. The score is the logarithm of the mean.
 type tweedie struct {
-	values
+	target
 	power float64
 }
 
@@ -135,10 +124,10 @@ func (o *tweedie) gradients(s *state, _ int, r parallel.Range) sums {
 	var t sums
 	for i := r.From; i < r.To; i++ {
 		score := s.scores[0][i]
-		a, b := o.parts(o.y[i], score)
+		a, b := o.parts(o.Value[i], score)
 		h := float64((o.power-1)*a) + float64((2-o.power)*b)
 		s.set(i, b-a, h, &t)
-		t.loss += float64(o.weightOf(i) * o.of(a, b, score))
+		t.loss += float64(o.weight(i) * o.of(a, b, score))
 	}
 	return t
 }
@@ -156,7 +145,7 @@ func (o *tweedie) of(a, b, score float64) float64 {
 
 func (o *tweedie) loss(s *state, row int) float64 {
 	score := s.scores[0][row]
-	a, b := o.parts(o.y[row], score)
+	a, b := o.parts(o.Value[row], score)
 	return o.of(a, b, score)
 }
 

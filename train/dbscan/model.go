@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/modelbuild/modelbuild/train/cluster"
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/linalg"
 	"github.com/modelbuild/modelbuild/train/matrix"
@@ -121,7 +122,7 @@ func (m *Model) parts() []part {
 				p.norms[i] = linalg.Dot(c.Row(i), c.Row(i))
 			}
 			for i, v := range c.Data {
-				c.Data[i] = -2 * v
+				c.Data[i] = float64(-2 * v)
 			}
 			p.panels.PackTransposed(c)
 			out = append(out, p)
@@ -157,6 +158,14 @@ func (m *Model) rows(x matrix.Dense) matrix.Dense {
 	return out
 }
 
+// Noise says that the last of the scores is that of no cluster.
+func (m *Model) Noise() bool { return true }
+
+// Measure says how well the clusters fit the rows.
+func (m *Model) Measure(in learn.Input, scores matrix.Dense) map[string]float64 {
+	return cluster.Measure(in.Dense, cluster.Labels(scores), m.Clusters)
+}
+
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
 	for _, values := range [][]float32{m.Core, m.Offset} {
@@ -166,5 +175,5 @@ func (m *Model) Finite() bool {
 			}
 		}
 	}
-	return m.Eps*m.Eps > 0 && !math.IsInf(1/float64(m.Eps*m.Eps), 0)
+	return float64(m.Eps*m.Eps) > 0 && !math.IsInf(1/float64(m.Eps*m.Eps), 0)
 }

@@ -293,3 +293,20 @@ func BenchmarkFit(b *testing.B) {
 		}
 	}
 }
+
+// TestMeasure: on the training rows it is the sum of the ratios.
+func TestMeasure(t *testing.T) {
+	s := sampledata.Load(t, "wine")
+	for _, o := range []Options{{Components: 2}, {Components: 2, Whiten: true}, {Components: 3, Uncentred: true}} {
+		m, _ := fit(t, s, o)
+		out, err := m.Predict(context.Background(), s.Input)
+		require.NoError(t, err)
+		want := 0.0
+		for _, v := range m.Ratio {
+			want += v
+		}
+		require.InDelta(t, want, m.Measure(s.Input, out)["explained_variance"], 1e-6)
+	}
+	m, _ := fit(t, s, Options{Components: 1})
+	require.Empty(t, m.Measure(learn.Input{Dense: s.Dense.Slice(0, 1)}, matrix.NewDense(1, 1)))
+}

@@ -60,6 +60,45 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 	return b.Apply("MatMul", "coordinates", in, b.Constant("loadings", []int64{int64(m.Width), int64(m.Components)}, transposed))
 }
 
+// Measure is the share of the rows' variance that their coordinates hold, each
+// about its own mean.
+func (m *Model) Measure(in learn.Input, out matrix.Dense) map[string]float64 {
+	all, held := 0.0, 0.0
+	for _, v := range variances(in.Dense) {
+		all += v
+	}
+	for k, v := range variances(out) {
+		length := 0.0 // squared: not 1 with whitening
+		for _, l := range m.Loadings[k*m.Width : (k+1)*m.Width] {
+			length += float64(float64(l) * float64(l))
+		}
+		if length > 0 {
+			held += v / length
+		}
+	}
+	if all <= 0 {
+		return nil
+	}
+	return map[string]float64{"explained_variance": held / all}
+}
+
+// variances is the sum of squares of each column about its mean.
+func variances(x matrix.Dense) []float64 {
+	mean, out := make([]float64, x.Width), make([]float64, x.Width)
+	for i := range x.Rows {
+		for c, v := range x.Row(i) {
+			mean[c] += v / float64(x.Rows)
+		}
+	}
+	for i := range x.Rows {
+		for c, v := range x.Row(i) {
+			d := v - mean[c]
+			out[c] += float64(d * d)
+		}
+	}
+	return out
+}
+
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
 	for _, values := range [][]float32{m.Mean, m.Loadings} {

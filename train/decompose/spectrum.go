@@ -15,7 +15,7 @@ import (
 // rows loses singular values below 1e-8 of the largest; rotations keep them.
 const (
 	tall       = 10
-	mostTurned = 500
+	mostTurned = 300
 )
 
 // spectrum is the squares of the singular values in descending order, as many

@@ -33,32 +33,49 @@ func (o *objective) curvature(ctx context.Context, params []float64) (*optimize.
 // sample is some of the rows and the second derivatives of their losses, each
 // times the row's weight and its share of the sum of the weights.
 type sample struct {
-	x matrix.Dense
-	h matrix.Dense // rows by outputs²
+	step int          // every so many rows one is taken
+	x    matrix.Dense // the rows
+	ones []float64
+	h    matrix.Dense // rows by outputs²
 }
 
-func (o *objective) sample(params []float64, parameters int) sample {
-	k := o.Loss.Outputs()
+// sample takes rows for a number of parameters and finds the derivatives. Where
+// as many are taken as last time they are not copied again.
+func (o *objective) sample(params []float64, parameters int) *sample {
 	wanted := max(sampleRows, sampleFactor*parameters) << min(o.samples/samplesEqual, 30)
 	o.samples++
-	step := max(1, o.X.Rows/wanted)
-	n := (o.X.Rows + step - 1) / step
-	s := sample{x: matrix.NewDense(n, o.X.Width), h: matrix.NewDense(n, k*k)}
-	eta, total := make([]float64, k), 0.0
-	for i := range n {
-		row := o.X.Row(i * step)
-		copy(s.x.Row(i), row)
+	k, step := o.Loss.Outputs(), max(1, o.X.Rows/wanted)
+	s := o.sampled
+	if s == nil || s.step != step {
+		n := (o.X.Rows + step - 1) / step
+		s = &sample{step: step, x: o.X, ones: make([]float64, n), h: matrix.NewDense(n, k*k)}
+		if step > 1 {
+			s.x = matrix.NewDense(n, o.X.Width)
+			for i := range n {
+				copy(s.x.Row(i), o.X.Row(i*step))
+			}
+		}
+		for i := range s.ones {
+			s.ones[i] = 1
+		}
+		o.sampled = s
+	}
+	o.derivatives(s, params)
+	return s
+}
+
+func (o *objective) derivatives(s *sample, params []float64) {
+	eta, total := make([]float64, o.Loss.Outputs()), 0.0
+	for i := range s.x.Rows {
+		row, h, w := s.x.Row(i), s.h.Row(i), 1.0
 		for j := range eta {
 			v := o.vector(params, j)
 			eta[j] = linalg.Dot(row, v[:len(row)]) + v[len(row)]
 		}
-		h := s.h.Row(i)
-		o.Loss.Curvature(i*step, eta, h)
-		if o.Weight == nil {
-			total++
-			continue
+		o.Loss.Curvature(i*s.step, eta, h)
+		if o.Weight != nil {
+			w = o.Weight[i*s.step]
 		}
-		w := o.Weight[i*step]
 		total += w
 		for j, v := range h {
 			h[j] = float64(w * v)
@@ -67,11 +84,10 @@ func (o *objective) sample(params []float64, parameters int) sample {
 	for i, v := range s.h.Data {
 		s.h.Data[i] = v / total
 	}
-	return s
 }
 
 // column is one second derivative of every row.
-func (s sample) column(j int) []float64 {
+func (s *sample) column(j int) []float64 {
 	out := make([]float64, s.x.Rows)
 	for i := range out {
 		out[i] = s.h.Row(i)[j]
@@ -79,13 +95,9 @@ func (s sample) column(j int) []float64 {
 	return out
 }
 
-// block is the second derivatives by the parameters of two outputs.
-func (o *objective) gram(ctx context.Context, s sample, i, j int) (matrix.Dense, error) {
-	ones := make([]float64, s.x.Rows)
-	for r := range ones {
-		ones[r] = 1
-	}
-	return linalg.Design{X: s.x, Y: ones, Weight: s.column(i*o.Loss.Outputs() + j)}.Gram(ctx, nil)
+// gram is the second derivatives by the parameters of two outputs.
+func (o *objective) gram(ctx context.Context, s *sample, i, j int) (matrix.Dense, error) {
+	return linalg.Design{X: s.x, Y: s.ones, Weight: s.column(i*o.Loss.Outputs() + j)}.Gram(ctx, nil)
 }
 
 func (o *objective) whole(ctx context.Context, params []float64) (*optimize.Curvature, error) {

@@ -79,7 +79,8 @@ type objective struct {
 	Problem
 	total   float64 // Σw
 	shards  []parallel.Range
-	samples int // of rows taken so far for the curvature
+	samples int     // of rows taken so far for the curvature
+	sampled *sample // the last one
 }
 
 func newObjective(p Problem) *objective {

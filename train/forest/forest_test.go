@@ -21,15 +21,16 @@ func randomForest() Options { return Options{Trees: 100, Bootstrap: true} }
 func extraTrees() Options   { return Options{Trees: 100, RandomCuts: true} }
 
 // TestAgainstScikitLearn holds out every third row. The figures are means over
-// ten seeds of scikit-learn 1.2.1 with its defaults: accuracy, or R² for
-// diabetes. A single tree has no seed here; there it breaks ties.
+// ten seeds of scikit-learn 1.2.1 with its defaults, a hundred for iris:
+// accuracy, or R² for diabetes. A single tree has no seed here; there it breaks
+// ties.
 func TestAgainstScikitLearn(t *testing.T) {
 	cases := []struct {
 		set           string
 		options       Options
 		want, allowed float64
 	}{
-		{"iris", randomForest(), 0.934, 0.005}, {"iris", extraTrees(), 0.938, 0.005}, {"iris", decisionTree(), 0.94, 0.005},
+		{"iris", randomForest(), 0.9338, 0.005}, {"iris", extraTrees(), 0.9396, 0.005}, {"iris", decisionTree(), 0.94, 0.005},
 		{"wine", randomForest(), 0.983, 0.005}, {"wine", extraTrees(), 0.985, 0.005}, {"wine", decisionTree(), 0.932, 0.037},
 		{"breast_cancer", randomForest(), 0.9624, 0.005}, {"breast_cancer", extraTrees(), 0.9677, 0.005},
 		{"breast_cancer", decisionTree(), 0.9095, 0.013},
@@ -41,8 +42,11 @@ func TestAgainstScikitLearn(t *testing.T) {
 		t.Run(fmt.Sprint(c.set, c.options), func(t *testing.T) {
 			train, test := halves(t, c.set)
 			seeds, mean := 10, 0.0
-			if c.options.Trees <= 1 {
+			switch {
+			case c.options.Trees <= 1:
 				seeds = 1
+			case c.set == "iris": // 50 rows are few
+				seeds = 50
 			}
 			for seed := range seeds {
 				c.options.Seed = uint64(seed)

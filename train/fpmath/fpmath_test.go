@@ -36,6 +36,7 @@ func TestAgainstMath(t *testing.T) {
 		{"Log", Log, math.Log, magnitudes},
 		{"Log near one", Log, math.Log, between(0.5, 2)},
 		{"Log1p", Log1p, math.Log1p, magnitudes},
+		{"Log1p below one", Log1p, math.Log1p, between(0.2, 1.1)},
 		{"Log1p near zero", Log1p, math.Log1p, between(-0.9, 1)},
 		{"Log1p tiny", Log1p, math.Log1p, between(-1e-9, 1e-9)},
 		{"Expm1", Expm1, math.Expm1, between(-50, 709)},
@@ -45,6 +46,9 @@ func TestAgainstMath(t *testing.T) {
 		{"Tanh near zero", Tanh, math.Tanh, between(-1.5, 1.5)},
 		{"Sigmoid", Sigmoid, func(x float64) float64 { return 0.5 + math.Tanh(x/2)/2 }, between(-1, 40)},
 		{"Softplus", Softplus, func(x float64) float64 { return -math.Log(1 / (1 + math.Exp(x))) }, between(1, 40)},
+		{"SoftplusSigmoid's softplus", func(x float64) float64 { v, _ := SoftplusSigmoid(x); return v }, Softplus, between(-30, 30)},
+		{"SoftplusSigmoid's sigmoid", func(x float64) float64 { _, v := SoftplusSigmoid(x); return v }, Sigmoid, between(-30, 30)},
+		{"log1pUnit", log1pUnit, math.Log1p, between(0, 1)},
 		{"Erf", Erf, math.Erf, between(-6.5, 6.5)},
 		{"Erf near zero", Erf, math.Erf, between(-1e-7, 1e-7)},
 		{"Erfc", Erfc, math.Erfc, between(-7, 27)},
@@ -109,4 +113,26 @@ func TestSoftmax(t *testing.T) {
 			t.Errorf("softmax(%v) sums to %v", z, sum)
 		}
 	}
+}
+
+func BenchmarkLog1p(b *testing.B) {
+	x, sum := 0.0, 0.0
+	for b.Loop() {
+		if x += 1.0 / 4096; x > 1 {
+			x = 0
+		}
+		sum += Log1p(x)
+	}
+	_ = sum
+}
+
+func BenchmarkExp(b *testing.B) {
+	x, sum := 0.0, 0.0
+	for b.Loop() {
+		if x -= 1.0 / 1024; x < -8 {
+			x = 0
+		}
+		sum += Exp(x)
+	}
+	_ = sum
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/diff/fd"
 
+	"github.com/modelbuild/modelbuild/internal/knownbits"
 	"github.com/modelbuild/modelbuild/internal/onnxtest"
 	"github.com/modelbuild/modelbuild/internal/sampledata"
 	"github.com/modelbuild/modelbuild/train/job"
@@ -232,6 +233,16 @@ func TestThreadsDoNotChangeBits(t *testing.T) {
 			require.Equal(t, first, m, "with %d threads", n)
 		}
 	}
+}
+
+func TestKnownBits(t *testing.T) {
+	var all []float64
+	for _, power := range []float64{1, 1.5, 2, 3} {
+		params, info, err := solve(t.Context(), diabetes(t, true, power < 2), options(power, 0.1), nil)
+		require.NoError(t, err)
+		all = append(append(all, params...), info.Loss, info.Gradient)
+	}
+	knownbits.Check(t, "587e341cfcbe5414d3da7f8c16f40c50d5c099a0cbd65c2728c38196f58f3b9f", all)
 }
 
 func TestExport(t *testing.T) {

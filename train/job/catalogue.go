@@ -50,7 +50,8 @@ type Metric struct {
 
 // Algorithms lists every algorithm of the built-in engine, sorted by name.
 func Algorithms() []Algorithm {
-	all := slices.Concat(logisticAlgorithm(), bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms())
+	all := slices.Concat(logisticAlgorithm(), bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms(), linearAlgorithms(), boostAlgorithms(),
+		clusterAlgorithms(), decompositionAlgorithms(), neuralAlgorithms())
 	slices.SortFunc(all, func(a, b Algorithm) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

@@ -48,25 +48,25 @@ func isolationForest() Algorithm {
 
 // treeParams are those of every tree, with others, sorted by name.
 func treeParams(maxFeatures string, others ...Param) []Param {
-	params := append(others,
-		Param{Name: "bins", Type: ParamInt, Default: 255, Min: bound(2), Max: bound(255),
+	params := slices.Concat(others, []Param{
+		{Name: "bins", Type: ParamInt, Default: 255, Min: bound(2), Max: bound(255),
 			Doc: "Most bins of a feature; a threshold lies between two of them."},
 		classWeight(),
-		Param{Name: "criterion", Type: ParamString, Default: "auto", Choices: []string{"auto", "entropy", "gini", "squared_error"},
+		{Name: "criterion", Type: ParamString, Default: "auto", Choices: []string{"auto", "entropy", "gini", "squared_error"},
 			Doc: "Measure of a split: gini or entropy for classification, squared_error for regression. Auto is gini or squared_error."},
-		Param{Name: "feature_fraction", Type: ParamFloat, Default: 0.0, Min: bound(0), Max: bound(1),
+		{Name: "feature_fraction", Type: ParamFloat, Default: 0.0, Min: bound(0), Max: bound(1),
 			Doc: "Share of the features tried at each node, in place of max_features; 0 leaves it to that."},
-		Param{Name: "leaves", Type: ParamInt, Default: 0, Min: bound(0), Max: bound(1e9),
+		{Name: "leaves", Type: ParamInt, Default: 0, Min: bound(0), Max: bound(1e9),
 			Doc: "Most leaves of a tree, which then is split where most is gained first; 0 is no limit."},
-		Param{Name: "max_depth", Type: ParamInt, Default: 0, Min: bound(0), Max: bound(1e6),
+		{Name: "max_depth", Type: ParamInt, Default: 0, Min: bound(0), Max: bound(1e6),
 			Doc: "Most splits on the way to a leaf; 0 is no limit."},
-		Param{Name: "max_features", Type: ParamString, Default: maxFeatures, Choices: []string{"all", "auto", "log2", "sqrt"},
+		{Name: "max_features", Type: ParamString, Default: maxFeatures, Choices: []string{"all", "auto", "log2", "sqrt"},
 			Doc: "Features tried at each node: all, or the square root or the logarithm of their number. Auto is sqrt for classification, all for regression."},
-		Param{Name: "min_impurity_decrease", Type: ParamFloat, Default: 0.0, Min: bound(0),
+		{Name: "min_impurity_decrease", Type: ParamFloat, Default: 0.0, Min: bound(0),
 			Doc: "Least decrease of the criterion that a split must bring, weighted by the node's share of the rows."},
-		Param{Name: "min_samples_leaf", Type: ParamInt, Default: 1, Min: bound(1), Max: bound(1e9), Doc: "Fewest rows of a leaf."},
-		Param{Name: "min_samples_split", Type: ParamInt, Default: 2, Min: bound(2), Max: bound(1e9), Doc: "Fewest rows of a node that is split."},
-	)
+		{Name: "min_samples_leaf", Type: ParamInt, Default: 1, Min: bound(1), Max: bound(1e9), Doc: "Fewest rows of a leaf."},
+		{Name: "min_samples_split", Type: ParamInt, Default: 2, Min: bound(2), Max: bound(1e9), Doc: "Fewest rows of a node that is split."},
+	})
 	slices.SortFunc(params, func(a, b Param) int { return cmp.Compare(a.Name, b.Name) })
 	return params
 }

@@ -79,8 +79,14 @@ type Train struct {
 	Task      string    `json:"task"`
 	Algorithm string    `json:"algorithm"`
 	Params    Params    `json:"params,omitempty"`
-	Seed      uint64    `json:"seed"`
-	Epoch     int64     `json:"epoch"` // Unix seconds; the mtime of every output
+	// Calibrate is how the scores of a classifier become probabilities: platt,
+	// isotonic, or empty to leave them.
+	Calibrate string `json:"calibrate,omitempty"`
+	// Threshold is the probability from which the second of two classes is
+	// predicted; zero for the larger of the two.
+	Threshold float64 `json:"threshold,omitempty"`
+	Seed      uint64  `json:"seed"`
+	Epoch     int64   `json:"epoch"` // Unix seconds; the mtime of every output
 }
 
 // DefaultConfidence is the level of the intervals where none is named.

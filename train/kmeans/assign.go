@@ -46,7 +46,7 @@ func (l *lloyd) assign(ctx context.Context, anew bool) (int, error) {
 func (l *lloyd) prepare(ctx context.Context) error {
 	twice := matrix.NewDense(l.centres.Rows, l.centres.Width)
 	for i, v := range l.centres.Data {
-		twice.Data[i] = -2 * v
+		twice.Data[i] = float64(-2 * v)
 	}
 	l.panels.PackTransposed(twice)
 	return parallel.Do(ctx, l.centres.Rows, func(j int) {

@@ -48,7 +48,7 @@ func grid(rows int) learn.Sample {
 	return sample(x)
 }
 
-func cluster(t *testing.T, s learn.Sample, o Options) Partition {
+func partition(t *testing.T, s learn.Sample, o Options) Partition {
 	t.Helper()
 	p, err := Cluster(context.Background(), s, o, nil)
 	require.NoError(t, err)
@@ -87,7 +87,7 @@ func TestBoundsChangeNothing(t *testing.T) {
 // its centre, and each centre is the mean of its rows.
 func TestFixedPoint(t *testing.T) {
 	s := blobs(4000, 7, 0.5, 10)
-	p := cluster(t, s, options(8))
+	p := partition(t, s, options(8))
 	require.True(t, p.Converged)
 	sum, count, inertia := matrix.NewDense(8, 7), make([]float64, 8), 0.0
 	for i := range s.Dense.Rows {
@@ -127,11 +127,11 @@ func TestPublicSets(t *testing.T) {
 		s, _ = sampledata.Standard(s, s)
 		o := options(c.clusters)
 		o.Restarts = 50
-		require.LessOrEqual(t, cluster(t, s, o).Inertia, c.want*1.001, c.set)
+		require.LessOrEqual(t, partition(t, s, o).Inertia, c.want*1.001, c.set)
 		o.Init = InitRandom
-		require.LessOrEqual(t, cluster(t, s, o).Inertia, c.want*1.03, "%s, random seeds", c.set)
+		require.LessOrEqual(t, partition(t, s, o).Inertia, c.want*1.03, "%s, random seeds", c.set)
 	}
-	raw := cluster(t, sampledata.Load(t, "iris"), Options{Clusters: 3, Restarts: 10, MaxIterations: 300, Tolerance: 1e-4})
+	raw := partition(t, sampledata.Load(t, "iris"), Options{Clusters: 3, Restarts: 10, MaxIterations: 300, Tolerance: 1e-4})
 	require.InEpsilon(t, 78.8514396, raw.Inertia, 1e-6)
 }
 
@@ -147,8 +147,8 @@ func TestWeightsAreRepetitions(t *testing.T) {
 	}
 	o := options(6)
 	o.Restarts = 20
-	want := cluster(t, sampledata.Pick(learn.Sample{Input: weighted.Input}, repeated), o)
-	require.InEpsilon(t, want.Inertia, cluster(t, weighted, o).Inertia, 1e-9)
+	want := partition(t, sampledata.Pick(learn.Sample{Input: weighted.Input}, repeated), o)
+	require.InEpsilon(t, want.Inertia, partition(t, weighted, o).Inertia, 1e-9)
 }
 
 func TestEmptyClusterTakesTheFarthestRow(t *testing.T) {
@@ -166,7 +166,7 @@ func TestEmptyClusterTakesTheFarthestRow(t *testing.T) {
 
 func TestFewerDistinctRowsThanClusters(t *testing.T) {
 	x := matrix.Dense{Rows: 6, Width: 2, Data: []float64{1, 2, 3, 4, 1, 2, 0, 0, 3, 4, 0, math.Copysign(0, -1)}}
-	require.Zero(t, cluster(t, sample(x), options(3)).Inertia)
+	require.Zero(t, partition(t, sample(x), options(3)).Inertia)
 	_, err := Cluster(context.Background(), sample(x), options(4), nil)
 	var problems job.Problems
 	require.ErrorAs(t, err, &problems)
@@ -237,7 +237,7 @@ func TestThreadsDoNotChangeBits(t *testing.T) {
 		runtime.GOMAXPROCS(n)
 		o := options(7)
 		o.Restarts = 2
-		p := cluster(t, s, o)
+		p := partition(t, s, o)
 		if n == 1 {
 			first = p
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/modelbuild/modelbuild/train/cluster"
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/onnx"
@@ -63,7 +64,7 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 		sum := 0.0
 		for c := range m.Width {
 			v := m.Centres[j*m.Width+c]
-			twice[c*m.Clusters+j] = 2 * v
+			twice[c*m.Clusters+j] = float32(2 * v)
 			sum += float64(float64(v) * float64(v))
 		}
 		norms[j] = -float32(sum)
@@ -74,6 +75,11 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 		b.Constant("centres", []int64{width, k}, twice), b.Constant("centre_norms", []int64{k}, norms))
 	own := b.With("ReduceSumSquare", "norms", []onnx.Attribute{{Name: "axes", Value: []int64{1}}, onnx.Int("keepdims", 1)}, moved)
 	return b.Apply("Sub", "similarity", products, own)
+}
+
+// Measure says how well the clusters fit the rows.
+func (m *Model) Measure(in learn.Input, scores matrix.Dense) map[string]float64 {
+	return cluster.Measure(in.Dense, cluster.Labels(scores), m.Clusters)
 }
 
 // Finite says whether every number of the model is.

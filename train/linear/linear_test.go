@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/modelbuild/modelbuild/internal/knownbits"
 	"github.com/modelbuild/modelbuild/internal/onnxtest"
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/matrix"
@@ -207,6 +208,16 @@ func TestLimits(t *testing.T) {
 		_, _, err = Fit(ctx, s, o, nil)
 		require.ErrorIs(t, err, context.Canceled)
 	}
+}
+
+func TestKnownBits(t *testing.T) {
+	var all []float64
+	for _, c := range references {
+		beta, info, intercept, err := solve(t.Context(), c.sample(t), c.options, nil)
+		require.NoError(t, err)
+		all = append(append(all, beta...), intercept, info.Loss)
+	}
+	knownbits.Check(t, "a8441988f0f866211650bd1cc551108405642042f3166294533dec8d7b1e4d8e", all)
 }
 
 func TestExport(t *testing.T) {

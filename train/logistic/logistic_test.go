@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/modelbuild/modelbuild/internal/knownbits"
 	"github.com/modelbuild/modelbuild/internal/onnxtest"
 	"github.com/modelbuild/modelbuild/train/affine"
 	"github.com/modelbuild/modelbuild/train/erm"
@@ -121,11 +122,12 @@ func TestOptimum(t *testing.T) {
 				up := risk(c.sample, smooth, at)
 				at[i] = v - h
 				slope := (up - risk(c.sample, smooth, at)) / (2 * h)
-				if i%(c.sample.Dense.Width+1) == c.sample.Dense.Width || l1 == 0 {
+				switch {
+				case i%(c.sample.Dense.Width+1) == c.sample.Dense.Width || l1 == 0:
 					require.InDelta(t, 0, slope, 1e-8)
-				} else if v == 0 {
+				case v == 0:
 					require.LessOrEqual(t, math.Abs(slope), l1+1e-8)
-				} else {
+				default:
 					require.InDelta(t, -math.Copysign(l1, v), slope, 1e-8)
 				}
 			}
@@ -230,6 +232,15 @@ func TestHardInput(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestKnownBits(t *testing.T) {
+	var all []float64
+	for _, c := range cases {
+		params, info := fit(t, c.sample, c.options)
+		all = append(append(all, params...), info.Loss, info.Gradient)
+	}
+	knownbits.Check(t, "3cac8a718be1ce36cf51b910475b0d23dba110b4a0fc2542318e833ab1a0bded", all)
 }
 
 func TestExport(t *testing.T) {

@@ -1,10 +1,6 @@
 package logistic
 
-import (
-	"math"
-
-	"github.com/modelbuild/modelbuild/train/fpmath"
-)
+import "github.com/modelbuild/modelbuild/train/fpmath"
 
 // binary is log(1 + exp(η)) - yη for classes 0 and 1.
 type binary []int
@@ -13,21 +9,9 @@ func (y binary) Outputs() int { return 1 }
 
 func (y binary) Slope(from int, eta, loss []float64) {
 	for i, class := range y[from : from+len(loss)] {
-		v := eta[i]
-		e := fpmath.Exp(-math.Abs(v))
-		near := 1 / (1 + e) // probability of the class on whose side v is
-		far := float64(e * near)
-		correct := (v > 0) == (class == 1)
-		loss[i] = fpmath.Log1p(e)
-		slope := far
-		if !correct {
-			loss[i] += math.Abs(v)
-			slope = near
-		}
-		if class == 1 {
-			slope = -slope
-		}
-		eta[i] = slope
+		sign := float64(1 - 2*class)
+		l, p := fpmath.SoftplusSigmoid(float64(sign * eta[i])) // p is the probability of the other class
+		loss[i], eta[i] = l, float64(sign*p)
 	}
 }
 

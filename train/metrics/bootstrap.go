@@ -72,6 +72,6 @@ func resample(n int, rng *rand.PCG) []int32 {
 // nearest rank.
 func percentiles(values []float64, level float64) Interval {
 	slices.Sort(values)
-	out := int(float64(len(values)) * ((1 - level) / 2))
+	out := int(float64(float64(len(values)) * ((1 - level) / 2)))
 	return Interval{values[out], values[len(values)-1-out]}
 }

@@ -19,7 +19,7 @@ func (s *Scorer) Calibration(class int) (bins []Bin, expected float64) {
 	all := make([]Bin, calibrationBins)
 	for i, c := range s.Class {
 		p := s.Scores.Row(i)[class]
-		b := &all[min(calibrationBins-1, max(0, int(math.Floor(p*calibrationBins))))]
+		b := &all[min(calibrationBins-1, max(0, int(math.Floor(float64(p*calibrationBins)))))]
 		b.Rows++
 		b.Predicted += p
 		if c == class {

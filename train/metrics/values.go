@@ -80,7 +80,7 @@ func poissonDeviance(y, mu float64) float64 {
 	if y > 0 {
 		d += float64(y * fpmath.Log(y/mu))
 	}
-	return 2 * d
+	return float64(2 * d)
 }
 
 // spread is the sum of squared distances from the mean.

@@ -3,6 +3,7 @@ package mixture
 import (
 	"context"
 
+	"github.com/modelbuild/modelbuild/train/cluster"
 	"github.com/modelbuild/modelbuild/train/fpmath"
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/linalg"
@@ -90,6 +91,11 @@ func (m *Model) Criteria(x matrix.Dense) (bic, aic float64) {
 	parameters := float64(m.Parameters())
 	bic = float64(parameters*fpmath.Log(float64(x.Rows))) - float64(2*likelihood)
 	return bic, float64(2*parameters) - float64(2*likelihood)
+}
+
+// Measure says how well the clusters fit the rows.
+func (m *Model) Measure(in learn.Input, scores matrix.Dense) map[string]float64 {
+	return cluster.Measure(in.Dense, cluster.Labels(scores), m.Components)
 }
 
 // Finite says whether every number of the model is.

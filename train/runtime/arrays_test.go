@@ -331,7 +331,7 @@ func TestSparseRows(t *testing.T) {
 	b := d.ordinary(k, n)
 	a := make([]float64, m*k)
 	for i := range m * 6 {
-		a[d.rng.IntN(len(a)-k)+k*(i%2)] = float64(float32(d.rng.NormFloat64()))
+		a[d.rng.IntN(len(a)-k)+k*(i%2)] = float64(float32(d.normal()))
 	}
 	sparse := newFactor(doublesOf(&b, Float, nil), k, n, false)
 	require.NotNil(t, sparse.plain)

@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/modelbuild/modelbuild/train/onnx"
@@ -12,7 +11,7 @@ import (
 // grown is an ensemble as boosting leaves it: trees grown leaf by leaf, on
 // float32 thresholds between the data.
 func grown(trees, leaves, features int) onnx.Model {
-	rng := rand.New(rand.NewPCG(5, 6))
+	d := newDraw(5)
 	var ids [4][]int64 // trees, nodes, true and false children
 	var featureIDs, leafTrees, leafIDs, targets []int64
 	var modes []string
@@ -28,9 +27,9 @@ func grown(trees, leaves, features int) onnx.Model {
 		}
 		open := []int{add()}
 		for len(open) < leaves {
-			k := rng.IntN(len(open))
+			k := d.rng.IntN(len(open))
 			at := first + open[k]
-			modes[at], featureIDs[at], thresholds[at] = "BRANCH_LEQ", int64(rng.IntN(features)), float32(rng.NormFloat64())
+			modes[at], featureIDs[at], thresholds[at] = "BRANCH_LEQ", int64(d.rng.IntN(features)), float32(d.normal())
 			left, right := add(), add()
 			ids[2][at], ids[3][at] = int64(left), int64(right)
 			open[k] = left
@@ -38,7 +37,7 @@ func grown(trees, leaves, features int) onnx.Model {
 		}
 		for _, leaf := range open {
 			leafTrees, leafIDs = append(leafTrees, tree), append(leafIDs, int64(leaf))
-			targets, weights = append(targets, 0), append(weights, float32(rng.NormFloat64()))
+			targets, weights = append(targets, 0), append(weights, float32(d.normal()))
 		}
 	}
 	b := &onnx.Builder{}

@@ -16,11 +16,17 @@ func (c *compiler) derive(k *kernel, in []*fact) ([]*fact, error) {
 	for i, t := range k.types {
 		facts[i] = &fact{typ: t, class: mixed, value: &Tensor{}}
 	}
-	if slices.ContainsFunc(in, func(f *fact) bool { return f != nil && !f.known }) {
+	if slices.ContainsFunc(in, func(f *fact) bool { return f != nil && (!f.known || f.wide && !k.padded) }) {
 		return facts, nil
 	}
 	ins, outs := abstract(in), abstract(facts)
-	if err := shapes(k, ins, outs); errors.Is(err, errUnknown) {
+	err := shapes(k, ins, outs)
+	if k.ragged != nil && errors.Is(err, errUnknown) {
+		k.ragged(ins, outs)
+		facts[0].wide = true
+		err = nil
+	}
+	if errors.Is(err, errUnknown) {
 		return facts, nil
 	} else if err != nil {
 		return nil, err

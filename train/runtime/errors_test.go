@@ -51,7 +51,7 @@ func TestLoadErrors(t *testing.T) {
 		"constant fails":   {graphOf(nodeOf("Gather", "z", "c", "three"), nodeOf("Add", "y", "x", "z")), "value three is not defined"},
 		"axis":             {graphOf(with(nodeOf("Softmax", "y", "x"), onnx.Int("axis", 1)), with(nodeOf("Concat", "z", "x"), onnx.Int("axis", 2))), "axis 2 of 2 dimensions"},
 		"cast":             {graphOf(with(nodeOf("Cast", "y", "x"), onnx.Int("to", 10))), "cast from float32 to ONNX type 10 is not supported"},
-		"version":          {graphOf(nodeOf("StringSplit", "y", "x")), "not supported"},
+		"version":          {graphOf(nodeOf("StringSplit", "y", "x")), "node 0 (StringSplit): not an operator of ai.onnx version 13"},
 		"label encoder":    {graphOf(onnx.Node{Op: "LabelEncoder", Domain: onnx.DomainML, Inputs: []string{"x"}, Outputs: []string{"y"}}), "keys and values are not given"},
 		"folded":           {graphOf(nodeOf("Div", "z", "one", "zero"), nodeOf("Relu", "y", "x")), "node 0 (Div): integer division by zero"},
 		"tree cycle":       {graphOf(cyclic(0)), "node 0 is its own descendant"},

@@ -19,15 +19,8 @@ type fact struct {
 	typ   Type
 	class class
 	known bool    // dimensions are known
+	wide  bool    // but for the last one: see kernel.ragged
 	value *Tensor // its dimensions; the elements too of a constant or an extent
-}
-
-// dims are the dimensions; nil where they are not known.
-func (f *fact) dims() []int {
-	if !f.known {
-		return nil
-	}
-	return f.value.Dims
 }
 
 // rank is the number of dimensions; -1 where that is not known.

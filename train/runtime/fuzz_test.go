@@ -83,5 +83,8 @@ func seeds() []onnx.Model {
 	add(ml("Scaler", d.floats(2, 2), Float, attribute("offset", []float32{1}), attribute("scale", []float32{2})))
 	add(ml("Normalizer", d.floats(2, 2), Float, onnx.Text("norm", "L2")))
 	add(ml("LinearRegressor", d.floats(2, 2), Float, attribute("coefficients", []float32{1, 2})))
-	return out
+	g, split, _ := words(sentences)
+	g.output(0, g.With("TfIdfVectorizer", "tf", []onnx.Attribute{onnx.Int("min_gram_length", 1), onnx.Int("max_gram_length", 2), onnx.Int("max_skip_count", 1),
+		onnx.Text("mode", "TF"), attribute("ngram_counts", []int64{0, 1}), attribute("ngram_indexes", []int64{0, 1}), attribute("pool_strings", []string{"a", "a", "b"})}, split))
+	return append(out, g.scoring("text", Float).model)
 }

@@ -2,6 +2,9 @@ package runtime
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"runtime"
 	"testing"
@@ -164,6 +167,20 @@ func TestCoresDoNotMatter(t *testing.T) {
 			require.Equal(t, want, got, name)
 		}
 	}
+}
+
+// TestKnownBits pins the bits of a tree ensemble and of a network, which are
+// the same on every platform.
+func TestKnownBits(t *testing.T) {
+	h := sha256.New()
+	for _, m := range []onnx.Model{grown(20, 15, 28), network(28, 16, 3)} {
+		s, err := Load(m.Encode())
+		require.NoError(t, err)
+		out, err := s.Run(context.Background(), map[string]Tensor{"x": newDraw(34).ordinary(500, 28)})
+		require.NoError(t, err)
+		require.NoError(t, binary.Write(h, binary.LittleEndian, out["y"].Floats))
+	}
+	require.Equal(t, "eebf1c47b636d60d7c42e368073ebf653fbcf5a44dff7273bada924eca33a3c9", hex.EncodeToString(h.Sum(nil)))
 }
 
 // TestConcurrentRuns is for the race detector too.

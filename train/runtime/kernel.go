@@ -28,6 +28,12 @@ type kernel struct {
 	extents int
 
 	onlyShapes bool // it reads no elements: the operator Shape
+
+	// ragged sets the dimensions of the outputs where shape cannot: the last one
+	// of the first output, which depends on the elements, is whatever fits all
+	// rows of a batch, and empty texts fill up the others.
+	ragged func(in, out []*Tensor)
+	padded bool // for it, empty texts at the end of a row change nothing
 }
 
 // scratch is memory for the use of one kernel at a time.

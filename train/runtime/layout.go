@@ -186,7 +186,7 @@ func (l *layouter) outputs(c *compiler, outputs []output) {
 		o := &outputs[i]
 		f := c.facts[o.Name]
 		o.place = l.place(f)
-		l.program.byRow = l.program.byRow && (f.class == byRow || f.class == constant)
+		l.program.byRow = l.program.byRow && (f.class == byRow || f.class == constant) && !f.wide
 		if f.class == byRow {
 			o.rowDims = f.value.Dims[1:]
 		}

@@ -101,9 +101,9 @@ func encoder[K, V Element](keys, values *lists, missing *Tensor) *kernel {
 	table := make(map[K]V, len(from))
 	nan, hasNaN := other, false // NaN is not found in a map
 	for i, k := range from {
-		if _, twice := table[k]; !twice && k == k {
+		if _, twice := table[k]; !twice && !isNaN(k) {
 			table[k] = to[i]
-		} else if k != k && !hasNaN && keys.nan {
+		} else if isNaN(k) && !hasNaN && keys.nan {
 			nan, hasNaN = to[i], true
 		}
 	}
@@ -112,13 +112,19 @@ func encoder[K, V Element](keys, values *lists, missing *Tensor) *kernel {
 			v, ok := table[k]
 			if !ok {
 				v = other
-				if k != k {
+				if isNaN(k) {
 					v = nan
 				}
 			}
 			dst[i] = v
 		}
 	})
+}
+
+// isNaN is true for what does not equal itself.
+func isNaN[T comparable](v T) bool {
+	w := v
+	return v != w
 }
 
 // buildOneHotEncoder makes the operator OneHotEncoder: of equal categories the

@@ -70,12 +70,9 @@ func buildNormalizer(n *node) (*kernel, error) {
 	return &kernel{types: []Type{Float}, shape: shape, rows: first,
 		run: func(in, out []*Tensor, s *scratch) error {
 			lines[float32](in[0], 1, s, func(z []float64, at, _ int) {
-				by := norm(z)
-				if by == 0 {
-					by = 1
-				}
+				scaleTo(z, norm(z))
 				for i, v := range z {
-					out[0].Floats[at+i] = float32(v / by)
+					out[0].Floats[at+i] = float32(v)
 				}
 			})
 			return nil

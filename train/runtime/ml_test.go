@@ -102,7 +102,7 @@ func (r randomForest) attributes() []onnx.Attribute {
 					if r.onTarget {
 						target = tree % int64(r.targets)
 					}
-					targets, weights = append(targets, target), append(weights, float32(r.rng.NormFloat64()))
+					targets, weights = append(targets, target), append(weights, float32(r.normal()))
 				}
 				continue
 			}
@@ -134,7 +134,7 @@ func (r randomForest) rows(n int) Tensor {
 	for i := range t.Floats {
 		switch r.rng.IntN(4) {
 		case 0:
-			t.Floats[i] = float32(r.rng.NormFloat64())
+			t.Floats[i] = float32(r.normal())
 		case 1:
 			t.Floats[i] = float32(math.NaN())
 		default:

@@ -13,7 +13,6 @@ type node struct {
 	version int64
 	in      []*fact // nil for one that is left out
 	outputs int
-	least   int // inputs that may not be left out
 
 	attributes []onnx.Attribute
 	asked      []string
@@ -81,7 +80,7 @@ func (n *node) check() error {
 	return n.err
 }
 
-// has input i.
+// given is true where input i is there.
 func (n *node) given(i int) bool { return i < len(n.in) && n.in[i] != nil }
 
 // constant is input i where it is a constant, otherwise nil.

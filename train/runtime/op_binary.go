@@ -126,6 +126,28 @@ func divideInts(dst, a, b []int64) error {
 	return nil
 }
 
+// modulo has the sign of the divisor.
+func modulo(dst, a, b []int64) error {
+	for i := range dst {
+		if b[i] == 0 {
+			return errZero
+		}
+		dst[i] = a[i] % b[i]
+		if dst[i] != 0 && (dst[i] < 0) != (b[i] < 0) {
+			dst[i] += b[i]
+		}
+	}
+	return nil
+}
+
+func buildMod(n *node) (*kernel, error) {
+	if n.flag("fmod", false) {
+		return nil, errors.New("fmod is not supported")
+	}
+	_, err := n.want(0, Int64)
+	return pairing(Int64, modulo), err
+}
+
 func power[T real](dst, a, b []T) error {
 	for i := range dst {
 		dst[i] = T(fpmath.Pow(float64(a[i]), float64(b[i])))

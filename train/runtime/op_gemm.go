@@ -93,14 +93,19 @@ func runGemm[T real](g *gemm) runner {
 			c = *elements[T](in[2])
 			stridesTo(&steps, out[0].Dims, in[2].Dims)
 		}
-		for i := range m {
-			for j := range n {
-				v := float64(g.alpha * acc[i*n+j])
-				if c != nil {
-					v += float64(g.beta * float64(c[i*steps[0]+j*steps[1]]))
-				}
-				dst[i*n+j] = T(v)
+		if c == nil {
+			for i, v := range acc {
+				dst[i] = T(float64(g.alpha * v))
 			}
+			return nil
+		}
+		for ; len(dst) > 0; dst, acc = dst[n:], acc[n:] {
+			at := 0
+			for j, v := range acc[:n] {
+				dst[j] = T(float64(g.alpha*v) + float64(g.beta*float64(c[at])))
+				at += steps[1]
+			}
+			c = c[steps[0]:]
 		}
 		return nil
 	}

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/modelbuild/modelbuild/train/fpmath"
@@ -70,6 +71,28 @@ func logSoftmax(z []float64) {
 	sum := fpmath.LogSumExp(z)
 	for i := range z {
 		z[i] -= sum
+	}
+}
+
+// buildLpNormalization makes the operator LpNormalization: lines divided by their
+// length, or left where that is zero.
+func buildLpNormalization(n *node) (*kernel, error) {
+	switch p := n.int("p", 2); p {
+	case 1:
+		return normalising(func(z []float64) { scaleTo(z, reduceAll(z, plusSize)) })(n)
+	case 2:
+		return normalising(func(z []float64) { scaleTo(z, math.Sqrt(reduceAll(z, plusSquare))) })(n)
+	default:
+		return nil, fmt.Errorf("p is %d", p)
+	}
+}
+
+func scaleTo(z []float64, length float64) {
+	if length == 0 {
+		return
+	}
+	for i, v := range z {
+		z[i] = v / length
 	}
 }
 

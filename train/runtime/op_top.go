@@ -174,4 +174,4 @@ func top[T real](line []T, k int, s *scratch) []int {
 
 // beats is true for what comes before: the larger one, and any number before
 // NaN.
-func beats[T real](a, b T) bool { return a > b || a == a && b != b }
+func beats[T real](a, b T) bool { return a > b || isNaN(b) && !isNaN(a) }

@@ -152,7 +152,7 @@ func TestSidesFollowNodes(t *testing.T) {
 	for f := range x.Features {
 		for range 20 {
 			var tr Tree
-			side := &Side{}
+			var side *Side
 			if b.Features[f].Categorical() {
 				left := []uint8{uint8(rng.IntN(b.Features[f].Bins))}
 				n, set := b.Features[f].Category(f, left)
@@ -190,8 +190,11 @@ func TestHistograms(t *testing.T) {
 		part, whole := b.NewHistogram(), b.NewHistogram()
 		for g := range b.Groups() {
 			b.Add(part, g, rows, sums)
-			b.Add(whole, g, nil, all)
+			b.AddRange(whole, g, 0, all[:300])
+			b.AddRange(whole, g, 300, all[300:])
 		}
+		whole.Add(part)
+		whole.Subtract(part)
 		whole.Subtract(part)
 		for f := range width {
 			var direct, rest [256]int64

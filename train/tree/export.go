@@ -55,57 +55,63 @@ func (x *exporter) attributes() []onnx.Attribute {
 func (x *exporter) tree(id int64, t *Tree) {
 	extra := int64(len(t.Nodes))
 	for i, n := range t.Nodes {
+		e := entry{tree: id, id: int64(i), feature: int64(n.Feature), yes: int64(n.Left), no: int64(n.Right)}
+		if n.MissingLeft {
+			e.missing = 1
+		}
 		switch {
 		case n.Feature == Leaf:
-			x.leaf(id, int64(i), t)
+			x.leaf(e, t)
 		case n.Set == Number:
-			x.node(id, int64(i), "BRANCH_LEQ", n, n.Threshold, int64(n.Right))
+			e.mode, e.value = "BRANCH_LEQ", n.Threshold
+			x.node(e)
 		default:
-			extra = x.chain(id, int64(i), n, codes(t.Sets[n.Set]), extra)
+			extra = x.chain(e, codes(t.Sets[n.Set]), extra)
 		}
 	}
 }
 
+// entry is a node as the operator has it.
+type entry struct {
+	tree, id, feature, yes, no, missing int64
+	mode                                string
+	value                               float32
+}
+
+func (x *exporter) node(e entry) {
+	x.trees, x.ids = append(x.trees, e.tree), append(x.ids, e.id)
+	x.features = append(x.features, e.feature)
+	x.modes = append(x.modes, e.mode)
+	x.values = append(x.values, e.value)
+	x.yes, x.no = append(x.yes, e.yes), append(x.no, e.no)
+	x.missing = append(x.missing, e.missing)
+}
+
 // chain adds the tests of a split by category and returns the next free id.
-func (x *exporter) chain(tree, id int64, n Node, codes []int, extra int64) int64 {
+func (x *exporter) chain(e entry, codes []int, extra int64) int64 {
 	if len(codes) == 0 {
 		codes = []int{-1} // equal to no code
 	}
+	e.mode = "BRANCH_EQ"
+	last := e.no
 	for i, c := range codes {
-		no := extra
+		e.value, e.no = float32(c), extra
 		if i == len(codes)-1 {
-			no = int64(n.Right)
+			e.no = last
 		} else {
 			extra++
 		}
-		x.node(tree, id, "BRANCH_EQ", n, float32(c), no)
-		id = no
+		x.node(e)
+		e.id = e.no
 	}
 	return extra
 }
 
-func (x *exporter) node(tree, id int64, mode string, n Node, value float32, no int64) {
-	x.trees, x.ids = append(x.trees, tree), append(x.ids, id)
-	x.features = append(x.features, int64(max(n.Feature, 0)))
-	x.modes = append(x.modes, mode)
-	x.values = append(x.values, value)
-	yes := int64(n.Left)
-	if mode == "LEAF" {
-		yes = 0
-	}
-	x.yes, x.no = append(x.yes, yes), append(x.no, no)
-	missing := int64(0)
-	if n.MissingLeft {
-		missing = 1
-	}
-	x.missing = append(x.missing, missing)
-}
-
-func (x *exporter) leaf(tree, id int64, t *Tree) {
-	n := t.Nodes[id]
-	x.node(tree, id, "LEAF", n, 0, 0)
-	for j, v := range t.Values[n.Left : int(n.Left)+t.Width] {
-		x.leafTrees, x.leafIDs = append(x.leafTrees, tree), append(x.leafIDs, id)
+func (x *exporter) leaf(e entry, t *Tree) {
+	from := int(e.yes)
+	x.node(entry{tree: e.tree, id: e.id, mode: "LEAF"})
+	for j, v := range t.Values[from : from+t.Width] {
+		x.leafTrees, x.leafIDs = append(x.leafTrees, e.tree), append(x.leafIDs, e.id)
 		x.targets = append(x.targets, int64(t.Target+j))
 		x.weights = append(x.weights, v)
 	}

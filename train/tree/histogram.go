@@ -11,24 +11,28 @@ type Histogram [][256]int64
 // by the lanes that have none.
 func (b *Binned) NewHistogram() Histogram { return make(Histogram, b.Groups()*Lanes) }
 
-// Add adds sums[i] to the bin of rows[i], for each feature of a group. Rows nil
-// stands for 0, 1, 2 and so on. Rows are fetched fastest in ascending order.
+// Add adds sums[i] to the bin of rows[i], for each feature of a group. Rows are
+// fetched fastest in ascending order.
 func (b *Binned) Add(h Histogram, group int, rows []uint32, sums []int64) {
-	lanes := (*[Lanes][256]int64)(h[group*Lanes:])
-	words := b.words[group]
-	half := len(b.Features)-group*Lanes <= Lanes/2
-	if rows == nil {
-		addWords(lanes, words[:len(sums)], sums, half)
-		return
-	}
 	var buffer [gathered]uint64
+	words := b.words[group]
 	for from := 0; from < len(rows); from += gathered {
 		chunk := rows[from:min(from+gathered, len(rows))]
 		for i, r := range chunk {
 			buffer[i] = words[r]
 		}
-		addWords(lanes, buffer[:len(chunk)], sums[from:], half)
+		b.add(h, group, buffer[:len(chunk)], sums[from:])
 	}
+}
+
+// AddRange is Add for the rows first, first+1 and so on.
+func (b *Binned) AddRange(h Histogram, group, first int, sums []int64) {
+	b.add(h, group, b.words[group][first:first+len(sums)], sums)
+}
+
+func (b *Binned) add(h Histogram, group int, words []uint64, sums []int64) {
+	half := len(b.Features)-group*Lanes <= Lanes/2
+	addWords((*[Lanes][256]int64)(h[group*Lanes:]), words, sums, half)
 }
 
 // addWords adds to all lanes, or where half to the first four only.
@@ -62,6 +66,17 @@ func (l Lane) Add(h *[256]int64, rows []uint32, sums []int64) {
 	sums = sums[:len(rows)]
 	for i, r := range rows {
 		h[l.At(r)] += sums[i]
+	}
+}
+
+// Add adds another histogram.
+func (h Histogram) Add(other Histogram) {
+	other = other[:len(h)]
+	for f := range h {
+		a, b := &h[f], &other[f]
+		for i := range a {
+			a[i] += b[i]
+		}
 	}
 }
 

@@ -1,0 +1,156 @@
+package spec
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/modelbuild/modelbuild/frontend/diag"
+)
+
+// targetScheme begins the name of another target of the file.
+const targetScheme = "target://"
+
+// PredictionsFile is the one output of a target that its image does not hold: what
+// the model says of the rows held out.
+const PredictionsFile = "predictions.csv"
+
+// imageOutputs are the files that every target's image has in its folder of the model.
+var imageOutputs = []string{
+	"model.onnx", "schema.json", "metrics.json", "card.md", "provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json",
+}
+
+// warningsFile is in an image where training found something dubious in the data.
+const warningsFile = "warnings.json"
+
+// Outputs are the files of a target that another can name.
+func Outputs() []string { return append(slices.Clone(imageOutputs), PredictionsFile) }
+
+// targetSource reads NAME or NAME/FILE.
+func targetSource(out Source, rest string) (Source, error) {
+	out.Kind = SourceTarget
+	var named bool
+	out.Name, out.Path, named = strings.Cut(rest, "/")
+	switch {
+	case out.Name == "":
+		return Source{}, &sourceError{msg: "no target is named", hint: "as in target://first/" + PredictionsFile}
+	case named && !slices.Contains(Outputs(), out.Path):
+		return Source{}, &sourceError{msg: fmt.Sprintf("a target has no file %q", out.Path), hint: diag.DidYouMean(out.Path, Outputs())}
+	}
+	return out, nil
+}
+
+// knownTarget reports a name that is no target of the file.
+func (c *checker) knownTarget(name string, at diag.Span, path string) bool {
+	var names []string
+	for _, t := range c.m.Targets {
+		names = append(names, t.Name)
+	}
+	if slices.Contains(names, name) {
+		return true
+	}
+	hint := "this file has no targets"
+	if len(names) > 0 {
+		hint = diag.DidYouMean(name, names)
+	}
+	c.diags.Add(diag.UnknownTarget, at, hint, "%s: no target %q", path, name)
+	return false
+}
+
+// targetFile checks a file of another target, and that it is a table where it is
+// data.
+func (c *checker) targetFile(s Source, src Value[string], path string) {
+	data := strings.HasPrefix(path, "data.")
+	if data {
+		path += ".source"
+	}
+	if !c.knownTarget(s.Name, src.At, path) || !data {
+		return
+	}
+	switch s.Path {
+	case PredictionsFile:
+	case "":
+		c.diags.Add(diag.BadSource, src.At, "as in "+targetScheme+s.Name+"/"+PredictionsFile, "%s: a dataset is one file of a target", path)
+	default:
+		c.diags.Add(diag.BadSource, src.At, "as in "+targetScheme+s.Name+"/"+PredictionsFile, "%s: %s is no table", path, s.Path)
+	}
+}
+
+// imageBase checks what the image is built on. An image of a registry is refused
+// still.
+func (c *checker) imageBase(base Value[string]) {
+	if !base.Set || base.V == "scratch" {
+		return
+	}
+	rest, ok := strings.CutPrefix(base.V, targetScheme)
+	if !ok {
+		if c.pinnedImage(base, "image.base") {
+			c.diags.Add(diag.NotYet, base.At, "leave base out, or write scratch", "a base image is not supported by this version")
+		}
+		return
+	}
+	if name, file, _ := strings.Cut(rest, "/"); file != "" {
+		c.diags.Add(diag.BadSource, base.At, "as in "+targetScheme+name, "image.base: the base is the image of a target, not a file of it")
+	} else {
+		c.knownTarget(name, base.At, "image.base")
+	}
+}
+
+// ModelDir is the folder of the model in an image, and plotsDir that of its plots.
+const (
+	ModelDir = "/model"
+	plotsDir = ModelDir + "/plots"
+)
+
+func (c *checker) imageFiles(files Map[Value[string]]) {
+	for _, e := range files.Entries {
+		at := "image.files." + e.Key
+		switch dir, name := path.Split(e.Key); {
+		case !strings.HasPrefix(e.Key, "/") || path.Clean(e.Key) != e.Key || e.Key == "/":
+			c.diags.Add(diag.BadValue, e.KeyAt, "as in /model/LICENSE", "%q is not the path of a file in the image", e.Key)
+		case dir == ModelDir+"/" && (slices.Contains(imageOutputs, name) || name == warningsFile), e.Key == ModelDir, e.Key == plotsDir, strings.HasPrefix(e.Key, plotsDir+"/"):
+			c.diags.Add(diag.Conflict, e.KeyAt, "choose another path", "%s is written by modelbuild", e.Key)
+		}
+		if e.Value.Set {
+			c.sourceText(e.Value, Value[string]{}, at)
+		}
+	}
+}
+
+// NamedFile is a file or folder that the spec adds to the image.
+type NamedFile struct {
+	Path   string // in the image
+	Source Source
+	Text   string // the source as the spec has it
+	At     diag.Span
+}
+
+// Placed is where the spec names the source.
+func (f NamedFile) Placed() Placed {
+	return Placed{Path: "image.files." + f.Path, At: f.At, Text: f.Text, Source: f.Source}
+}
+
+// ImageFiles parses the sources of image.files, in the order of their paths. The
+// model must have passed Check.
+func (m *Model) ImageFiles() ([]NamedFile, error) {
+	var out []NamedFile
+	for _, e := range m.Image.Files.Entries {
+		s, err := parseSource(e.Value.V, "", m.lock)
+		if err != nil {
+			return nil, fmt.Errorf("parse image.files.%s: %w", e.Key, err)
+		}
+		out = append(out, NamedFile{Path: e.Key, Source: s, Text: e.Value.V, At: e.Value.At})
+	}
+	slices.SortFunc(out, func(a, b NamedFile) int { return strings.Compare(a.Path, b.Path) })
+	return out, nil
+}
+
+// BaseTarget is the target that the image is built on, or "".
+func (m *Model) BaseTarget() string {
+	name, ok := strings.CutPrefix(m.Image.Base.V, targetScheme)
+	if !ok {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,131 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/modelbuild/modelbuild/train/calibrate"
+	"github.com/modelbuild/modelbuild/train/learn"
+	"github.com/modelbuild/modelbuild/train/matrix"
+	"github.com/modelbuild/modelbuild/train/metrics"
+)
+
+// defaultFolds is the number of folds of a calibration where the split has none.
+const defaultFolds = 5
+
+// CrossValidation is the metrics of each fold of the training part, scored by a
+// model fitted on the others. Calibration and threshold are not applied to them.
+type CrossValidation struct {
+	Folds   int                      `json:"folds"`
+	Metrics map[string]CrossedMetric `json:"metrics"`
+}
+
+// CrossedMetric is a metric over the folds for which it is defined.
+type CrossedMetric struct {
+	Mean   float64   `json:"mean"`
+	Std    float64   `json:"std"` // population standard deviation
+	Values []float64 `json:"values"`
+}
+
+// crossValidate fits a model for each fold where the job asks for it, and
+// calibrates the model that was fitted on all rows with what they predict.
+func (in *input) crossValidate(ctx context.Context, f *fitted, r *Result) error {
+	if in.job.Split.KFold == 0 && in.job.Calibrate == "" {
+		return nil
+	}
+	folds, err := in.outOfFold(ctx)
+	if err != nil {
+		return err
+	}
+	all := joinPredictions(folds)
+	if in.job.Split.KFold > 0 {
+		r.OutOfFold = &all
+		r.Record.CrossValidation = crossed(folds, outputOf(in.job.Task, f.algorithm.scores))
+	}
+	if in.job.Calibrate != "" {
+		target := in.trainTarget.pick(all.Rows)
+		f.model = calibrate.Fit(f.model, in.job.Calibrate, all.Scores, learn.Target{Class: target.Class, Weight: target.Weight})
+		f.algorithm.scores = false
+	}
+	return nil
+}
+
+// outOfFold predicts the rows of each fold.
+func (in *input) outOfFold(ctx context.Context) ([]Predictions, error) {
+	crossed := *in
+	if crossed.job.Split.KFold == 0 {
+		crossed.job.Split.KFold = defaultFolds
+	}
+	folds, err := crossed.folds()
+	if err != nil {
+		return nil, err
+	}
+	var out []Predictions
+	for i, fold := range folds {
+		f, err := in.fit(ctx, fold.Train, Options{})
+		if err != nil {
+			return nil, fmt.Errorf("fold %d of %d: %w", i+1, len(folds), err)
+		}
+		f.threshold = 0
+		p, err := in.predict(ctx, f, rowsOf{in.train, fold.Test, in.trainTarget})
+		if err != nil {
+			return nil, fmt.Errorf("fold %d of %d: %w", i+1, len(folds), err)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// joinPredictions puts the rows of all folds in their order.
+func joinPredictions(folds []Predictions) Predictions {
+	type place struct{ row, fold, at int }
+	var places []place
+	for k, p := range folds {
+		for i, row := range p.Rows {
+			places = append(places, place{row, k, i})
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int { return a.row - b.row })
+	out := Predictions{Task: folds[0].Task, Columns: folds[0].Columns, Scores: matrix.NewDense(len(places), folds[0].Scores.Width)}
+	for i, pl := range places {
+		p := folds[pl.fold]
+		out.Rows = append(out.Rows, pl.row)
+		copy(out.Scores.Row(i), p.Scores.Row(pl.at))
+		if p.Class != nil {
+			out.Class = append(out.Class, p.Class[pl.at])
+		}
+		if p.Value != nil {
+			out.Value = append(out.Value, p.Value[pl.at])
+		}
+		if p.Predicted != nil {
+			out.Predicted = append(out.Predicted, p.Predicted[pl.at])
+		}
+	}
+	return out
+}
+
+// crossed scores each fold.
+func crossed(folds []Predictions, output string) *CrossValidation {
+	c := &CrossValidation{Folds: len(folds), Metrics: map[string]CrossedMetric{}}
+	for _, p := range folds {
+		for name, v := range metrics.New(sample(p, output)).Score(nil) {
+			m := c.Metrics[name]
+			m.Values = append(m.Values, v)
+			c.Metrics[name] = m
+		}
+	}
+	for name, m := range c.Metrics {
+		n := float64(len(m.Values))
+		for _, v := range m.Values {
+			m.Mean += v / n
+		}
+		for _, v := range m.Values {
+			m.Std += float64((v-m.Mean)*(v-m.Mean)) / n
+		}
+		m.Std = math.Sqrt(m.Std)
+		c.Metrics[name] = m
+	}
+	return c
+}

@@ -1,0 +1,45 @@
+package job
+
+func boostAlgorithms() []Algorithm {
+	return []Algorithm{{
+		Name:  "gradient-boosting",
+		Tasks: []string{TaskClassification, TaskRegression},
+		Doc: "Gradient-boosted decision trees: histograms, leaf-wise growth, second-order steps, as in XGBoost and LightGBM. " +
+			"Missing values and categories are split on as they are.",
+		Params: []Param{
+			{Name: "alpha", Type: ParamFloat, Default: 0.5, Min: bound(0), Max: bound(1),
+				Doc: "The quantile that objective quantile predicts."},
+			{Name: "bins", Type: ParamInt, Default: 255, Min: bound(2), Max: bound(255),
+				Doc: "Most bins of a feature; a threshold lies between two of them. Categories beyond the most frequent ones count as missing."},
+			classWeight(),
+			{Name: "early_stopping", Type: ParamInt, Default: 0, Min: bound(0), Max: bound(100_000),
+				Doc: "Stop when the loss of validation_fraction has not improved for this many iterations, and keep the best; 0 is never."},
+			{Name: "feature_fraction", Type: ParamFloat, Default: 1.0, Min: bound(0), Max: bound(1),
+				Doc: "Share of the features that each tree draws, at least one."},
+			{Name: "l1", Type: ParamFloat, Default: 0.0, Min: bound(0), Doc: "L1 penalty on the values of leaves."},
+			{Name: "l2", Type: ParamFloat, Default: 1.0, Min: bound(0), Doc: "L2 penalty on the values of leaves."},
+			{Name: "learning_rate", Type: ParamFloat, Default: 0.1, Min: bound(1e-6), Max: bound(1),
+				Doc: "Factor on what each tree adds."},
+			{Name: "leaves", Type: ParamInt, Default: 31, Min: bound(2), Max: bound(65_535), Doc: "Most leaves of a tree."},
+			{Name: "max_depth", Type: ParamInt, Default: 0, Min: bound(0), Max: bound(1000),
+				Doc: "Most splits above a leaf; 0 for no limit."},
+			{Name: "min_child_weight", Type: ParamFloat, Default: 1e-3, Min: bound(0),
+				Doc: "Least sum of hessians in a leaf; for squared_error that is the sum of weights."},
+			{Name: "min_gain", Type: ParamFloat, Default: 0.0, Min: bound(0), Doc: "Least gain of a split."},
+			{Name: "min_samples_leaf", Type: ParamInt, Default: 20, Min: bound(1), Max: bound(1e9), Doc: "Least rows in a leaf."},
+			{Name: "monotone_constraints", Type: ParamString, Default: "",
+				Doc: "Number features in which the prediction may only rise, or fall: \"age:+1,price:-1\". With two classes it is the probability of the second."},
+			{Name: "objective", Type: ParamString, Default: "squared_error",
+				Choices: []string{"absolute_error", "gamma", "poisson", "quantile", "squared_error", "tweedie"},
+				Doc:     "Loss for regression; classification has the log loss. Gamma, poisson and tweedie predict a mean by its logarithm."},
+			{Name: "subsample", Type: ParamFloat, Default: 1.0, Min: bound(0.001), Max: bound(1),
+				Doc: "Share of the rows that each iteration draws, without replacement."},
+			{Name: "trees", Type: ParamInt, Default: 100, Min: bound(1), Max: bound(100_000),
+				Doc: "Iterations; each grows one tree, or with more than two classes one for each."},
+			{Name: "tweedie_power", Type: ParamFloat, Default: 1.5, Min: bound(1.01), Max: bound(1.99),
+				Doc: "Power of the mean that the variance is proportional to, for objective tweedie."},
+			{Name: "validation_fraction", Type: ParamFloat, Default: 0.1, Min: bound(0.001), Max: bound(0.9),
+				Doc: "Share of the rows held out for early_stopping, of each class where there are classes."},
+		},
+	}}
+}
