@@ -31,6 +31,6 @@ func Example() {
 	}, train.Trained{Record: result.Record, Predictions: result.Predictions})
 	fmt.Println("accuracy", metrics.Metrics["accuracy"], "error", err)
 	// Output:
-	// model sha256:9aef247a22d4b8ce
+	// model sha256:d8061ddfdd0677c8
 	// accuracy 1 error <nil>
 }

@@ -170,7 +170,7 @@ func (in *input) outputColumns(f *fitted, width int) []string {
 // balance multiplies the weight of each row by n / (classes · rows of its
 // class), all in weights, where that is asked for.
 func balance(t learn.Target, classWeight any) []float64 {
-	if classWeight != "balanced" {
+	if classWeight != "balanced" || t.Classes == 0 {
 		return t.Weight
 	}
 	of := make([]float64, t.Classes)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,20 +67,24 @@ func penguins(t *testing.T) job.Train {
 	}
 }
 
-// folder reads the files of an output folder by name.
+// folder reads the files below an output folder by name.
 func folder(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	for _, e := range entries {
-		info, err := e.Info()
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		require.NoError(t, err)
-		require.Equal(t, int64(1_700_000_000), info.ModTime().Unix(), e.Name())
-		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		info, err := d.Info()
 		require.NoError(t, err)
-		files[e.Name()] = string(data)
-	}
+		require.Equal(t, int64(1_700_000_000), info.ModTime().Unix(), path)
+		if d.IsDir() {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		name, err := filepath.Rel(dir, path)
+		files[filepath.ToSlash(name)] = string(data)
+		return err
+	}))
 	return files
 }
 
@@ -87,16 +93,16 @@ func TestTrainAndEvaluate(t *testing.T) {
 	trained, out := filepath.Join(t.TempDir(), "train"), filepath.Join(t.TempDir(), "evaluate")
 	code, log := exec1(t, nil, step, "train", "--job", writeJSON(t, penguins(t)), "--out", trained)
 	require.Zero(t, code, log)
-	require.Contains(t, log, "train  iter 0  loss 1.0986  ")
+	require.Contains(t, log, "train  iter 0 of 200  loss 1.0986  ")
 	require.Contains(t, log, "train  275 rows, 69 held out, 9 features, 3 classes\n")
-	require.Len(t, folder(t, trained), 4)
+	require.Len(t, folder(t, trained), 5)
 
 	e := job.Evaluate{Version: 1, Data: penguins(t).Data, Slices: []string{"island"}, Epoch: 1_700_000_000,
 		Gates: []job.Gate{{Metric: "accuracy", Op: ">=", Value: 0.95}}}
 	code, log = exec1(t, nil, step, "evaluate", "--job", writeJSON(t, e), "--train", trained, "--out", out)
 	require.Zero(t, code, log)
 	require.Contains(t, log, "evaluate  gate accuracy >= 0.95: met\n")
-	require.Len(t, folder(t, out), 1)
+	require.Len(t, folder(t, out), 4)
 
 	e.Gates[0].Value, e.Gates[0].Op = 1, ">"
 	code, log = exec1(t, nil, step, "evaluate", "--job", writeJSON(t, e), "--train", trained, "--out", out)
@@ -147,11 +153,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		qemu, err = exec.LookPath("qemu-aarch64")
 	}
 	require.NoError(t, err, "install an arm64 emulator: apt-get install qemu-user-static")
-	cases := []struct {
-		name    string
-		env     []string
-		command []string
-	}{
+	cases := []machine{
 		{"one thread", []string{"GOMAXPROCS=1"}, []string{step}},
 		{"two threads", []string{"GOMAXPROCS=2"}, []string{step}},
 		{"eight threads", []string{"GOMAXPROCS=8"}, []string{step}},
@@ -159,14 +161,73 @@ func TestSameBytesEverywhere(t *testing.T) {
 		{"no vector extensions", []string{"GODEBUG=cpu.all=off"}, []string{step}},
 		{"arm64", nil, []string{qemu, arm}},
 	}
-	path := writeJSON(t, penguins(t))
+	for name, j := range everyAlgorithm(t) {
+		t.Run(name, func(t *testing.T) {
+			if j.Algorithm == "logistic" {
+				sameBytes(t, j, cases)
+				return
+			}
+			sameBytes(t, j, []machine{cases[0], cases[2], cases[4], cases[5]})
+		})
+	}
+}
+
+// everyAlgorithm is a job for each task of each algorithm, on the penguins that
+// were measured.
+func everyAlgorithm(t *testing.T) map[string]job.Train {
+	measured := measuredPenguins(t)
+	out := map[string]job.Train{}
+	for _, a := range job.Algorithms() {
+		for _, task := range a.Tasks {
+			j := penguins(t)
+			j.Data[0].Path, j.Algorithm, j.Task = measured, a.Name, task
+			switch task {
+			case job.TaskClassification:
+			case job.TaskRegression:
+				j.Features.Target, j.Split.Kind = "body_mass_g", job.SplitRandom
+			default:
+				j.Features, j.Split.Kind = job.Features{Exclude: []string{"year", "species"}}, job.SplitRandom
+			}
+			out[a.Name+" "+task] = j
+		}
+	}
+	return out
+}
+
+func measuredPenguins(t *testing.T) string {
+	data, err := os.ReadFile("../../examples/penguins/data/penguins.csv")
+	require.NoError(t, err)
+	var b strings.Builder
+	for line := range strings.Lines(string(data)) {
+		if !strings.Contains(line, ",NA,NA,NA,NA,") {
+			b.WriteString(line)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "penguins.csv")
+	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o644))
+	return path
+}
+
+// machine is a way to run the step.
+type machine struct {
+	name    string
+	env     []string
+	command []string
+}
+
+// sameBytes trains and evaluates on each machine and compares every file.
+func sameBytes(t *testing.T, j job.Train, machines []machine) {
+	path, evaluation := writeJSON(t, j), writeJSON(t, job.Evaluate{Version: 1, Epoch: j.Epoch})
 	var first map[string]string
-	for _, c := range cases {
+	for _, c := range machines {
 		out := filepath.Join(t.TempDir(), "out")
 		code, log := exec1(t, c.env, append(c.command, "train", "--job", path, "--out", out)...)
 		require.Zero(t, code, "%s: %s", c.name, log)
+		scored := filepath.Join(t.TempDir(), "scored")
+		code, log = exec1(t, c.env, append(c.command, "evaluate", "--job", evaluation, "--train", out, "--out", scored)...)
+		require.Zero(t, code, "%s: %s", c.name, log)
 		files := folder(t, out)
-		require.Len(t, files, 4)
+		maps.Copy(files, folder(t, scored))
 		if first == nil {
 			first = files
 		}

@@ -311,21 +311,22 @@ func (d *decoder) scalar(n *yaml.Node, into any, path string) bool {
 // character of anything else.
 func (c *composer) span(n *yaml.Node) diag.Span {
 	file := c.file(n)
-	at := diag.Position{Line: n.Line, Column: n.Column}
+	at := c.docs.position(file, n)
 	end := at
 	if g, ok := c.given[n]; ok {
 		end.Column += g.width
 	} else if n.Kind == yaml.ScalarNode {
-		if lines := c.docs.lines(file); n.Line >= 1 && n.Line <= len(lines) {
-			end.Column += scalarWidth(n, strings.TrimRight(lines[n.Line-1], "\r"))
+		if lines := c.docs.lines(file); at.Line >= 1 && at.Line <= len(lines) {
+			end.Column += scalarWidth(n, at.Column, strings.TrimRight(lines[at.Line-1], "\r"))
 		}
 	}
 	return diag.Span{File: file, Start: at, End: end}
 }
 
-// scalarWidth is the number of characters of n on its first line.
-func scalarWidth(n *yaml.Node, line string) int {
-	rest := max(utf8.RuneCountInString(line)-(n.Column-1), 0)
+// scalarWidth is the number of characters of n on its first line, where it begins at
+// that column.
+func scalarWidth(n *yaml.Node, column int, line string) int {
+	rest := max(utf8.RuneCountInString(line)-(column-1), 0)
 	switch n.Style &^ yaml.TaggedStyle {
 	case yaml.DoubleQuotedStyle:
 		return min(rest, utf8.RuneCountInString(strconv.Quote(n.Value)))

@@ -3,8 +3,10 @@ package spec
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/internal/pattern"
 	yaml "go.yaml.in/yaml/v3"
 )
 
@@ -16,6 +18,41 @@ type document struct {
 	diags diag.List
 	lines []string
 	nodes int // how many there are, aliases not followed
+	// starts has the offset of each line as YAML counts them, where it counts more than
+	// there are line feeds.
+	starts []int
+}
+
+// otherBreak are the line breaks that YAML knows beside the line feed.
+var otherBreak = pattern.New("\r[^\n]|\r$|\u0085|\u2028|\u2029")
+
+// breaks finds where lines start for YAML, for a file in which that is not only after
+// a line feed.
+func (d *document) breaks() {
+	if !otherBreak.Match(d.data) {
+		return
+	}
+	d.starts = []int{0}
+	for i := 0; i < len(d.data); {
+		r, n := utf8.DecodeRune(d.data[i:])
+		i += n
+		switch {
+		case r == '\r' && i < len(d.data) && d.data[i] == '\n': // one break of two characters
+		case r == '\n', r == '\r', r == '\u0085', r == '\u2028', r == '\u2029':
+			d.starts = append(d.starts, i)
+		}
+	}
+}
+
+// position is a place that YAML gives, in lines that end with a line feed: those of
+// every tool that shows the file.
+func (d *document) position(line, column int) diag.Position {
+	if d.starts == nil || line < 1 || line > len(d.starts) {
+		return diag.Position{Line: line, Column: column}
+	}
+	before := string(d.data[:d.starts[line-1]])
+	own := before[strings.LastIndexByte(before, '\n')+1:]
+	return diag.Position{Line: strings.Count(before, "\n") + 1, Column: utf8.RuneCountInString(own) + column}
 }
 
 // documents holds the files of one spec, each read and parsed once.
@@ -60,6 +97,7 @@ func (d *documents) parse(name string, data []byte) *document {
 	if !ok {
 		doc = &document{data: data}
 		doc.root, doc.diags = root(name, data)
+		doc.breaks()
 		d.parsed[name] = doc
 		if doc.root != nil {
 			doc.nodes = d.own(doc.root, name, 0)
@@ -94,4 +132,13 @@ func (d *documents) lines(name string) []string {
 		doc.lines = strings.Split(string(doc.data), "\n")
 	}
 	return doc.lines
+}
+
+// position is where a node of a file stands.
+func (d *documents) position(file string, n *yaml.Node) diag.Position {
+	doc, ok := d.parsed[file]
+	if !ok {
+		return diag.Position{Line: n.Line, Column: n.Column}
+	}
+	return doc.position(n.Line, n.Column)
 }

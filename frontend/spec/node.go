@@ -20,6 +20,9 @@ const (
 	MaxSize  = 1 << 20 // bytes
 	maxNodes = 50_000  // values, each use of an alias counted again
 	maxDepth = 40      // nested mappings and lists
+
+	maxTargets    = 256          // of one file
+	maxStageNodes = 4 * maxNodes // of a target with those that it needs
 )
 
 // TooLarge is the diagnostic for a file of size bytes over MaxSize, for callers

@@ -53,14 +53,14 @@ func (l *scalarList) walk(n *yaml.Node, path, key string, depth int) {
 	if depth > maxDepth {
 		return
 	}
-	l.close(n.Line)
+	l.close(n)
 	switch n.Kind {
 	case yaml.ScalarNode:
 		l.out = append(l.out, Scalar{Path: path, Key: key, Text: n.Value, Tag: n.Tag, At: l.extent(n)})
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			k := n.Content[i]
-			l.close(k.Line)
+			l.close(k)
 			l.walk(n.Content[i+1], join(path, k.Value), k.Value, depth+1)
 		}
 	case yaml.SequenceNode:
@@ -71,18 +71,17 @@ func (l *scalarList) walk(n *yaml.Node, path, key string, depth int) {
 }
 
 // close ends a value over several lines where the next node begins.
-func (l *scalarList) close(line int) {
+func (l *scalarList) close(next *yaml.Node) {
 	if l.open == 0 {
 		return
 	}
 	at := &l.out[l.open-1].At
-	last := max(line-1, at.Start.Line)
+	last := max(l.span(next).Start.Line-1, at.Start.Line)
 	at.End = diag.Position{Line: last, Column: l.width(last) + 1}
 	l.open = 0
 }
 
-// width is the length of a line; 0 for one that YAML counts and we do not, since it
-// takes a lone carriage return for a line break.
+// width is the length of a line; 0 for one that is not there.
 func (l *scalarList) width(line int) int {
 	if line < 1 || line > len(l.lines) {
 		return 0
@@ -94,12 +93,13 @@ func (l *scalarList) width(line int) int {
 // that goes on is ended by the next node, or else with the file.
 func (l *scalarList) extent(n *yaml.Node) diag.Span {
 	at := l.span(n)
-	if n.Line < 1 || n.Line > len(l.lines) {
+	begin := at.Start
+	if begin.Line < 1 || begin.Line > len(l.lines) {
 		return at
 	}
-	width := scalarEnd(n, from(strings.TrimRight(l.lines[n.Line-1], "\r"), n.Column))
+	width := scalarEnd(n, from(strings.TrimRight(l.lines[begin.Line-1], "\r"), begin.Column))
 	if width > 0 {
-		at.End = diag.Position{Line: n.Line, Column: n.Column + width}
+		at.End = diag.Position{Line: begin.Line, Column: begin.Column + width}
 		return at
 	}
 	at.End = diag.Position{Line: len(l.lines), Column: l.width(len(l.lines)) + 1}

@@ -3,6 +3,7 @@ package spec_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -103,6 +104,27 @@ func TestLines(t *testing.T) {
 	require.Empty(t, m.Lines("evaluate"))
 }
 
+// TestOtherLineBreaks counts lines as every tool does, also where YAML counts more.
+func TestOtherLineBreaks(t *testing.T) {
+	for text, want := range map[string]diag.Position{
+		"name: a\nfoo: b\n":                     {Line: 2, Column: 1},
+		"name: a\r\nfoo: b\r\n":                 {Line: 2, Column: 1},
+		"name: a\rfoo: b\n":                     {Line: 1, Column: 9},
+		"# \u2028\nname: a\u0085foo: b\u2029\n": {Line: 2, Column: 9},
+		"# one\r# two\n\nname: a\n\rfoo: b\r\n": {Line: 4, Column: 2},
+	} {
+		_, diags := spec.Parse("model.yaml", []byte(text))
+		var found bool
+		for _, d := range diags {
+			if d.Code == diag.UnknownKey {
+				found = true
+				require.Equal(t, want, d.Span.Start, "%q", text)
+			}
+		}
+		require.True(t, found, "%q", text)
+	}
+}
+
 func TestAtFallsBackToParent(t *testing.T) {
 	m, _ := spec.Parse("model.yaml", []byte(valid))
 	require.Equal(t, 5, m.At("features.target").Start.Line)
@@ -135,6 +157,8 @@ func TestHostile(t *testing.T) {
 		"alias of itself": {[]byte("name: a\nfeatures: {target: a, exclude: &a [*a]}\n"), ""},
 		"alias bomb":      {[]byte(bomb.String()), diag.UnknownKey},
 		"label bomb":      {labelBomb(), diag.TooComplex},
+		"many targets":    {chain(20_000, 0), diag.TooComplex},
+		"chain":           {chain(250, 3_000), diag.TooComplex},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -162,6 +186,20 @@ func labelBomb() []byte {
 		b.WriteString("    c")
 		b.WriteString(strings.Repeat("x", i%50))
 		b.WriteString(string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26)) + ": *c\n")
+	}
+	return []byte(b.String())
+}
+
+// chain is a file of targets that need one another in turn, with labels for all.
+func chain(targets, labels int) []byte {
+	var b strings.Builder
+	b.WriteString("data: {train: {source: context://a.csv}}\nfeatures: {target: t}\ntrain: {algorithm: logistic}\nimage:\n  labels:\n    l: l\n")
+	for i := range labels {
+		fmt.Fprintf(&b, "    l%d: x\n", i)
+	}
+	b.WriteString("targets:\n")
+	for i := range targets {
+		fmt.Fprintf(&b, "  t%d: {image: {base: target://t%d}}\n", i, i+1)
 	}
 	return []byte(b.String())
 }

@@ -14,6 +14,7 @@ type reading struct {
 	*Reader
 	o     Options
 	stack []string // the targets being read, for the cycle message
+	nodes int      // values read so far
 	done  map[string]*Model
 }
 
@@ -40,6 +41,7 @@ func (r *reading) model(target string) (*Model, diag.List) {
 	if len(m.Targets) == 0 && target != "" && m.Name.Set && target != m.Name.V {
 		d.diags.Add(diag.UnknownTarget, m.Name.At, diag.DidYouMean(target, []string{m.Name.V}), "no target %q", target)
 	}
+	r.nodes += d.nodes
 	if d.failed {
 		return m, d.diags
 	}
@@ -72,6 +74,10 @@ func (r *reading) stages(m *Model) (diags diag.List) {
 			continue
 		}
 		child, ok := r.done[ref.Target]
+		if !ok && r.nodes > maxStageNodes {
+			diags.Add(diag.TooComplex, ref.At, "let fewer targets need each other", "%s: the targets that are needed have more than %d values", ref.Path, maxStageNodes)
+			return diags
+		}
 		if !ok {
 			var found diag.List
 			child, found = r.model(ref.Target)

@@ -25,6 +25,10 @@ func (c *composer) choose(n *yaml.Node, want string) (chosen *yaml.Node, infos [
 		c.diags.Add(diag.WrongType, c.span(list), "as in targets: {small: {train: {…}}, large: {train: {…}}}", "targets must be a mapping of names to models")
 		return common, nil
 	}
+	if len(list.Content)/2 > maxTargets {
+		c.diags.Add(diag.TooComplex, c.span(n.Content[at]), "write a file for each group of them", "more than %d targets", maxTargets)
+		return common, nil
+	}
 	infos = c.targetInfos(list)
 	var names []string
 	for i := 0; i+1 < len(list.Content); i += 2 {

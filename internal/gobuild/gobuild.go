@@ -63,12 +63,12 @@ func Build(ctx context.Context, o Options) error {
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
 		return fmt.Errorf("create output folder: %w", err)
 	}
-	// The other programs train nothing, and unpack layers faster with assembly.
-	others := slices.DeleteFunc(slices.Clone(o.Names), func(name string) bool { return name == Step })
+	// The frontend trains nothing, and is faster with assembly.
+	others := slices.DeleteFunc(slices.Clone(o.Names), trains)
 	if len(others) < len(o.Names) {
-		step := o
-		step.Names = []string{Step}
-		if err := compile(ctx, step, version, Arithmetic(o.arch())); err != nil {
+		trainers := o
+		trainers.Names = slices.DeleteFunc(slices.Clone(o.Names), func(name string) bool { return !trains(name) })
+		if err := compile(ctx, trainers, version, Arithmetic(o.arch())); err != nil {
 			return err
 		}
 	}
@@ -78,6 +78,9 @@ func Build(ctx context.Context, o Options) error {
 	o.Names = others
 	return compile(ctx, o, version, nil)
 }
+
+// trains says whether a program has the training engine in it.
+func trains(name string) bool { return name == Step || name == CLI }
 
 // arch is the processor that the go command will compile for.
 func (o Options) arch() string {

@@ -24,6 +24,13 @@
 // to float32. Results agree with ONNX Runtime's up to the rounding of its own
 // float32 sums, and with the predictions of the training engine.
 //
+// # Limits
+//
+// Whatever a file says, Load and Run return errors and do not panic. A tensor
+// has at most 2^28 elements, of all rows where a batch is computed as a whole.
+// There is no limit on how much a model computes: run models of strangers where
+// memory and time are bounded.
+//
 // # Vocabulary
 //
 //	value    a named tensor of the graph
