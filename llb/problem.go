@@ -2,6 +2,7 @@ package llb
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/train/job"
@@ -15,6 +16,9 @@ func (p *Plan) Diagnostics(ps job.Problems) diag.List {
 		field := q.Field
 		if q.Dataset != "" && (field == "" || field == "data."+q.Dataset) {
 			field = "data." + q.Dataset + ".source"
+		}
+		if q.Dataset != "" && q.Row > 0 { // a file without lines to point at
+			q.Message += fmt.Sprintf("; row %d of %s", q.Row, p.dataFile(q.Dataset))
 		}
 		d := l.Add(diag.Code(q.Code), p.Model.At(field), q.Hint, "%s", q.Message)
 		if q.Dataset == "" || q.Line == 0 {

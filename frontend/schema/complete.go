@@ -37,6 +37,10 @@ func conditions() []*node {
 	out := []*node{
 		{If: fixed, Then: &node{Properties: properties{{"data", &node{Required: []string{job.DatasetTest}}}}}},
 	}
+	for _, kind := range job.SplitsByColumn() {
+		by := &node{Properties: properties{{"split", whereKey("kind", kind)}}, Required: []string{"split"}}
+		out = append(out, &node{If: by, Then: &node{Properties: properties{{"split", &node{Required: []string{"column"}}}}}})
+	}
 	for _, task := range job.Tasks() {
 		n := &node{If: doesTask(task), Then: &node{Properties: properties{{"evaluate", &node{Properties: properties{{"gates", &node{PropertyNames: metricNames(task)}}}}}}}}
 		if job.Supervised(task) {

@@ -139,6 +139,16 @@ func (g *generator) limits(n *node, path string) {
 		n.MaxLength = 128
 	case "split.test":
 		n.LowerExcluded, n.UpperExcluded = number(0), number(1)
+	case "features.columns.*.clip_quantiles[]":
+		n.Minimum, n.Maximum = number(0), number(1)
+	case "features.columns.*.max_categories":
+		n.Minimum, n.Maximum = number(1), number(job.MaxMaxCategories)
+	case "features.columns.*.max_features":
+		n.Minimum, n.Maximum = number(1), number(job.MaxMaxFeatures)
+	case "features.columns.*.ngrams":
+		n.Minimum, n.Maximum = number(1), number(job.MaxNGrams)
+	case "split.kfold":
+		n.Minimum, n.Maximum = number(job.MinFolds), number(job.MaxFolds)
 	case "image.serve.port":
 		n.Minimum, n.Maximum = number(1), number(65535)
 	case "checkpoint.every":

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/modelbuild/modelbuild/hack/benchmark/paired"
 )
 
 func TestParseStat(t *testing.T) {
@@ -48,8 +50,8 @@ func TestStatistics(t *testing.T) {
 		{[]float64{5, 1, 3}, 3, [2]float64{1, 5}},
 		{[]float64{4, 1, 2, 8}, 3, [2]float64{1, 8}},
 	} {
-		assert.Equal(t, c.median, median(c.in), "%v", c.in)
-		assert.Equal(t, c.extent, extent(c.in), "%v", c.in)
+		assert.Equal(t, c.median, paired.Median(c.in), "%v", c.in)
+		assert.Equal(t, c.extent, paired.Extent(c.in), "%v", c.in)
 	}
 	a := []sample{{wall: 2 * time.Second}, {wall: time.Second}, {wall: 9}}
 	b := []sample{{wall: time.Second}, {wall: 0}, {wall: 9}, {wall: 1}}
@@ -100,14 +102,14 @@ func TestResultsCompareOursWithEachPeer(t *testing.T) {
 	require.NoError(t, writeResults(path, []*figure{f}, map[string]string{"go": "go1"}))
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	var got []result
+	var got []paired.Result
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	require.NoError(t, dec.Decode(&got))
 	require.Len(t, got, 2)
-	assert.Equal(t, result{
+	assert.Equal(t, paired.Result{
 		Name: "frontend/cold/plain", Peer: "one", CPURatio: 0.9, WallRatio: 2, MemoryRatio: 0.5, Runs: 1,
-		Spread:   spread{[2]float64{0.9, 0.9}, [2]float64{2, 2}, [2]float64{0.5, 0.5}},
+		Spread:   paired.Spread{CPURatio: [2]float64{0.9, 0.9}, WallRatio: [2]float64{2, 2}, MemoryRatio: [2]float64{0.5, 0.5}},
 		Versions: map[string]string{"go": "go1"},
 	}, got[0])
 	assert.Equal(t, "two", got[1].Peer)

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"regexp"
 	"syscall"
 	"time"
@@ -46,7 +45,7 @@ func main() {
 func parseFlags(args []string) (options, error) {
 	var o options
 	var only string
-	set := flag.NewFlagSet("hack/bench", flag.ContinueOnError)
+	set := flag.NewFlagSet("hack/bench frontend", flag.ContinueOnError)
 	set.IntVar(&o.runs, "runs", 15, "timed rounds of a case that is served from the cache")
 	set.IntVar(&o.cold, "cold", 15, "timed rounds of a build without the cache")
 	set.IntVar(&o.memory, "memory", 5, "rounds in which memory is sampled; they are not timed")
@@ -84,9 +83,6 @@ func run(ctx context.Context, o options, table io.Writer) (err error) {
 	}
 	if err := printTable(table, b.figures); err != nil {
 		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(o.out), 0o755); err != nil {
-		return fmt.Errorf("create folder for figures: %w", err)
 	}
 	return writeResults(o.out, b.figures, e.versions)
 }

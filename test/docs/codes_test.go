@@ -22,7 +22,8 @@ var codeForm = regexp.MustCompile(`^MB\d{4}$`)
 // codeFiles declare every code that a diagnostic can have.
 var codeFiles = []string{"frontend/diag/code.go", "frontend/lint/code.go", "train/job/problem.go"}
 
-// codes reads the codes from their declarations, sorted.
+// codes reads the codes from their declarations, sorted. A code is declared once,
+// but that of a lint rule a second time where a step finds it in the data.
 func codes(t *testing.T) []string {
 	t.Helper()
 	var out []string
@@ -43,8 +44,13 @@ func codes(t *testing.T) []string {
 		require.Greater(t, len(out), before, "%s declares no code", name)
 	}
 	slices.Sort(out)
-	require.Equal(t, out, slices.Compact(slices.Clone(out)), "a code is declared twice")
-	return out
+	once := slices.Compact(slices.Clone(out))
+	for _, code := range once {
+		at, _ := slices.BinarySearch(out, code)
+		twice := at+1 < len(out) && out[at+1] == code
+		require.False(t, twice && !isLint(code), "%s is declared twice", code)
+	}
+	return once
 }
 
 // rulePages are the pages under docs/rules by their code.

@@ -19,12 +19,17 @@ func TestAlgorithms(t *testing.T) {
 	var b strings.Builder
 	for _, a := range job.Algorithms() {
 		fmt.Fprintf(&b, "**`%s`** (%s). %s\n\n", a.Name, strings.Join(a.Tasks, ", "), a.Doc)
+		if len(a.Params) == 0 {
+			b.WriteString("It has no parameters.\n\n")
+			continue
+		}
 		b.WriteString("| Parameter | Type | Default | Allowed | Meaning |\n|---|---|---|---|---|\n")
 		for _, p := range a.Params {
-			fmt.Fprintf(&b, "| `%s` | %s | `%v` | %s | %s |\n", p.Name, typeName(p.Type), p.Default, allowed(p), p.Doc)
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", p.Name, typeName(p.Type), defaultOf(p), allowed(p), p.Doc)
 		}
+		b.WriteString("\n")
 	}
-	generated(t, "docs/reference/train.md", "algorithms", b.String())
+	generated(t, "docs/reference/train.md", "algorithms", strings.TrimSuffix(b.String(), "\n"))
 }
 
 // typeName is a parameter's type in the words of the reference.
@@ -38,6 +43,14 @@ func typeName(kind string) string {
 		return "true or false"
 	}
 	return "text"
+}
+
+// defaultOf is a parameter's default; an empty text has no form in code.
+func defaultOf(p job.Param) string {
+	if p.Default == "" {
+		return "empty"
+	}
+	return fmt.Sprintf("`%v`", p.Default)
 }
 
 func allowed(p job.Param) string {
@@ -56,16 +69,18 @@ func allowed(p job.Param) string {
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// TestMetrics keeps the list of metrics.
+// TestMetrics keeps the list of the metrics of each task.
 func TestMetrics(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("| Metric | Better | Meaning |\n|---|---|---|\n")
-	for _, m := range job.Metrics(job.TaskClassification) {
-		better := "lower"
-		if m.HigherIsBetter {
-			better = "higher"
+	b.WriteString("| Task | Metric | Better | Meaning |\n|---|---|---|---|\n")
+	for _, task := range job.Tasks() {
+		for _, m := range job.Metrics(task) {
+			better := "lower"
+			if m.HigherIsBetter {
+				better = "higher"
+			}
+			fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", task, m.Name, better, m.Doc)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m.Name, better, m.Doc)
 	}
 	generated(t, "docs/reference/evaluate.md", "metrics", b.String())
 }

@@ -16,10 +16,10 @@ import (
 var withoutExample = map[string]string{
 	"MB1054": "modelbuild lock gives it, which needs an index",
 	"MB2011": "the spec is checked for it first",
+	"MB2034": "Parquet is not written by hand",
+	"MB2035": "it is a warning of a build that succeeds",
 	"MB3010": "it takes a fault of the step or the builder",
-	"MB4002": "the spec is checked for it first",
 	"MB4101": "no data is known that gives it",
-	"MB4102": "the spec is checked for it first",
 	"MB5001": "it takes a frontend outside of an image",
 }
 

@@ -98,7 +98,7 @@ func (u *unpacker) Read(p []byte) (int, error) {
 		return n, u.problem(err)
 	case u.size > u.free && u.size/maxRatio > u.raw.size:
 		return n, job.Problems{problem(u.dataset, job.CodeTooLarge,
-			fmt.Sprintf("%d bytes of %s unpack to more than %d", u.raw.size, u.kind, u.size), "unpack the file before")}
+			fmt.Sprintf("the %s file unpacks to more than %d MiB and %d times its size", u.kind, u.free>>20, maxRatio), "unpack the file before")}
 	}
 	return n, nil
 }
