@@ -56,16 +56,16 @@ func (c *compiler) source(s spec.NamedSource) (bkllb.State, string) {
 	case spec.SourceGit:
 		return c.git(s.Source, at, name), s.Source.Path
 	case spec.SourceTarget:
-		return c.predictions(s.Source.Name, at, name), "data"
+		return c.table(s.Source, at, name), "data"
 	}
 	return c.contextFile(s.Source, at, name)
 }
 
-// predictions are those of another target, once it has met its gates.
-func (c *compiler) predictions(target string, at []string, name string) bkllb.State {
-	b := c.target(target)
+// table is one of another target, once that has met its gates.
+func (c *compiler) table(s spec.Source, at []string, name string) bkllb.State {
+	b := c.target(s.Name)
 	met := bkllb.Copy(b.evaluate, "/"+metricsFile, "/gates")
-	return bkllb.Scratch().File(met.Copy(b.train, "/"+spec.PredictionsFile, "/data"), c.constraints(at, name)...)
+	return bkllb.Scratch().File(met.Copy(b.train, "/"+s.Path, "/data"), c.constraints(at, name)...)
 }
 
 // target is what another target makes.

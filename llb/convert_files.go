@@ -55,8 +55,8 @@ func (c *compiler) file(f spec.NamedFile) (bkllb.State, string) {
 	case spec.SourceGit:
 		return c.git(f.Source, at, name), path.Join("/", f.Source.Path)
 	case spec.SourceTarget:
-		if f.Source.Path == spec.PredictionsFile {
-			return c.predictions(f.Source.Name, at, name), "/data"
+		if spec.Table(f.Source.Path) {
+			return c.table(f.Source, at, name), "/data"
 		}
 		return c.target(f.Source.Name).image, path.Join(ModelDir, f.Source.Path)
 	}

@@ -12,9 +12,15 @@ import (
 // targetScheme begins the name of another target of the file.
 const targetScheme = "target://"
 
-// PredictionsFile is the one output of a target that its image does not hold: what
-// the model says of the rows held out.
-const PredictionsFile = "predictions.csv"
+// Outputs of a target that its image does not hold, both tables: what the model says
+// of the rows held out, and what those of a cross-validation say of the others.
+const (
+	PredictionsFile = "predictions.csv"
+	OutOfFoldFile   = "out_of_fold.csv"
+)
+
+// Table reports whether an output is data for another target.
+func Table(output string) bool { return output == PredictionsFile || output == OutOfFoldFile }
 
 // imageOutputs are the files that every target's image has in its folder of the model.
 var imageOutputs = []string{
@@ -23,7 +29,7 @@ var imageOutputs = []string{
 }
 
 // Outputs are the files of a target that another can name.
-func Outputs() []string { return append(slices.Clone(imageOutputs), PredictionsFile) }
+func Outputs() []string { return append(slices.Clone(imageOutputs), PredictionsFile, OutOfFoldFile) }
 
 // targetSource reads NAME or NAME/FILE.
 func targetSource(out Source, rest string) (Source, error) {
@@ -66,9 +72,9 @@ func (c *checker) targetFile(s Source, src Value[string], path string) {
 	if !c.knownTarget(s.Name, src.At, path) || !data {
 		return
 	}
-	switch s.Path {
-	case PredictionsFile:
-	case "":
+	switch {
+	case Table(s.Path):
+	case s.Path == "":
 		c.diags.Add(diag.BadSource, src.At, "as in "+targetScheme+s.Name+"/"+PredictionsFile, "%s: a dataset is one file of a target", path)
 	default:
 		c.diags.Add(diag.BadSource, src.At, "as in "+targetScheme+s.Name+"/"+PredictionsFile, "%s: %s is no table", path, s.Path)

@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
-	"github.com/modelbuild/modelbuild/internal/pattern"
 	yaml "go.yaml.in/yaml/v3"
 )
 
@@ -18,29 +17,38 @@ type document struct {
 	diags diag.List
 	lines []string
 	nodes int // how many there are, aliases not followed
-	// starts has the offset of each line as YAML counts them, where it counts more than
+	// starts has the place of each line as YAML counts them, where it counts more than
 	// there are line feeds.
-	starts []int
+	starts []diag.Position
 }
 
-// otherBreak are the line breaks that YAML knows beside the line feed.
-var otherBreak = pattern.New("\r[^\n]|\r$|\u0085|\u2028|\u2029")
-
-// breaks finds where lines start for YAML, for a file in which that is not only after
-// a line feed.
+// breaks finds where lines start for YAML, which knows other line breaks than the line
+// feed. Nothing is kept of a file that has none of them.
 func (d *document) breaks() {
-	if !otherBreak.Match(d.data) {
-		return
-	}
-	d.starts = []int{0}
+	other := false
+	at := diag.Position{Line: 1, Column: 1}
+	starts := []diag.Position{at}
 	for i := 0; i < len(d.data); {
 		r, n := utf8.DecodeRune(d.data[i:])
 		i += n
-		switch {
-		case r == '\r' && i < len(d.data) && d.data[i] == '\n': // one break of two characters
-		case r == '\n', r == '\r', r == '\u0085', r == '\u2028', r == '\u2029':
-			d.starts = append(d.starts, i)
+		at.Column++
+		switch r {
+		case '\r':
+			if i < len(d.data) && d.data[i] == '\n' {
+				continue // one break of two characters
+			}
+			other = true
+		case '\u0085', '\u2028', '\u2029':
+			other = true
+		case '\n':
+			at = diag.Position{Line: at.Line + 1, Column: 1}
+		default:
+			continue
 		}
+		starts = append(starts, at)
+	}
+	if other {
+		d.starts = starts
 	}
 }
 
@@ -50,9 +58,8 @@ func (d *document) position(line, column int) diag.Position {
 	if d.starts == nil || line < 1 || line > len(d.starts) {
 		return diag.Position{Line: line, Column: column}
 	}
-	before := string(d.data[:d.starts[line-1]])
-	own := before[strings.LastIndexByte(before, '\n')+1:]
-	return diag.Position{Line: strings.Count(before, "\n") + 1, Column: utf8.RuneCountInString(own) + column}
+	at := d.starts[line-1]
+	return diag.Position{Line: at.Line, Column: at.Column + column - 1}
 }
 
 // documents holds the files of one spec, each read and parsed once.
@@ -97,9 +104,9 @@ func (d *documents) parse(name string, data []byte) *document {
 	if !ok {
 		doc = &document{data: data}
 		doc.root, doc.diags = root(name, data)
-		doc.breaks()
 		d.parsed[name] = doc
 		if doc.root != nil {
+			doc.breaks()
 			doc.nodes = d.own(doc.root, name, 0)
 		}
 	}

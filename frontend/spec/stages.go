@@ -85,6 +85,9 @@ func (r *reading) stages(m *Model) (diags diag.List) {
 			diags = append(diags, found...)
 		}
 		m.stages[ref.Target] = child
+		if child != nil && ref.File == OutOfFoldFile && !child.Split.KFold.Set {
+			diags.Add(diag.BadSource, ref.At, "add split: {kfold: 5} to it, or read "+PredictionsFile, "%s: target %s has no cross-validation", ref.Path, ref.Target)
+		}
 	}
 	return diags
 }
@@ -92,6 +95,7 @@ func (r *reading) stages(m *Model) (diags diag.List) {
 // Reference is a place of a spec that names another target of it.
 type Reference struct {
 	Target string
+	File   string // the output of it; empty for all of them
 	Path   string // such as data.train.source
 	At     diag.Span
 }
@@ -102,8 +106,8 @@ func (m *Model) References() []Reference {
 	var out []Reference
 	add := func(v Value[string], path string) {
 		if rest, ok := strings.CutPrefix(v.V, targetScheme); ok {
-			name, _, _ := strings.Cut(rest, "/")
-			out = append(out, Reference{name, path, v.At})
+			name, file, _ := strings.Cut(rest, "/")
+			out = append(out, Reference{name, file, path, v.At})
 		}
 	}
 	for _, e := range m.Data.Entries {

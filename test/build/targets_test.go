@@ -24,6 +24,7 @@ targets:
     description: Species from every measurement
     data: {train: {source: context://data/penguins.csv, license: CC0-1.0}}
     features: {target: species, exclude: [year]}
+    split: {kfold: 3}
     evaluate: {gates: {accuracy: ">= 0.95"}}
     image: {user: "1000", labels: {org.example.team: birds}}
   second:
@@ -37,7 +38,7 @@ targets:
         /model/NOTICE: context://NOTICE
         /docs: context://docs
   third:
-    data: {train: {source: target://first/predictions.csv}}
+    data: {train: {source: target://first/out_of_fold.csv}}
     features: {target: actual, exclude: [row, predicted]}
     image: {base: target://second}
 train: {algorithm: logistic, seed: 42}
@@ -181,11 +182,11 @@ func TestTargetsAreBuiltOnce(t *testing.T) {
 func TestMistakesOfTargets(t *testing.T) {
 	sb := testenv.New(t)
 	for name, c := range map[string]struct{ old, new, want string }{
-		"gate":   {">= 0.95", ">= 1.01", "model.yaml:8:34: error MB4001: accuracy is "},
+		"gate":   {">= 0.95", ">= 1.01", "model.yaml:9:34: error MB4001: accuracy is "},
 		"column": {"target: species", "target: specie", `did you mean "species"?`},
 		"data":   {"data/penguins.csv", "data/penguin.csv", "model.yaml:6:28: error MB3001: data.train: no file data/penguin.csv"},
-		"file":   {"context://NOTICE", "context://NOTICES", "model.yaml:18:24: error MB3001: image.files./model/NOTICE: no file NOTICES in the build context"},
-		"unread": {"target://first/predictions.csv}}\n    features: {target: actual, exclude: [row]}", "target://first/predictions.csv}}\n    features: {target: real}", "model.yaml:13:24: error MB2001"},
+		"file":   {"context://NOTICE", "context://NOTICES", "model.yaml:19:24: error MB3001: image.files./model/NOTICE: no file NOTICES in the build context"},
+		"unread": {"target://first/predictions.csv}}\n    features: {target: actual, exclude: [row]}", "target://first/predictions.csv}}\n    features: {target: real}", "model.yaml:14:24: error MB2001"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := correctedDir(t, sb)
