@@ -147,5 +147,9 @@ func (d *documents) position(file string, n *yaml.Node) diag.Position {
 	if !ok {
 		return diag.Position{Line: n.Line, Column: n.Column}
 	}
-	return doc.position(n.Line, n.Column)
+	at := doc.position(n.Line, n.Column)
+	if lines := d.lines(file); at.Line > len(lines) { // an empty value at the end of the file
+		at = diag.Position{Line: len(lines), Column: utf8.RuneCountInString(lines[len(lines)-1]) + 1}
+	}
+	return at
 }

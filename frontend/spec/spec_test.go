@@ -213,7 +213,12 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m, diags := spec.Parse("model.yaml", data)
+		r := spec.NewReader("model.yaml", data, nil)
+		m, diags := r.Read(spec.Options{})
+		for i := 0; m != nil && i < min(len(m.Targets), 3); i++ {
+			_, more := r.Read(spec.Options{Target: m.Targets[i].Name})
+			diags = append(diags, more...)
+		}
 		lines := bytes.Count(data, []byte("\n")) + 1
 		for _, d := range diags {
 			require.LessOrEqual(t, d.Span.Start.Line, lines, "%v", d)
