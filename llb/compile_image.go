@@ -15,8 +15,8 @@ const (
 	plotsDir    = "plots"
 )
 
-// WarningsFile is what the train step leaves where it found something dubious in the
-// data: a JSON array of job.Problem.
+// WarningsFile is what the train step found dubious in the data: a JSON array of
+// job.Problem.
 const WarningsFile = "warnings.json"
 
 // Files that the package step writes for the image.

@@ -23,5 +23,5 @@ func (p *Plan) Steps() []DescribedStep {
 
 // ImageFiles are the names of the files in ModelDir.
 func ImageFiles() []string {
-	return slices.Concat([]string{modelFile, schemaFile, metricsFile}, packagedFiles)
+	return slices.Concat([]string{modelFile, schemaFile, metricsFile, WarningsFile}, packagedFiles)
 }

@@ -99,7 +99,7 @@ func TestFormatsAgree(t *testing.T) {
 		got = append(got, each)
 	}
 	assert.ElementsMatch(t, want, got)
-	assert.Len(t, got, 8, "model, tool, two datasets, four modules")
+	assert.Len(t, got, 10, "model, tool, two datasets, two files, four modules")
 }
 
 func TestModelCard(t *testing.T) {

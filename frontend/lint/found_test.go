@@ -16,10 +16,11 @@ func TestFound(t *testing.T) {
 		"":                             {"target-leak": diag.Warning, "same-data": diag.Warning, "": diag.Warning},
 		"# check=error=true\n":         {"target-leak": diag.Error, "same-data": diag.Error, "": diag.Error},
 		"# check=skip=target-leak\n":   {"same-data": diag.Warning, "": diag.Warning},
-		"# check=skip=MB6012,MB9999\n": {"target-leak": diag.Warning, "": diag.Warning},
+		"# check=skip=MB6012,MB2098\n": {"target-leak": diag.Warning, "": diag.Warning},
 		"# check=skip=all\n":           {},
 	} {
-		m, _ := spec.Parse("model.yaml", []byte(directive+head))
+		m, found := spec.Parse("model.yaml", []byte(directive+head))
+		require.Empty(t, lint.Run(lint.Input{Model: m, Found: found}), directive)
 		var l diag.List
 		l.Add(lint.TargetLeak, m.At("features.target"), "exclude it", "copy is the target")
 		l.Add(lint.SameData, m.At("data.train"), "", "3 rows are in both parts")

@@ -19,10 +19,8 @@ const PredictionsFile = "predictions.csv"
 // imageOutputs are the files that every target's image has in its folder of the model.
 var imageOutputs = []string{
 	"model.onnx", "schema.json", "metrics.json", "card.md", "provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json",
+	"warnings.json",
 }
-
-// warningsFile is in an image where training found something dubious in the data.
-const warningsFile = "warnings.json"
 
 // Outputs are the files of a target that another can name.
 func Outputs() []string { return append(slices.Clone(imageOutputs), PredictionsFile) }
@@ -109,7 +107,7 @@ func (c *checker) imageFiles(files Map[Value[string]]) {
 		switch dir, name := path.Split(e.Key); {
 		case !strings.HasPrefix(e.Key, "/") || path.Clean(e.Key) != e.Key || e.Key == "/":
 			c.diags.Add(diag.BadValue, e.KeyAt, "as in /model/LICENSE", "%q is not the path of a file in the image", e.Key)
-		case dir == ModelDir+"/" && (slices.Contains(imageOutputs, name) || name == warningsFile), e.Key == ModelDir, e.Key == plotsDir, strings.HasPrefix(e.Key, plotsDir+"/"):
+		case dir == ModelDir+"/" && slices.Contains(imageOutputs, name), e.Key == ModelDir, e.Key == plotsDir, strings.HasPrefix(e.Key, plotsDir+"/"):
 			c.diags.Add(diag.Conflict, e.KeyAt, "choose another path", "%s is written by modelbuild", e.Key)
 		}
 		if e.Value.Set {

@@ -72,9 +72,11 @@ OUTPUT
 /model/model.onnx
 /model/schema.json
 /model/metrics.json
+/model/warnings.json
 /model/provenance.intoto.json
 /model/sbom.cdx.json
 /model/sbom.spdx.json
+/model/card.md
 `, out.Stdout)
 
 	out = call("describe,format=json", "--target", "large", "--build-arg", "l2=0.5").OK()

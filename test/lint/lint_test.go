@@ -37,7 +37,7 @@ image:
 // project is a folder with a spec and data for it.
 func project(t *testing.T, sb *testenv.Sandbox, spec string) string {
 	t.Helper()
-	return sb.Context(map[string]string{"model.yaml": spec, "tiny.csv": "kind,x\n" + strings.Repeat("a,1\nb,2\n", 6)})
+	return sb.Context(map[string]string{"model.yaml": spec, "tiny.csv": "kind,x\n" + strings.Repeat("a,1\nb,2\n", 6) + "a,2\nb,1\n"})
 }
 
 func TestBuildShowsWarnings(t *testing.T) {
@@ -154,7 +154,7 @@ func TestWarningsOfIncludedFiles(t *testing.T) {
 	sb := testenv.New(t)
 	main, common, _ := strings.Cut(dubious, "image:\n")
 	dir := sb.Context(map[string]string{"model.yaml": strings.Replace(main, "name:", "include: [common.yaml]\nname:", 1),
-		"common.yaml": "image:\n" + common, "tiny.csv": "kind,x\n" + strings.Repeat("a,1\nb,2\n", 6)})
+		"common.yaml": "image:\n" + common, "tiny.csv": "kind,x\n" + strings.Repeat("a,1\nb,2\n", 6) + "a,2\nb,1\n"})
 	out := sb.Buildx("build", "--call=check", "-f", dir+"/model.yaml", dir).Failed()
 	require.Contains(t, out.Stdout, "the image runs as root (common.yaml:5:9)\nhint: leave user out: the image then runs as 65532\n", out.Stderr)
 	require.Contains(t, out.Stdout, "   5 | >>>   user: \"0\"\n")
