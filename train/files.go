@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/train/job"
@@ -41,7 +40,7 @@ func (r *Result) Files() ([]OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	warnings, err := Marshal(slices.Concat(job.Problems{}, r.Warnings)) // never null
+	warnings, err := Marshal(append(job.Problems{}, r.Warnings...)) // never null
 	if err != nil {
 		return nil, err
 	}

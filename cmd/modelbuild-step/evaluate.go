@@ -82,6 +82,10 @@ func printMetrics(m *train.Metrics) {
 		if !g.Met {
 			verdict = "NOT met"
 		}
-		fmt.Fprintf(os.Stderr, "evaluate  gate %s %s %v: %s\n", g.Metric, g.Op, g.Value, verdict)
+		tolerance := ""
+		if g.Tolerance > 0 {
+			tolerance = fmt.Sprintf(" ± %v", g.Tolerance)
+		}
+		fmt.Fprintf(os.Stderr, "evaluate  gate %s %s %v%s: %s\n", g.Metric, g.Op, g.Value, tolerance, verdict)
 	}
 }

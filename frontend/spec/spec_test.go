@@ -164,7 +164,7 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			_, diags := spec.Parse("model.yaml", c.data)
-			require.Less(t, time.Since(start), 5*time.Second)
+			require.Less(t, time.Since(start), time.Minute, "bounded, also on a busy machine")
 			require.NotEmpty(t, diags.Errors())
 			codes := map[diag.Code]bool{}
 			for _, d := range diags {

@@ -21,8 +21,8 @@ const trainHelp = `Train a spec's model on this machine, without a build: for tr
 The engine and the plan are those of a build, so the model has the digest that a build gives it. Nothing isolates it from
 this machine, and nothing is attested: 'modelbuild build' does that.
 
-DIR gets model.onnx, schema.json, metrics.json, predictions.csv of the held-out rows and train.json, the record of the
-run. It changes only when all of them are there: a run that is interrupted, or whose gates are not met, leaves it as it was.
+DIR gets model.onnx, schema.json, metrics.json, plots/, predictions.csv of the held-out rows, out_of_fold.csv where the split
+has folds, warnings.json and train.json, the record of the run. It changes only when all of them are there: a run that is interrupted, or whose gates are not met, leaves it as it was.
 
 The exit status is 0 when the model meets its gates, 1 when it does not or something is wrong, 2 for a mistake in the
 command line and 130 when interrupted.`
@@ -89,6 +89,9 @@ func runTrain(cmd *cobra.Command, f *trainFlags, args []string) error {
 	if err := cmd.Context().Err(); err != nil {
 		return err
 	}
+	if err := diag.Render(cmd.ErrOrStderr(), result.Sources, result.Warnings); err != nil {
+		return fmt.Errorf("print warnings: %w", err)
+	}
 	if f.out != "" {
 		if err := result.Write(f.out); err != nil {
 			return err
@@ -141,6 +144,10 @@ func printScores(w io.Writer, m *train.Metrics) {
 		if !g.Met {
 			verdict = "NOT met"
 		}
-		fmt.Fprintf(w, "gate    %s %s %v: %s\n", g.Metric, g.Op, g.Value, verdict)
+		tolerance := ""
+		if g.Tolerance > 0 {
+			tolerance = fmt.Sprintf(" ± %v", g.Tolerance)
+		}
+		fmt.Fprintf(w, "gate    %s %s %v%s: %s\n", g.Metric, g.Op, g.Value, tolerance, verdict)
 	}
 }

@@ -30,6 +30,9 @@ type Result struct {
 	Model   *train.Result
 	Metrics *train.Metrics
 	Files   []train.OutputFile
+	// Warnings are what makes the metrics look better than they are.
+	Warnings diag.List
+	Sources  diag.Sources // the spec's files
 }
 
 // InvalidError is a mistake in the spec or the data.
@@ -72,7 +75,14 @@ func Train(ctx context.Context, r Request, p learn.Progress) (*Result, error) {
 		}
 		return nil, invalid
 	}
-	return result, err
+	if err != nil {
+		return nil, err
+	}
+	result.Warnings, result.Sources = plan.Diagnostics(result.Model.Warnings), checked.Sources
+	for i := range result.Warnings {
+		result.Warnings[i].Severity = diag.Warning
+	}
+	return result, nil
 }
 
 // resolve puts files of this machine in place of the paths in a step. The

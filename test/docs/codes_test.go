@@ -22,8 +22,7 @@ var codeForm = regexp.MustCompile(`^MB\d{4}$`)
 // codeFiles declare every code that a diagnostic can have.
 var codeFiles = []string{"frontend/diag/code.go", "frontend/lint/code.go", "train/job/problem.go"}
 
-// codes reads the codes from their declarations, sorted. A code is declared once,
-// but that of a lint rule a second time where a step finds it in the data.
+// codes reads the codes from their declarations, sorted.
 func codes(t *testing.T) []string {
 	t.Helper()
 	var out []string
@@ -44,13 +43,8 @@ func codes(t *testing.T) []string {
 		require.Greater(t, len(out), before, "%s declares no code", name)
 	}
 	slices.Sort(out)
-	once := slices.Compact(slices.Clone(out))
-	for _, code := range once {
-		at, _ := slices.BinarySearch(out, code)
-		twice := at+1 < len(out) && out[at+1] == code
-		require.False(t, twice && !isLint(code), "%s is declared twice", code)
-	}
-	return once
+	require.Equal(t, out, slices.Compact(slices.Clone(out)), "a code is declared twice")
+	return out
 }
 
 // rulePages are the pages under docs/rules by their code.

@@ -24,7 +24,7 @@ func TestInspectOutput(t *testing.T) {
 	example := filepath.Join(sb.Source(), "examples", "penguins", "model.yaml")
 	sb.CLI("build", "-f", example, "-t", "org/penguins:quickstart", "-o", "type=oci,dest="+layout+",tar=false").OK()
 	out := sb.CLI("inspect", "oci-layout://"+layout).OK().Stdout
-	out = strings.ReplaceAll(imageDigest.ReplaceAllString(out, "${1}…"), strings.Repeat(" ", 63), "")
+	out = strings.ReplaceAll(imageDigest.ReplaceAllString(out, "${1}…"), "…"+strings.Repeat(" ", 63), "…")
 	generated(t, "README.md", "inspect", "```text\n"+out+"```\n")
 }
 

@@ -39,14 +39,14 @@ func feed(inputs []Input, t *table.Table) map[string]tensor {
 		c, _ := t.Column(in.Name)
 		x := tensor{Type: in.Tensor, Dims: []int{t.Rows(), max(1, in.Width)}}
 		for row := range t.Rows() {
-			switch {
-			case in.Tensor == "string":
+			switch in.Tensor {
+			case "string":
 				text := c.Text(row)
 				if text == "" {
 					text = table.MissingValues()[row%len(table.MissingValues())]
 				}
 				x.Data = append(x.Data, text)
-			case in.Tensor == "float64":
+			case "float64":
 				x.Data = append(x.Data, number(c.Exact[row]))
 			default:
 				for _, v := range c.Numbers[row*x.Dims[1] : (row+1)*x.Dims[1]] {

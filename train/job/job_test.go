@@ -39,7 +39,7 @@ func TestResolve(t *testing.T) {
 	require.True(t, ok)
 	got, err := a.Resolve(Params{"l2": 2, "max_iterations": 10.0, "class_weight": "balanced"})
 	require.NoError(t, err)
-	require.Equal(t, Params{"l2": 2.0, "max_iterations": 10, "tolerance": 1e-6, "class_weight": "balanced"}, got)
+	require.Equal(t, Params{"l1": 0.0, "l2": 2.0, "max_iterations": 10, "tolerance": 1e-6, "class_weight": "balanced"}, got)
 	_, err = a.Resolve(Params{"tolerance": true, "nope": 1})
 	var ps Problems
 	require.ErrorAs(t, err, &ps)

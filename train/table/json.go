@@ -31,6 +31,22 @@ type jsonCursor struct {
 	failed string
 }
 
+// jsonBytes marks the bytes that end a number or name.
+var jsonBytes = func() (set [256]uint8) {
+	for _, b := range []byte(" \t\r\n") {
+		set[b] = jsonSpace
+	}
+	for _, b := range []byte(",:]}") {
+		set[b] = jsonEnd
+	}
+	return set
+}()
+
+const (
+	jsonSpace = 1 << iota
+	jsonEnd
+)
+
 func (c *jsonCursor) fail(why string) {
 	if c.failed == "" {
 		c.failed = why
@@ -38,7 +54,7 @@ func (c *jsonCursor) fail(why string) {
 }
 
 func (c *jsonCursor) space() {
-	for c.at < len(c.text) && bytes.IndexByte([]byte(" \t\r\n"), c.text[c.at]) >= 0 {
+	for c.at < len(c.text) && jsonBytes[c.text[c.at]]&jsonSpace != 0 {
 		c.at++
 	}
 }
@@ -105,7 +121,7 @@ func (c *jsonCursor) value() jsonToken {
 		return jsonToken{jsonArray, c.text[from:c.at]}
 	}
 	from := c.at
-	for c.at < len(c.text) && bytes.IndexByte([]byte(",:]} \t\r\n"), c.text[c.at]) < 0 {
+	for c.at < len(c.text) && jsonBytes[c.text[c.at]] == 0 {
 		c.at++
 	}
 	t := jsonToken{jsonNumber, c.text[from:c.at]}

@@ -134,7 +134,7 @@ func scan(ctx context.Context, src source, o Options) (t *Table, again map[strin
 		if !packed {
 			s.size = src.size
 		}
-		f := &feeder{in: in, cut: s.parser.cut, size: cmp.Or(o.block, blockSize), limit: cmp.Or(o.record, maxRecord)}
+		f := &feeder{in: in, cut: s.cut, size: cmp.Or(o.block, blockSize), limit: cmp.Or(o.record, maxRecord)}
 		err = s.run(ctx, f)
 	}
 	if err != nil {
