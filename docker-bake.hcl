@@ -36,6 +36,11 @@ target "_common" {
   ]
 }
 
+variable "EXAMPLES" {
+  description = "the folders below examples"
+  default     = ["body-mass", "odd-birds", "penguins", "species-clusters"]
+}
+
 group "default" {
   description = "the frontend image"
   targets     = ["frontend"]
@@ -43,12 +48,12 @@ group "default" {
 
 group "examples" {
   description = "every example"
-  targets     = ["example-penguins"]
+  targets     = ["example"]
 }
 
 group "validate" {
   description = "checks of the Dockerfile and of the examples"
-  targets     = ["validate-lint", "validate-examples"]
+  targets     = ["validate-lint", "validate-example"]
 }
 
 target "frontend" {
@@ -61,13 +66,15 @@ target "frontend" {
   output = ["type=oci,dest=${OUTPUT}/frontend.tar,rewrite-timestamp=true,oci-mediatypes=true"]
 }
 
-target "example-penguins" {
-  description = "species of a penguin"
+target "example" {
+  description = "an example"
+  matrix      = { example = EXAMPLES }
+  name        = "example-${example}"
   inherits    = ["_common"]
-  context     = "examples/penguins"
+  context     = "examples/${example}"
   dockerfile  = "model.yaml"
-  tags        = ["${REGISTRY}/org/penguins:${TAG}"]
-  output      = ["type=oci,dest=${OUTPUT}/penguins.tar,rewrite-timestamp=true,oci-mediatypes=true"]
+  tags        = ["${REGISTRY}/org/${example}:${TAG}"]
+  output      = ["type=oci,dest=${OUTPUT}/${example}.tar,rewrite-timestamp=true,oci-mediatypes=true"]
 }
 
 # BuildKit's own checks of the Dockerfile, and modelbuild's of the examples.
@@ -76,9 +83,11 @@ target "validate-lint" {
   call        = "check"
 }
 
-target "validate-examples" {
-  description = "modelbuild's checks of the examples"
-  context     = "examples/penguins"
+target "validate-example" {
+  description = "modelbuild's checks of an example"
+  matrix      = { example = EXAMPLES }
+  name        = "validate-example-${example}"
+  context     = "examples/${example}"
   dockerfile  = "model.yaml"
   call        = "check"
 }

@@ -34,7 +34,7 @@ func list(t *testing.T, sb *testenv.Sandbox, dir, what string) map[string]listed
 func TestListOfTheBakeFile(t *testing.T) {
 	sb := testenv.New(t)
 	targets := list(t, sb, sb.Source(), "targets")
-	for _, name := range []string{"frontend", "example-penguins", "validate-lint", "validate-examples"} {
+	for _, name := range []string{"frontend", "example-penguins", "validate-lint", "validate-example-penguins"} {
 		assert.NotEmpty(t, targets[name].Description, name)
 		assert.False(t, targets[name].Group, name)
 	}
@@ -49,7 +49,7 @@ func TestListOfTheBakeFile(t *testing.T) {
 	}
 	text := sb.BuildxIn(sb.Source(), "bake", "--list=targets").OK().Stdout
 	assert.Regexp(t, `(?m)^TARGET\s+DESCRIPTION$`, text)
-	assert.Regexp(t, `(?m)^example-penguins\s+species of a penguin$`, text)
+	assert.Regexp(t, `(?m)^example-penguins\s+an example$`, text)
 }
 
 const models = `# syntax=org/modelbuild:1
