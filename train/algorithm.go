@@ -35,7 +35,7 @@ func (p params) text(name string) string   { return p[name].(string) }
 
 // algorithms holds an entry for each of [job.Algorithms].
 func algorithms() map[string]algorithm {
-	all := map[string]algorithm{"logistic": {fit: fitLogistic}}
+	all := map[string]algorithm{}
 	for _, family := range []map[string]algorithm{bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms(), isolationAlgorithms(),
 		linearAlgorithms(), glmAlgorithms(), svmAlgorithms(), boostAlgorithms(),
 		clusterAlgorithms(), decompositionAlgorithms(), neuralAlgorithms()} {

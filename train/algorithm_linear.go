@@ -15,6 +15,7 @@ func linearAlgorithms() map[string]algorithm {
 		"lasso": {fit: func(ctx context.Context, s learn.Sample, r request) (learn.Model, learn.Info, error) {
 			return fitNet(ctx, s, r, 1)
 		}},
+		"logistic": {fit: fitLogistic},
 		"linear": {fit: func(ctx context.Context, s learn.Sample, r request) (learn.Model, learn.Info, error) {
 			return result(linear.Fit(ctx, s, linear.Options{}, r.progress))
 		}},

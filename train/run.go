@@ -175,19 +175,13 @@ func balance(t learn.Target, classWeight any) []float64 {
 	}
 	of := make([]float64, t.Classes)
 	total := 0.0
-	weight := func(i int) float64 {
-		if t.Weight == nil {
-			return 1
-		}
-		return t.Weight[i]
-	}
 	for i, c := range t.Class {
-		of[c] += weight(i)
-		total += weight(i)
+		of[c] += t.Weight.Of(i)
+		total += t.Weight.Of(i)
 	}
 	out := make([]float64, len(t.Class))
 	for i, c := range t.Class {
-		out[i] = float64(weight(i) * (total / float64(float64(t.Classes)*of[c])))
+		out[i] = float64(t.Weight.Of(i) * (total / float64(float64(t.Classes)*of[c])))
 	}
 	return out
 }

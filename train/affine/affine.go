@@ -68,12 +68,5 @@ func (m Map) Export(b *onnx.Builder, in string) string {
 
 // Finite says whether every number is.
 func (m Map) Finite() bool {
-	for _, part := range [][]float32{m.Coefficients, m.Intercepts} {
-		for _, v := range part {
-			if v-v != 0 {
-				return false
-			}
-		}
-	}
-	return true
+	return matrix.Finite(m.Coefficients, m.Intercepts)
 }

@@ -88,7 +88,7 @@ func (f *fitter) total(ctx context.Context, add func(into, row []float64, class 
 	err := parallel.Do(ctx, len(parts), func(i int) {
 		part := sums{make([]float64, s.Classes), make([]float64, s.Classes*width)}
 		for r := f.shards[i].From; r < f.shards[i].To; r++ {
-			w, c := f.weight(r), s.Class[r]
+			w, c := f.sample.Weight.Of(r), s.Class[r]
 			part.weight[c] += w
 			add(part.feature[c*width:(c+1)*width], s.Dense.Row(r), c, w)
 		}
@@ -104,13 +104,6 @@ func (f *fitter) total(ctx context.Context, add func(into, row []float64, class 
 		}
 	}
 	return parts[0], nil
-}
-
-func (f *fitter) weight(row int) float64 {
-	if f.sample.Weight == nil {
-		return 1
-	}
-	return f.sample.Weight[row]
 }
 
 // priors are the logarithms of the classes' probabilities.

@@ -100,12 +100,5 @@ func (m *Model) squares(class int, row []float64) float64 {
 
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
-	for _, part := range [][]float32{m.Offset, m.Mean, m.Deviation, m.Coefficients, {m.Threshold}} {
-		for _, v := range part {
-			if v-v != 0 {
-				return false
-			}
-		}
-	}
-	return true
+	return matrix.Finite(m.Offset, m.Mean, m.Deviation, m.Coefficients, []float32{m.Threshold})
 }

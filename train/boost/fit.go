@@ -184,7 +184,7 @@ func (b *booster) differentiate(ctx context.Context, output int) error {
 // validationLoss returns the loss and the weight of the rows held out.
 func (b *booster) validationLoss() (loss, weight float64) {
 	for _, r := range b.validation {
-		w := b.state.weight(int(r))
+		w := b.state.Weight.Of(int(r))
 		loss += float64(w * b.objective.loss(b.state, int(r)))
 		weight += w
 	}

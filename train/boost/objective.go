@@ -41,18 +41,11 @@ func (newton) step(v float64) float64 { return v }
 // target is what the rows are to teach.
 type target struct{ learn.Target }
 
-func (t target) weight(row int) float64 {
-	if t.Weight == nil {
-		return 1
-	}
-	return t.Weight[row]
-}
-
 // total returns the weight of all rows.
 func (t target) total(rows int) float64 {
 	sum := 0.0
 	for i := range rows {
-		sum += t.weight(i)
+		sum += t.Weight.Of(i)
 	}
 	return sum
 }

@@ -130,7 +130,7 @@ func (o *softmax) normalise(s *state, r parallel.Range) float64 {
 			sum += e
 		}
 		s.norm[i] = top + fpmath.Log(sum)
-		loss += float64(o.weight(i) * (s.norm[i] - own))
+		loss += float64(o.Weight.Of(i) * (s.norm[i] - own))
 	}
 	return loss
 }
@@ -149,7 +149,7 @@ func (t target) shares() []float64 {
 	p := make([]float64, t.Classes)
 	total := 0.0
 	for i, c := range t.Class {
-		w := t.weight(i)
+		w := t.Weight.Of(i)
 		p[c] += w
 		total += w
 	}

@@ -12,7 +12,7 @@ import (
 func (t target) mean() float64 {
 	sum, total := 0.0, 0.0
 	for i, y := range t.Value {
-		w := t.weight(i)
+		w := t.Weight.Of(i)
 		sum += float64(w * y)
 		total += w
 	}
@@ -32,7 +32,7 @@ func (o *squared) gradients(s *state, _ int, r parallel.Range) sums {
 	for i := r.From; i < r.To; i++ {
 		g := s.scores[0][i] - o.Value[i]
 		s.set(i, g, 1, &t)
-		t.loss += float64(o.weight(i) * float64(0.5*float64(g*g)))
+		t.loss += float64(o.Weight.Of(i) * float64(0.5*float64(g*g)))
 	}
 	return t
 }
@@ -53,7 +53,7 @@ type quantile struct {
 func (o *quantile) start() []float64 {
 	all := make([]residual, len(o.Value))
 	for i, y := range o.Value {
-		all[i] = residual{y, o.weight(i)}
+		all[i] = residual{y, o.Weight.Of(i)}
 	}
 	return []float64{o.renew(all)}
 }
@@ -66,7 +66,7 @@ func (o *quantile) gradients(s *state, _ int, r parallel.Range) sums {
 			g = -o.alpha
 		}
 		s.set(i, g, 1, &t)
-		t.loss += float64(o.weight(i) * o.loss(s, i))
+		t.loss += float64(o.Weight.Of(i) * o.loss(s, i))
 	}
 	return t
 }
@@ -127,7 +127,7 @@ func (o *tweedie) gradients(s *state, _ int, r parallel.Range) sums {
 		a, b := o.parts(o.Value[i], score)
 		h := float64((o.power-1)*a) + float64((2-o.power)*b)
 		s.set(i, b-a, h, &t)
-		t.loss += float64(o.weight(i) * o.of(a, b, score))
+		t.loss += float64(o.Weight.Of(i) * o.of(a, b, score))
 	}
 	return t
 }

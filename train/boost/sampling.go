@@ -29,7 +29,7 @@ func holdOut(t learn.Target, rows int, share float64, seed uint64) (train, valid
 	}
 	rng := rand.NewPCG(seed, streamValidation)
 	for _, members := range byClass {
-		shuffle(members, rng)
+		fpmath.Shuffle(rng, members)
 		n := int(float64(share * float64(len(members))))
 		validation = append(validation, members[:n]...)
 		train = append(train, members[n:]...)
@@ -37,13 +37,6 @@ func holdOut(t learn.Target, rows int, share float64, seed uint64) (train, valid
 	slices.Sort(train)
 	slices.Sort(validation)
 	return train, validation
-}
-
-func shuffle[T any](items []T, rng *rand.PCG) {
-	for i := len(items) - 1; i > 0; i-- {
-		j := int(rng.Uint64() % uint64(i+1))
-		items[i], items[j] = items[j], items[i]
-	}
 }
 
 // draw returns each of the rows with the probability share, at least one of
@@ -68,7 +61,7 @@ func drawFeatures(n int, share float64, rng *rand.PCG) []group {
 		all[f] = f
 	}
 	if share < 1 {
-		shuffle(all, rng)
+		fpmath.Shuffle(rng, all)
 		all = all[:max(1, int(float64(share*float64(n))+0.5))]
 		slices.Sort(all)
 	}

@@ -68,7 +68,7 @@ func (b *booster) value(l *leaf) float64 {
 	residuals := make([]residual, 0, l.rows())
 	for _, r := range b.grower.rows[l.from:l.to] {
 		row := int(r)
-		residuals = append(residuals, residual{b.state.Value[row] - b.state.scores[0][row], b.state.weight(row)})
+		residuals = append(residuals, residual{b.state.Value[row] - b.state.scores[0][row], b.state.Weight.Of(row)})
 	}
 	return o.renew(residuals)
 }

@@ -3,6 +3,8 @@ package calibrate
 import (
 	"cmp"
 	"slices"
+
+	"github.com/modelbuild/modelbuild/train/matrix"
 )
 
 // segments is a piecewise linear, rising function: through (X[k], Y[k]), and
@@ -29,7 +31,7 @@ func (b block) mean() float64 { return b.sum / b.weight }
 // fitIsotonic is the weighted least-squares rising fit, by pooling adjacent
 // violators (Ayer et al. 1955). Each block becomes its two ends, between which
 // and the next the function is linear, as in scikit-learn.
-func fitIsotonic(scores []float64, positive []bool, weight []float64) segments {
+func fitIsotonic(scores []float64, positive []bool, weight matrix.Weights) segments {
 	order := make([]int, len(scores))
 	for i := range order {
 		order[i] = i
@@ -42,9 +44,9 @@ func fitIsotonic(scores []float64, positive []bool, weight []float64) segments {
 	})
 	var blocks []block
 	for _, i := range order {
-		b := block{scores[i], scores[i], weight[i], 0}
+		b := block{scores[i], scores[i], weight.Of(i), 0}
 		if positive[i] {
-			b.sum = weight[i]
+			b.sum = weight.Of(i)
 		}
 		last := len(blocks) - 1
 		if last >= 0 && blocks[last].high == b.low { // equal scores are one point

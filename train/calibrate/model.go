@@ -38,13 +38,6 @@ type Knot struct{ X, Slope, Offset float32 }
 // not seen, one row for each of the target.
 func Fit(inner learn.Model, method string, scores matrix.Dense, t learn.Target) *Model {
 	m := &Model{Inner: inner}
-	weight := t.Weight
-	if weight == nil {
-		weight = make([]float64, scores.Rows)
-		for i := range weight {
-			weight[i] = 1
-		}
-	}
 	first := 0
 	if scores.Width == 2 {
 		first = 1
@@ -55,11 +48,11 @@ func Fit(inner learn.Model, method string, scores matrix.Dense, t learn.Target) 
 			column[i], positive[i] = float64(float32(scores.Row(i)[k])), t.Class[i] == k
 		}
 		if method == Platt {
-			f := fitPlatt(column, positive, weight)
+			f := fitPlatt(column, positive, t.Weight)
 			m.Maps = append(m.Maps, Map{A: float32(f.a), B: float32(f.b)})
 			continue
 		}
-		m.Maps = append(m.Maps, Map{Knots: knots(fitIsotonic(column, positive, weight))})
+		m.Maps = append(m.Maps, Map{Knots: knots(fitIsotonic(column, positive, t.Weight))})
 	}
 	return m
 }

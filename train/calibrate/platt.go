@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/modelbuild/modelbuild/train/fpmath"
+	"github.com/modelbuild/modelbuild/train/matrix"
 )
 
 // Limits of Newton's method in [fitPlatt].
@@ -22,13 +23,13 @@ func (f sigmoid) at(s float64) float64 { return fpmath.Sigmoid(-(float64(f.a*s) 
 // fitPlatt maximises the likelihood with Platt's smoothed targets, after Lin, Lin
 // and Weng, "A note on Platt's probabilistic outputs for support vector
 // machines" (2007), which gives the steps that are safe from overflow.
-func fitPlatt(scores []float64, positive []bool, weight []float64) sigmoid {
+func fitPlatt(scores []float64, positive []bool, weight matrix.Weights) sigmoid {
 	var up, down float64
 	for i, y := range positive {
 		if y {
-			up += weight[i]
+			up += weight.Of(i)
 		} else {
-			down += weight[i]
+			down += weight.Of(i)
 		}
 	}
 	targets := make([]float64, len(scores))
@@ -66,7 +67,10 @@ func fitPlatt(scores []float64, positive []bool, weight []float64) sigmoid {
 	return f
 }
 
-type plattProblem struct{ scores, targets, weight []float64 }
+type plattProblem struct {
+	scores, targets []float64
+	weight          matrix.Weights
+}
 
 // loss is Σ w(t·f + log(1+e^-f)) with f = A·s+B, in the form that does not
 // overflow.
@@ -78,7 +82,7 @@ func (p plattProblem) loss(f sigmoid) float64 {
 		if z < 0 {
 			l -= z
 		}
-		sum += float64(p.weight[i] * l)
+		sum += float64(p.weight.Of(i) * l)
 	}
 	return sum
 }
@@ -88,8 +92,8 @@ func (p plattProblem) derivatives(f sigmoid) (g [2]float64, h [3]float64) {
 	h[0], h[2] = plattRidge, plattRidge
 	for i, s := range p.scores {
 		q := f.at(s)
-		d := float64(p.weight[i] * (p.targets[i] - q))
-		c := float64(p.weight[i] * float64(q*(1-q)))
+		d := float64(p.weight.Of(i) * (p.targets[i] - q))
+		c := float64(p.weight.Of(i) * float64(q*(1-q)))
 		g[0] += float64(s * d)
 		g[1] += d
 		h[0] += float64(float64(s*s) * c)

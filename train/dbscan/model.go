@@ -168,12 +168,5 @@ func (m *Model) Measure(in learn.Input, scores matrix.Dense) map[string]float64 
 
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
-	for _, values := range [][]float32{m.Core, m.Offset} {
-		for _, v := range values {
-			if v-v != 0 {
-				return false
-			}
-		}
-	}
-	return float64(m.Eps*m.Eps) > 0 && !math.IsInf(1/float64(m.Eps*m.Eps), 0)
+	return matrix.Finite(m.Core, m.Offset) && float64(m.Eps*m.Eps) > 0 && !math.IsInf(1/float64(m.Eps*m.Eps), 0)
 }

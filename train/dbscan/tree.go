@@ -16,7 +16,7 @@ const leafRows = 24
 type tree struct {
 	x         matrix.Dense // the rows, those of a node together
 	row       []int        // where each was
-	weight    []float64    // nil for all 1
+	weight    matrix.Weights
 	nodes     []node
 	low, high matrix.Dense // of each node's box
 	leaf      []int32      // of each row
@@ -105,16 +105,9 @@ func (t *tree) box(from, to int32) {
 func (t *tree) weigh() {
 	for n := range t.nodes {
 		for i := t.nodes[n].from; i < t.nodes[n].to; i++ {
-			t.nodes[n].mass += t.weightOf(i)
+			t.nodes[n].mass += t.weight.Of(int(i))
 		}
 	}
-}
-
-func (t *tree) weightOf(i int32) float64 {
-	if t.weight == nil {
-		return 1
-	}
-	return t.weight[i]
 }
 
 // near and far are the least and the most that the squared distance of q to a
@@ -170,7 +163,7 @@ func (t *tree) dense(q []float64, radius, needed float64, stack []int32) (bool, 
 		default:
 			for i := nd.from; i < nd.to; i++ {
 				if within(q, t.x.Row(int(i)), radius) {
-					sum += t.weightOf(i)
+					sum += t.weight.Of(int(i))
 				}
 			}
 		}

@@ -101,12 +101,5 @@ func variances(x matrix.Dense) []float64 {
 
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
-	for _, values := range [][]float32{m.Mean, m.Loadings} {
-		for _, v := range values {
-			if v-v != 0 {
-				return false
-			}
-		}
-	}
-	return true
+	return matrix.Finite(m.Mean, m.Loadings)
 }

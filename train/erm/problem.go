@@ -37,7 +37,7 @@ type Loss interface {
 // Problem is what to minimise.
 type Problem struct {
 	X      matrix.Dense
-	Weight []float64 // of each row; nil for all 1
+	Weight matrix.Weights // of each row
 	Loss   Loss
 	L2, L1 float64 // λ₂ and λ₁
 }

@@ -1,8 +1,9 @@
 package forest
 
 import (
-	"math/bits"
 	"math/rand/v2"
+
+	"github.com/modelbuild/modelbuild/train/fpmath"
 )
 
 // generator draws for one tree.
@@ -13,12 +14,8 @@ func treeGenerator(seed uint64, number int) generator {
 	return generator{rand.NewPCG(seed, uint64(number))}
 }
 
-// below draws from 0 to n-1. Of 2^64 draws, some numbers have one more than
-// others, which cannot be noticed.
-func (g generator) below(n int) int {
-	high, _ := bits.Mul64(g.Uint64(), uint64(n))
-	return int(high)
-}
+// below draws from 0 to n-1.
+func (g generator) below(n int) int { return fpmath.Below(g.PCG, n) }
 
 // bootstrap counts how often each of n rows is drawn in the given number of
 // draws with replacement.

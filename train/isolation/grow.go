@@ -3,7 +3,6 @@ package isolation
 import (
 	"cmp"
 	"math"
-	"math/bits"
 	"math/rand/v2"
 	"slices"
 
@@ -46,10 +45,7 @@ func newGrower(s learn.Sample, o Options, number int) *grower {
 }
 
 // below draws from 0 to n-1.
-func (g *grower) below(n int) int {
-	high, _ := bits.Mul64(g.random.Uint64(), uint64(n))
-	return int(high)
-}
+func (g *grower) below(n int) int { return fpmath.Below(g.random, n) }
 
 // draw draws k of n rows (Floyd's algorithm: Bentley, Programming pearls,
 // 1987), in ascending order.

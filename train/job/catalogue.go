@@ -50,30 +50,10 @@ type Metric struct {
 
 // Algorithms lists every algorithm of the built-in engine, sorted by name.
 func Algorithms() []Algorithm {
-	all := slices.Concat(logisticAlgorithm(), bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms(), linearAlgorithms(), boostAlgorithms(),
+	all := slices.Concat(bayesAlgorithms(), neighborsAlgorithms(), forestAlgorithms(), linearAlgorithms(), boostAlgorithms(),
 		clusterAlgorithms(), decompositionAlgorithms(), neuralAlgorithms())
 	slices.SortFunc(all, func(a, b Algorithm) int { return strings.Compare(a.Name, b.Name) })
 	return all
-}
-
-func logisticAlgorithm() []Algorithm {
-	return []Algorithm{{
-		Name:  "logistic",
-		Tasks: []string{TaskClassification},
-		Doc:   "Multinomial logistic regression with L2 and L1 penalties, fitted by L-BFGS from the curvature of a sample.",
-		Params: []Param{
-			{Name: "class_weight", Type: ParamString, Default: "none", Choices: []string{"none", "balanced"},
-				Doc: "Weight of a row: 1, or inversely proportional to how frequent its class is."},
-			{Name: "l1", Type: ParamFloat, Default: 0.0, Min: bound(0),
-				Doc: "Strength of the L1 penalty on the coefficients, which makes some of them zero."},
-			{Name: "l2", Type: ParamFloat, Default: 1.0, Min: bound(0),
-				Doc: "Strength of the L2 penalty on the coefficients, the inverse of C; intercepts are not penalised."},
-			{Name: "max_iterations", Type: ParamInt, Default: 200, Min: bound(1), Max: bound(1e6),
-				Doc: "Most L-BFGS iterations; reaching it is recorded as not converged."},
-			{Name: "tolerance", Type: ParamFloat, Default: 1e-6, Min: bound(0), Max: bound(1),
-				Doc: "Stop when the largest absolute component of the mean loss's gradient is no more than this."},
-		},
-	}}
 }
 
 // Tasks lists every task.

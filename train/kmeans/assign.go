@@ -169,7 +169,7 @@ func nearest(values []float64, norm float64) (best int, first, second float64) {
 
 // reassign moves a row from the sums of one cluster to those of another.
 func (sh *shard) reassign(i int, l *lloyd, to int32) {
-	row, w := l.x.Row(i), weightOf(l.weight, i)
+	row, w := l.x.Row(i), l.weight.Of(i)
 	if from := l.label[i]; from >= 0 {
 		sum := sh.sum.Row(int(from))
 		for c, v := range row {

@@ -111,10 +111,3 @@ func Distinct(x matrix.Dense, limit int) int {
 	}
 	return len(seen)
 }
-
-func weightOf(weight []float64, i int) float64 {
-	if weight == nil {
-		return 1
-	}
-	return weight[i]
-}

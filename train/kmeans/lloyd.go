@@ -32,7 +32,7 @@ const (
 type lloyd struct {
 	x      matrix.Dense
 	norm   []float64 // ‖x_i‖²
-	weight []float64
+	weight matrix.Weights
 	total  float64 // Σw
 	mean   []float64
 	o      Options
@@ -89,7 +89,7 @@ func (l *lloyd) centre(ctx context.Context, x matrix.Dense) error {
 			}
 			l.norm[i] = squares(row)
 			largest[s] = max(largest[s], l.norm[i])
-			variance[s] += float64(weightOf(l.weight, i) * l.norm[i])
+			variance[s] += float64(l.weight.Of(i) * l.norm[i])
 		}
 	})
 	most, sum := 0.0, 0.0
@@ -173,7 +173,7 @@ func (l *lloyd) inertia(ctx context.Context) (float64, error) {
 	sums := make([]float64, len(l.shards))
 	err := parallel.Do(ctx, len(l.shards), func(s int) {
 		for i := l.shards[s].From; i < l.shards[s].To; i++ {
-			sums[s] += float64(weightOf(l.weight, i) * distance(l.x.Row(i), l.centres.Row(int(l.label[i]))))
+			sums[s] += float64(l.weight.Of(i) * distance(l.x.Row(i), l.centres.Row(int(l.label[i]))))
 		}
 	})
 	total := 0.0

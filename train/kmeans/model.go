@@ -2,7 +2,6 @@ package kmeans
 
 import (
 	"context"
-	"math"
 
 	"github.com/modelbuild/modelbuild/train/cluster"
 	"github.com/modelbuild/modelbuild/train/learn"
@@ -84,12 +83,5 @@ func (m *Model) Measure(in learn.Input, scores matrix.Dense) map[string]float64 
 
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
-	for _, values := range [][]float32{m.Offset, m.Centres} {
-		for _, v := range values {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return false
-			}
-		}
-	}
-	return true
+	return matrix.Finite(m.Offset, m.Centres)
 }

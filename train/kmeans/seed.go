@@ -91,9 +91,9 @@ func (s *seeder) next(ctx context.Context, rng *rand.PCG) error {
 // potential is what row i adds to the total.
 func (s *seeder) potential(i int) float64 {
 	if math.IsInf(s.closest[i], 1) {
-		return weightOf(s.weight, i)
+		return s.weight.Of(i)
 	}
-	return float64(weightOf(s.weight, i) * s.closest[i])
+	return float64(s.weight.Of(i) * s.closest[i])
 }
 
 // weigh sums the potential of each shard, and all of them.
@@ -185,7 +185,7 @@ func (s *seeder) try(ctx context.Context, candidates matrix.Dense) ([]float64, e
 // added. What rounding could have made of zero is zero, so that a row equal to
 // a centre is never drawn.
 func (s *seeder) closer(i int, dots, norms, sums []float64) {
-	w := weightOf(s.weight, i)
+	w := s.weight.Of(i)
 	for c, v := range dots {
 		d := s.norm[i] - float64(2*v) + norms[c]
 		if d <= s.guard {

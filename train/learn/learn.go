@@ -25,7 +25,7 @@ type Target struct {
 	Class   []int // from 0 to Classes-1
 	Classes int
 	Value   []float64
-	Weight  []float64 // of each row, positive; nil for all 1
+	Weight  matrix.Weights // of each row, positive
 }
 
 // Sample is rows with their targets.

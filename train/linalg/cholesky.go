@@ -15,7 +15,7 @@ type Cholesky struct{ u blas64.Triangular }
 // It is false where a pivot is not positive.
 func Factor(a matrix.Dense) (Cholesky, bool) {
 	data := append([]float64(nil), a.Data...)
-	if a.Rows == 0 || !Finite(data) {
+	if a.Rows == 0 || !matrix.Finite(data) {
 		return Cholesky{}, false
 	}
 	u, ok := lapack64.Potrf(blas64.Symmetric{N: a.Rows, Stride: a.Width, Data: data, Uplo: blas.Upper})

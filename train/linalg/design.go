@@ -13,7 +13,7 @@ import (
 type Design struct {
 	X      matrix.Dense
 	Y      []float64
-	Weight []float64 // of each row; nil for all 1
+	Weight matrix.Weights // of each row
 }
 
 // Width is the number of columns with Y.
@@ -43,7 +43,7 @@ func (d Design) Means(ctx context.Context) (means []float64, total float64, err 
 	err = parallel.Do(ctx, len(shards), func(s int) {
 		sum := make([]float64, width+1)
 		for i := shards[s].From; i < shards[s].To; i++ {
-			w := d.weight(i)
+			w := d.Weight.Of(i)
 			for j, v := range d.X.Row(i) {
 				sum[j] += float64(w * v)
 			}
@@ -65,13 +65,6 @@ func (d Design) Means(ctx context.Context) (means []float64, total float64, err 
 		}
 	}
 	return means, total, nil
-}
-
-func (d Design) weight(i int) float64 {
-	if d.Weight == nil {
-		return 1
-	}
-	return d.Weight[i]
 }
 
 // Combine adds the parts to the first one, pairwise in a fixed tree, and
@@ -128,7 +121,7 @@ func (d Design) gramBand(rows, band parallel.Range, centre []float64, g matrix.D
 		left.Width, right.Rows = n, n
 		for i := range n {
 			d.centred(rows.From+r.From+i, centre, right.Row(i))
-			weight[i] = d.weight(rows.From + r.From + i)
+			weight[i] = d.Weight.Of(rows.From + r.From + i)
 		}
 		weighTransposed(right, band.From, weight, left)
 		panels.Pack(right)

@@ -16,7 +16,7 @@ func EigenSym(a matrix.Dense) (values []float64, vectors matrix.Dense, ok bool) 
 	n := a.Rows
 	vectors = matrix.Dense{Rows: n, Width: n, Data: append([]float64(nil), a.Data...)}
 	values = make([]float64, n)
-	if n == 0 || !Finite(a.Data) {
+	if n == 0 || !matrix.Finite(a.Data) {
 		return values, vectors, n == 0
 	}
 	s := blas64.Symmetric{N: n, Stride: n, Data: vectors.Data, Uplo: blas.Upper}

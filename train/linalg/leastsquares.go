@@ -18,7 +18,7 @@ import (
 func MinNorm(a matrix.Dense, b []float64, cutoff float64) (x []float64, rank int) {
 	n := a.Width
 	x = make([]float64, n)
-	if n == 0 || !Finite(a.Data) {
+	if n == 0 || !matrix.Finite(a.Data) {
 		return x, 0
 	}
 	f, lengths := unitColumns(a)

@@ -65,7 +65,7 @@ func columns(d Design, centre []float64) *mat.Dense {
 			row = append(row, d.Y[i])
 		}
 		for j, v := range row {
-			out.Set(i, j, (v-centre[j])*math.Sqrt(d.weight(i)))
+			out.Set(i, j, (v-centre[j])*math.Sqrt(d.Weight.Of(i)))
 		}
 	}
 	return out
@@ -78,12 +78,12 @@ func TestMeansAndGram(t *testing.T) {
 		want, sum := make([]float64, d.Width()), 0.0
 		for i := range d.X.Rows {
 			for j := range d.X.Width {
-				want[j] += d.weight(i) * d.X.Row(i)[j]
+				want[j] += d.Weight.Of(i) * d.X.Row(i)[j]
 			}
 			if d.Y != nil {
-				want[d.X.Width] += d.weight(i) * d.Y[i]
+				want[d.X.Width] += d.Weight.Of(i) * d.Y[i]
 			}
-			sum += d.weight(i)
+			sum += d.Weight.Of(i)
 		}
 		require.InDelta(t, sum, total, 1e-9)
 		for j := range want {

@@ -29,7 +29,7 @@ type SVD struct {
 // not converge.
 func ThinSVD(ctx context.Context, a matrix.Dense) (SVD, bool) {
 	n := a.Width
-	if a.Rows < n || !Finite(a.Data) {
+	if a.Rows < n || !matrix.Finite(a.Data) {
 		return SVD{}, false
 	}
 	scale := powerOfTwo(a.Data)

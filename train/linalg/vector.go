@@ -37,13 +37,3 @@ func AddScaled(y []float64, a float64, x []float64) {
 
 // Norm is the Euclidean norm, without regard to overflow.
 func Norm(x []float64) float64 { return math.Sqrt(Dot(x, x)) }
-
-// Finite says whether every number is finite.
-func Finite(x []float64) bool {
-	for _, v := range x {
-		if v-v != 0 {
-			return false
-		}
-	}
-	return true
-}

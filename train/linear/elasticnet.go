@@ -123,7 +123,7 @@ func (g *descent) sweep(active bool) float64 {
 			continue
 		}
 		v := g.c[j] - g.at(j) + float64(square*old)
-		g.beta[j] = shrink(v, g.l1) / (square + g.l2)
+		g.beta[j] = optimize.Shrink(v, g.l1) / (square + g.l2)
 		if step := g.beta[j] - old; step != 0 {
 			g.move(j, step)
 			largest = math.Max(largest, float64(math.Abs(step)*math.Sqrt(square)))
@@ -169,17 +169,6 @@ func (g *descent) info(sweeps int, loss float64, converged bool) learn.Info {
 		info.Stopped = optimize.ReasonPrecision
 	}
 	return info
-}
-
-// shrink moves v towards zero by w, but not past it.
-func shrink(v, w float64) float64 {
-	switch {
-	case v > w:
-		return v - w
-	case v < -w:
-		return v + w
-	}
-	return 0
 }
 
 // fromGram keeps Gβ.

@@ -2,10 +2,10 @@ package metrics
 
 import (
 	"context"
-	"math/bits"
 	"math/rand/v2"
 	"slices"
 
+	"github.com/modelbuild/modelbuild/train/fpmath"
 	"github.com/modelbuild/modelbuild/train/parallel"
 )
 
@@ -62,8 +62,7 @@ func (s *Scorer) Bootstrap(ctx context.Context, seed uint64, level float64) (map
 func resample(n int, rng *rand.PCG) []int32 {
 	times := make([]int32, n)
 	for range n {
-		hi, _ := bits.Mul64(rng.Uint64(), uint64(n)) // biased by less than n/2^64
-		times[hi]++
+		times[fpmath.Below(rng, n)]++
 	}
 	return times
 }

@@ -155,7 +155,7 @@ func root(covariance matrix.Dense, floor float64) matrix.Dense {
 			covariance.Row(j)[i] = covariance.Row(i)[j]
 		}
 	}
-	for linalg.Finite(covariance.Data) {
+	for matrix.Finite(covariance.Data) {
 		if c, ok := linalg.Factor(covariance); ok && c.SmallestPivot() > 0 {
 			return invert(c.Upper())
 		}

@@ -29,7 +29,7 @@ type em struct {
 	input   learn.Sample
 	offset  []float32
 	x       matrix.Dense // the rows, moved by offset
-	weight  []float64
+	weight  matrix.Weights
 	total   float64      // Σw
 	scatter matrix.Dense // Σ w xxᵀ
 	density density
@@ -95,7 +95,7 @@ func (e *em) expect(s *shard, from, to int) {
 	e.density.logs(e.x.Slice(from, to), &s.work)
 	for r := range to - from {
 		row := s.work.log.Row(r)
-		w := e.weightOf(from + r)
+		w := e.weight.Of(from + r)
 		s.likelihood += float64(w * fpmath.Softmax(row))
 		for k := range row {
 			row[k] = float64(w * row[k])
@@ -107,15 +107,8 @@ func (e *em) expect(s *shard, from, to int) {
 func (e *em) give(s *shard, labels []int32, from int) {
 	clear(s.work.log.Data)
 	for r, k := range labels {
-		s.work.log.Row(r)[k] = e.weightOf(from + r)
+		s.work.log.Row(r)[k] = e.weight.Of(from + r)
 	}
-}
-
-func (e *em) weightOf(i int) float64 {
-	if e.weight == nil {
-		return 1
-	}
-	return e.weight[i]
 }
 
 // add adds a block to the sums of component k. Rows for which it is not

@@ -6,7 +6,6 @@ import (
 	"github.com/modelbuild/modelbuild/train/cluster"
 	"github.com/modelbuild/modelbuild/train/fpmath"
 	"github.com/modelbuild/modelbuild/train/learn"
-	"github.com/modelbuild/modelbuild/train/linalg"
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/parallel"
 )
@@ -101,9 +100,9 @@ func (m *Model) Measure(in learn.Input, scores matrix.Dense) map[string]float64 
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
 	for _, r := range append(m.density.roots, m.density.diagonal, m.Means) {
-		if !linalg.Finite(r.Data) {
+		if !matrix.Finite(r.Data) {
 			return false
 		}
 	}
-	return linalg.Finite(m.density.constant)
+	return matrix.Finite(m.density.constant)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/modelbuild/modelbuild/train/learn"
+	"github.com/modelbuild/modelbuild/train/matrix"
 )
 
 // Options are the algorithm's parameters.
@@ -48,14 +49,7 @@ func Fit(ctx context.Context, s learn.Sample, o Options, p learn.Progress) (*Mod
 
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
-	for _, part := range [][]float32{m.Points, m.Value, m.Weight} {
-		for _, v := range part {
-			if v-v != 0 {
-				return false
-			}
-		}
-	}
-	return true
+	return matrix.Finite(m.Points, m.Value, m.Weight)
 }
 
 func round(values []float64) []float32 {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/modelbuild/modelbuild/train/fpmath"
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/linalg"
@@ -155,7 +156,7 @@ func newTrainer(s learn.Sample, o Options) *trainer {
 // epoch goes once over the training rows in a new order, and returns the loss:
 // their mean during the epoch, or that of the rows held out after it.
 func (t *trainer) epoch(ctx context.Context) (float64, error) {
-	shuffle(t.training, t.rng)
+	fpmath.Shuffle(t.rng, t.training)
 	sum := 0.0
 	for _, b := range parallel.Blocks(len(t.training), t.o.Batch) {
 		loss, err := t.step(ctx, t.training[b.From:b.To])

@@ -107,12 +107,8 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 // Finite says whether every number of the model is.
 func (m *Model) Finite() bool {
 	for _, l := range m.layers {
-		for _, values := range [][]float32{l.Weights, l.Bias} {
-			for _, v := range values {
-				if v-v != 0 {
-					return false
-				}
-			}
+		if !matrix.Finite(l.Weights, l.Bias) {
+			return false
 		}
 	}
 	return true

@@ -97,7 +97,7 @@ func plain(t *trainer, rows []int) float64 {
 			}
 			loss = math.Log(loss) - a[t.targets.class[i]]
 		}
-		sum += t.targets.weightOf(i) * loss
+		sum += t.targets.weight.Of(i) * loss
 		total += t.mean
 	}
 	for _, l := range t.net.layers {

@@ -70,7 +70,7 @@ func (p *pass) judge(out matrix.Dense, t targets, rows []int) {
 	p.loss = 0
 	delta := p.errors[len(p.errors)-1].Slice(0, len(rows))
 	for r, i := range rows {
-		e, w := delta.Row(r), t.weightOf(i)
+		e, w := delta.Row(r), t.weight.Of(i)
 		copy(e, out.Row(r))
 		if t.class == nil {
 			e[0] -= t.value[i]

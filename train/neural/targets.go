@@ -4,7 +4,9 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/modelbuild/modelbuild/train/fpmath"
 	"github.com/modelbuild/modelbuild/train/learn"
+	"github.com/modelbuild/modelbuild/train/matrix"
 )
 
 // targets are what the rows are to teach: classes, or values scaled to zero
@@ -12,7 +14,7 @@ import (
 type targets struct {
 	class       []int
 	value       []float64
-	weight      []float64
+	weight      matrix.Weights
 	mean, scale float64 // of the values
 }
 
@@ -24,7 +26,7 @@ func newTargets(t learn.Target) targets {
 	}
 	total := 0.0
 	for i, v := range t.Value {
-		w := out.weightOf(i)
+		w := out.weight.Of(i)
 		out.mean += float64(w * v)
 		total += w
 	}
@@ -32,7 +34,7 @@ func newTargets(t learn.Target) targets {
 	square := 0.0
 	for i, v := range t.Value {
 		d := v - out.mean
-		square += float64(out.weightOf(i) * float64(d*d))
+		square += float64(out.weight.Of(i) * float64(d*d))
 	}
 	if square > 0 {
 		out.scale = math.Sqrt(square / total)
@@ -44,18 +46,11 @@ func newTargets(t learn.Target) targets {
 	return out
 }
 
-func (t *targets) weightOf(i int) float64 {
-	if t.weight == nil {
-		return 1
-	}
-	return t.weight[i]
-}
-
 // sum adds up the weights of rows.
 func (t *targets) sum(rows []int) float64 {
 	total := 0.0
 	for _, i := range rows {
-		total += t.weightOf(i)
+		total += t.weight.Of(i)
 	}
 	return total
 }
@@ -69,7 +64,7 @@ func (t *targets) divide(rows int, share float64, rng *rand.PCG) (training, held
 		order[i] = i
 		count[t.stratum(i)]++
 	}
-	shuffle(order, rng)
+	fpmath.Shuffle(rng, order)
 	taken := map[int]int{}
 	for _, i := range order {
 		s := t.stratum(i)
@@ -88,12 +83,4 @@ func (t *targets) stratum(i int) int {
 		return 0
 	}
 	return t.class[i]
-}
-
-// shuffle is Fisher and Yates's.
-func shuffle(order []int, rng *rand.PCG) {
-	for i := len(order) - 1; i > 0; i-- {
-		j := int(rng.Uint64() % uint64(i+1))
-		order[i], order[j] = order[j], order[i]
-	}
 }

@@ -26,7 +26,7 @@ func (st *state) minimiseModel() {
 				continue
 			}
 			z := st.x[i] + d[i]
-			step := shrink(z-slope[i]/row[i], st.l1[i]/row[i]) - z
+			step := Shrink(z-slope[i]/row[i], st.l1[i]/row[i]) - z
 			if step == 0 {
 				continue
 			}
@@ -40,8 +40,8 @@ func (st *state) minimiseModel() {
 	}
 }
 
-// shrink moves v towards zero by w, but not past it.
-func shrink(v, w float64) float64 {
+// Shrink moves v towards zero by w, but not past it.
+func Shrink(v, w float64) float64 {
 	switch {
 	case v > w:
 		return v - w

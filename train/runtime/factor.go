@@ -1,8 +1,6 @@
 package runtime
 
 import (
-	"math"
-
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/tile"
 )
@@ -20,7 +18,7 @@ type factor struct {
 func newFactor(b []float64, k, n int, transposed bool) *factor {
 	f := &factor{}
 	f.pack(b, k, n, transposed)
-	if k >= sparseLength && finite(b) {
+	if k >= sparseLength && matrix.Finite(b) {
 		f.plain = b
 		if transposed {
 			f.plain = transpose(make([]float64, len(b)), b, n, k)
@@ -43,15 +41,6 @@ func (f *factor) pack(b []float64, k, n int, transposed bool) {
 	} else {
 		f.panels.Pack(matrix.Dense{Rows: k, Width: n, Data: b})
 	}
-}
-
-func finite(b []float64) bool {
-	for _, v := range b {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
 }
 
 // multiply sets acc, m by n, to the product of a, m by k, and the factor.

@@ -1,6 +1,10 @@
 package tree
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/modelbuild/modelbuild/train/matrix"
+)
 
 // Leaf is the feature of a node that has no children.
 const Leaf = -1
@@ -127,18 +131,9 @@ func (e *Ensemble) Finite() bool {
 				return false
 			}
 		}
-		if !finite(t.Values) {
+		if !matrix.Finite(t.Values) {
 			return false
 		}
 	}
-	return finite(e.Base)
-}
-
-func finite(values []float32) bool {
-	for _, v := range values {
-		if v-v != 0 {
-			return false
-		}
-	}
-	return true
+	return matrix.Finite(e.Base)
 }
