@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/lint"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/internal/check"
 	"github.com/modelbuild/modelbuild/llb"
@@ -78,9 +79,9 @@ func Train(ctx context.Context, r Request, p learn.Progress) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result.Warnings, result.Sources = plan.Diagnostics(result.Model.Warnings), checked.Sources
-	for i := range result.Warnings {
-		result.Warnings[i].Severity = diag.Warning
+	result.Warnings, result.Sources = lint.Found(plan.Model, plan.Diagnostics(result.Model.Warnings)), checked.Sources
+	if result.Warnings.Err() != nil {
+		return nil, &InvalidError{Diagnostics: result.Warnings, Sources: checked.Sources}
 	}
 	return result, nil
 }

@@ -3,6 +3,7 @@ package local
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -110,4 +111,31 @@ func TestProgress(t *testing.T) {
 	require.Equal(t, "\r\x1b[Ktrain  [                              ] 0 of 10  0s"+
 		"\r\x1b[Ktrain  [===============               ] 5 of 10  loss 0.2500  1s, 1s left"+
 		"\r\x1b[Ktrain  [==================            ] 6 of 10  loss 0.2000  2s, 1s left\r\x1b[K", show(true))
+}
+
+// TestWarnings gives what the data shows in the form that a build has: with the
+// rule's name, and as the check directive wants it.
+func TestWarnings(t *testing.T) {
+	leaky := func(directive string) Request {
+		r := request(t, directive+head)
+		path := filepath.Join(r.Context, "data", "penguins.csv")
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		var b bytes.Buffer
+		for line := range bytes.Lines(data) {
+			species, _, _ := bytes.Cut(line, []byte(","))
+			fmt.Fprintf(&b, "%s,k%s\n", bytes.TrimRight(line, "\n"), species)
+		}
+		require.NoError(t, os.WriteFile(path, b.Bytes(), 0o644))
+		return r
+	}
+	got, err := Train(context.Background(), leaky(""), nil)
+	require.NoError(t, err)
+	require.Len(t, got.Warnings, 1)
+	require.Equal(t, "MB6011", string(got.Warnings[0].Code))
+	require.NotEmpty(t, got.Warnings[0].Rule)
+
+	got, err = Train(context.Background(), leaky("# check=skip=MB6011\n"), nil)
+	require.NoError(t, err)
+	require.Empty(t, got.Warnings)
 }
