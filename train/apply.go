@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -22,6 +23,7 @@ const applyBlock = 1 << 14
 type Applier struct {
 	session *runtime.Session
 	schema  Schema
+	widths  map[string]int // of the outputs
 }
 
 // NewApplier reads a model and its schema.
@@ -39,7 +41,28 @@ func NewApplier(model, schema []byte) (*Applier, error) {
 	if a.schema.Version != SchemaVersion {
 		return nil, fmt.Errorf("read schema: version %d, want %d", a.schema.Version, SchemaVersion)
 	}
-	return a, nil
+	return a, a.findOutputs()
+}
+
+// findOutputs finds the outputs that the schema names in the model, with their
+// widths: 0 for a vector.
+func (a *Applier) findOutputs() error {
+	a.widths = map[string]int{}
+	for _, v := range a.session.Outputs() {
+		a.widths[v.Name] = 0
+		if len(v.Dims) == 2 {
+			a.widths[v.Name] = int(v.Dims[1])
+		}
+	}
+	for _, o := range a.schema.Outputs {
+		if _, ok := a.widths[o.Name]; !ok {
+			return fmt.Errorf("read schema: the model has no output %q", o.Name)
+		}
+	}
+	if len(a.schema.Outputs) == 0 {
+		return errors.New("read schema: it names no output")
+	}
+	return nil
 }
 
 // Schema describes the model.
@@ -165,10 +188,7 @@ func (a *Applier) WriteCSV(ctx context.Context, w io.Writer, t *table.Table) err
 func (a *Applier) csvHeader() []string {
 	header := []string{columnRow}
 	for _, o := range a.schema.Outputs {
-		width := 1
-		if len(o.Shape) == 2 {
-			width = int(o.Shape[1].(float64)) // as JSON has it
-		}
+		width := max(1, a.widths[o.Name])
 		for k := range width {
 			switch {
 			case width == 1:

@@ -71,4 +71,12 @@ func TestApplyRefusesOtherData(t *testing.T) {
 	require.ErrorContains(t, err, "read model")
 	_, err = NewApplier(r.Model, []byte(strings.Replace(string(schema), `"version": 2`, `"version": 9`, 1)))
 	require.ErrorContains(t, err, "version 9")
+	_, err = NewApplier(r.Model, []byte(strings.Replace(string(schema), `"name": "probabilities"`, `"name": "other"`, 1)))
+	require.ErrorContains(t, err, `no output "other"`)
+	none := r.Schema
+	none.Outputs = nil
+	schema, err = Marshal(none)
+	require.NoError(t, err)
+	_, err = NewApplier(r.Model, schema)
+	require.ErrorContains(t, err, "names no output")
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/modelbuild/modelbuild/train/calibrate"
-	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/metrics"
 )
@@ -29,31 +28,35 @@ type CrossedMetric struct {
 	Values []float64 `json:"values"`
 }
 
-// crossValidate fits a model for each fold where the job asks for it, and
-// calibrates the model that was fitted on all rows with what they predict.
-func (in *input) crossValidate(ctx context.Context, f *fitted, r *Result) error {
-	if in.job.Split.KFold == 0 && in.job.Calibrate == "" {
-		return nil
-	}
-	folds, err := in.outOfFold(ctx)
-	if err != nil {
-		return err
-	}
-	all := joinPredictions(folds)
-	if in.job.Split.KFold > 0 {
-		r.OutOfFold = &all
-		r.Record.CrossValidation = crossed(folds, outputOf(in.job.Task, f.algorithm.scores))
-	}
-	if in.job.Calibrate != "" {
-		target := in.trainTarget.pick(all.Rows)
-		f.model = calibrate.Fit(f.model, in.job.Calibrate, all.Scores, learn.Target{Class: target.Class, Weight: target.Weight})
-		f.algorithm.scores = false
-	}
-	return nil
+// outOfFold is what models say of rows that they were not trained on.
+type outOfFold struct {
+	joined  Predictions      // of all folds
+	metrics *CrossValidation // nil where the folds are for a calibration alone
 }
 
-// outOfFold predicts the rows of each fold.
-func (in *input) outOfFold(ctx context.Context) ([]Predictions, error) {
+// crossValidate fits a model for each fold where the job asks for it, and
+// calibrates the model that was fitted on all rows with what they predict.
+func (in *input) crossValidate(ctx context.Context, f *fitted) (out outOfFold, err error) {
+	if in.job.Split.KFold == 0 && in.job.Calibrate == "" {
+		return out, nil
+	}
+	folds, err := in.predictFolds(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.joined = joinPredictions(folds)
+	if in.job.Split.KFold > 0 {
+		out.metrics = crossed(folds, outputOf(in.job.Task, f.algorithm.scores))
+	}
+	if in.job.Calibrate != "" {
+		f.model = calibrate.Fit(f.model, in.job.Calibrate, out.joined.Scores, in.trainTarget.pick(out.joined.Rows))
+		f.algorithm.scores = false
+	}
+	return out, nil
+}
+
+// predictFolds predicts the rows of each fold.
+func (in *input) predictFolds(ctx context.Context) ([]Predictions, error) {
 	crossed := *in
 	if crossed.job.Split.KFold == 0 {
 		crossed.job.Split.KFold = defaultFolds
@@ -69,7 +72,7 @@ func (in *input) outOfFold(ctx context.Context) ([]Predictions, error) {
 			return nil, fmt.Errorf("fold %d of %d: %w", i+1, len(folds), err)
 		}
 		f.threshold = 0
-		p, err := in.predict(ctx, f, rowsOf{in.train, fold.Test, in.trainTarget})
+		p, _, err := in.predict(ctx, f, rowsOf{in.train, fold.Test, in.trainTarget})
 		if err != nil {
 			return nil, fmt.Errorf("fold %d of %d: %w", i+1, len(folds), err)
 		}

@@ -283,8 +283,8 @@ func (m *Metrics) gate(gates []job.Gate) error {
 		m.Gates = append(m.Gates, GateResult{g.Metric, g.Op, g.Value, actual, met, g.Tolerance})
 		if !met {
 			ps = append(ps, job.Problem{Code: job.CodeGate, Field: field, Name: g.Metric,
-				Excerpt: bound(g),
-				Message: fmt.Sprintf("%s is %.6g on %d held-out rows; the gate wants %s", g.Metric, actual, m.Rows, bound(g)),
+				Excerpt: bound(g.Op, g.Value, g.Tolerance),
+				Message: fmt.Sprintf("%s is %.6g on %d held-out rows; the gate wants %s", g.Metric, actual, m.Rows, bound(g.Op, g.Value, g.Tolerance)),
 				Hint:    m.Baseline.hint(g.Metric)})
 		}
 	}
@@ -309,9 +309,40 @@ func compare(actual float64, g job.Gate) (met, ok bool) {
 }
 
 // bound writes a gate as the specification does.
-func bound(g job.Gate) string {
-	if g.Tolerance == 0 {
-		return fmt.Sprintf("%s %v", g.Op, g.Value)
+func bound(op string, value, tolerance float64) string {
+	if tolerance == 0 {
+		return fmt.Sprintf("%s %v", op, value)
 	}
-	return fmt.Sprintf("%s %v ± %v", g.Op, g.Value, g.Tolerance)
+	return fmt.Sprintf("%s %v ± %v", op, value, tolerance)
+}
+
+// String is the gate with whether it is met, for logs.
+func (g GateResult) String() string {
+	verdict := "met"
+	if !g.Met {
+		verdict = "NOT met"
+	}
+	return fmt.Sprintf("%s %s: %s", g.Metric, g.Bound(), verdict)
+}
+
+// Bound is the gate as the specification writes it.
+func (g GateResult) Bound() string { return bound(g.Op, g.Value, g.Tolerance) }
+
+// Line is a metric beside the baseline's, for logs, with the name padded to a
+// width.
+func (m *Metrics) Line(name string, width int) string {
+	line := fmt.Sprintf("%-*s %.6g", width, name, m.Metrics[name])
+	if v, ok := m.Baseline.Metric(name); ok {
+		line += fmt.Sprintf("  (baseline %.6g)", v)
+	}
+	return line
+}
+
+// Metric is one of the baseline's, where there is a baseline that has it.
+func (b *Baseline) Metric(name string) (float64, bool) {
+	if b == nil {
+		return 0, false
+	}
+	v, ok := b.Metrics[name]
+	return v, ok
 }

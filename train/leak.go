@@ -117,7 +117,7 @@ func (in *input) sameColumns() job.Problems {
 	first := map[uint64]string{}
 	for _, p := range in.plan {
 		c, _ := in.train.Column(p.Name)
-		if constant(c, in.train.Rows()) {
+		if c.Constant() {
 			continue
 		}
 		h := c.Hash()
@@ -130,14 +130,4 @@ func (in *input) sameColumns() job.Problems {
 		first[h] = p.Name
 	}
 	return ps
-}
-
-func constant(c *table.Column, rows int) bool {
-	text := c.Text(0)
-	for row := range rows {
-		if c.Text(row) != text {
-			return false
-		}
-	}
-	return true
 }

@@ -205,9 +205,10 @@ func ownPredictions(t *testing.T, j job.Train) Predictions {
 	require.NoError(t, err)
 	fit, err := in.fit(context.Background(), in.parts.Train, Options{})
 	require.NoError(t, err)
-	require.NoError(t, in.crossValidate(context.Background(), fit, &Result{}))
+	_, err = in.crossValidate(context.Background(), fit)
+	require.NoError(t, err)
 	in.parts.Test = all(in.test.Rows())
-	p, err := in.predict(context.Background(), fit, in.heldOut())
+	p, _, err := in.predict(context.Background(), fit, in.heldOut())
 	require.NoError(t, err)
 	return p
 }

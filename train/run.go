@@ -50,21 +50,22 @@ func Run(ctx context.Context, j job.Train, o Options) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Warnings: in.warnings()}
-	if err := in.crossValidate(ctx, f, r); err != nil {
+	folds, err := in.crossValidate(ctx, f)
+	if err != nil {
 		return nil, err
 	}
-	if r.Predictions, err = in.predict(ctx, f, in.heldOut()); err != nil {
+	var x learn.Input
+	if r.Predictions, x, err = in.predict(ctx, f, in.heldOut()); err != nil {
 		return nil, err
 	}
 	width := r.Predictions.Scores.Width
 	r.Model, r.Schema = in.export(f, width), in.schema(f, width)
-	cross := r.Record.CrossValidation
 	r.Record = in.record(f, answer)
-	r.Record.CrossValidation = cross
+	if folds.metrics != nil {
+		r.OutOfFold, r.Record.CrossValidation = &folds.joined, folds.metrics
+	}
 	if m, ok := f.model.(measurer); ok {
-		if r.Record.Measures, err = in.measure(f, m, r.Predictions.Scores); err != nil {
-			return nil, err
-		}
+		r.Record.Measures = m.Measure(x, r.Predictions.Scores)
 	}
 	r.Record.Model = describe(ModelFile, r.Model)
 	return r, nil
@@ -130,21 +131,21 @@ type rowsOf struct {
 
 func (in *input) heldOut() rowsOf { return rowsOf{in.test, in.parts.Test, in.testTarget} }
 
-// predict applies the model to rows.
-func (in *input) predict(ctx context.Context, f *fitted, of rowsOf) (Predictions, error) {
+// predict applies the model to rows, and returns them as it saw them too.
+func (in *input) predict(ctx context.Context, f *fitted, of rowsOf) (Predictions, learn.Input, error) {
 	x, err := f.encode(of.table, of.rows)
 	if err != nil {
-		return Predictions{}, err
+		return Predictions{}, learn.Input{}, err
 	}
 	out, err := f.model.Predict(ctx, x)
 	if err != nil {
-		return Predictions{}, fmt.Errorf("predict: %w", err)
+		return Predictions{}, learn.Input{}, fmt.Errorf("predict: %w", err)
 	}
 	p := Predictions{Task: in.job.Task, Rows: of.rows, Columns: in.outputColumns(f, out.Width), Scores: out}
 	t := of.target.pick(of.rows)
 	p.Class, p.Value = t.Class, t.Value
 	p.decide(f)
-	return p, nil
+	return p, x, nil
 }
 
 // outputColumns names what the columns of the predictions are.
@@ -212,15 +213,6 @@ func (f *fitted) cutoff() float32 {
 func (f *fitted) noise() bool {
 	m, ok := f.model.(interface{ Noise() bool })
 	return ok && m.Noise()
-}
-
-// measure describes the held-out rows by a model without a target.
-func (in *input) measure(f *fitted, m measurer, out matrix.Dense) (map[string]float64, error) {
-	x, err := f.encode(in.test, in.parts.Test)
-	if err != nil {
-		return nil, err
-	}
-	return m.Measure(x, out), nil
 }
 
 // measurer is a model without a target that can say how well it describes rows.

@@ -69,23 +69,9 @@ func readTrained(dir string) (train.Trained, error) {
 
 func printMetrics(m *train.Metrics) {
 	for _, name := range slices.Sorted(maps.Keys(m.Metrics)) {
-		fmt.Fprintf(os.Stderr, "evaluate  %-17s %.6g", name, m.Metrics[name])
-		if m.Baseline != nil {
-			if v, ok := m.Baseline.Metrics[name]; ok {
-				fmt.Fprintf(os.Stderr, "  (baseline %.6g)", v)
-			}
-		}
-		fmt.Fprintln(os.Stderr)
+		fmt.Fprintf(os.Stderr, "evaluate  %s\n", m.Line(name, 17))
 	}
 	for _, g := range m.Gates {
-		verdict := "met"
-		if !g.Met {
-			verdict = "NOT met"
-		}
-		tolerance := ""
-		if g.Tolerance > 0 {
-			tolerance = fmt.Sprintf(" ± %v", g.Tolerance)
-		}
-		fmt.Fprintf(os.Stderr, "evaluate  gate %s %s %v%s: %s\n", g.Metric, g.Op, g.Value, tolerance, verdict)
+		fmt.Fprintf(os.Stderr, "evaluate  gate %s\n", g)
 	}
 }

@@ -112,7 +112,7 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 	if err := p.checkData(); err != nil {
 		return nil, err
 	}
-	p.files, err = readFiles(p.job.Files)
+	p.files, err = readFiles(ctx, p.job.Files)
 	return p, err
 }
 
@@ -140,17 +140,11 @@ func verifyModel(ctx context.Context, dir string, want train.File) error {
 	if !filepath.IsLocal(want.File) {
 		return fmt.Errorf("verify model: the training record names %q, outside its folder", want.File)
 	}
-	f, err := os.Open(filepath.Join(dir, want.File))
+	got, size, err := hashFile(ctx, filepath.Join(dir, want.File))
 	if err != nil {
 		return fmt.Errorf("verify model: %w", err)
 	}
-	defer f.Close()
-	h := sha256.New()
-	size, err := io.Copy(h, &contextReader{ctx, f})
-	if err != nil {
-		return fmt.Errorf("verify model: %w", err)
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != want.SHA256 || size != want.Size {
+	if got != want.SHA256 || size != want.Size {
 		return fmt.Errorf("verify model: %s has sha256 %s and %d bytes, the training record says %s and %d",
 			want.File, got, size, want.SHA256, want.Size)
 	}

@@ -80,10 +80,8 @@ func (p *packaging) cardMetric(name string) cardMetric {
 			m.Interval = short(i.Low) + " to " + short(i.High)
 		}
 	}
-	if b := p.metrics.Baseline; b != nil {
-		if v, ok := b.Metrics[name]; ok {
-			m.Baseline = short(v)
-		}
+	if v, ok := p.metrics.Baseline.Metric(name); ok {
+		m.Baseline = short(v)
 	}
 	return m
 }

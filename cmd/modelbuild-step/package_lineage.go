@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -23,7 +24,7 @@ type addedFile struct {
 }
 
 // readFiles hashes the files that the spec adds, those of a folder one by one.
-func readFiles(files []packagejob.File) ([]addedFile, error) {
+func readFiles(ctx context.Context, files []packagejob.File) ([]addedFile, error) {
 	var out []addedFile
 	for _, f := range files {
 		err := filepath.WalkDir(f.Input, func(name string, d fs.DirEntry, err error) error {
@@ -38,7 +39,7 @@ func readFiles(files []packagejob.File) ([]addedFile, error) {
 			if rel != "." {
 				added.source.URI += "/" + filepath.ToSlash(rel)
 			}
-			added.sha256, added.size, err = hashFile(name)
+			added.sha256, added.size, err = hashFile(ctx, name)
 			out = append(out, added)
 			return err
 		})
@@ -49,14 +50,14 @@ func readFiles(files []packagejob.File) ([]addedFile, error) {
 	return out, nil
 }
 
-func hashFile(name string) (sha256Hex string, size int64, err error) {
+func hashFile(ctx context.Context, name string) (sha256Hex string, size int64, err error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return "", 0, err
 	}
 	defer f.Close()
 	h := sha256.New()
-	if size, err = io.Copy(h, f); err != nil {
+	if size, err = io.Copy(h, &contextReader{ctx, f}); err != nil {
 		return "", 0, err
 	}
 	return hex.EncodeToString(h.Sum(nil)), size, nil

@@ -132,23 +132,9 @@ func printTrained(w io.Writer, f *trainFlags, r *local.Result) {
 // printScores prints each metric beside the baseline's, and the gates.
 func printScores(w io.Writer, m *train.Metrics) {
 	for _, name := range slices.Sorted(maps.Keys(m.Metrics)) {
-		fmt.Fprintf(w, "metric  %-21s %.6g", name, m.Metrics[name])
-		if m.Baseline != nil {
-			if v, ok := m.Baseline.Metrics[name]; ok {
-				fmt.Fprintf(w, "  (baseline %.6g)", v)
-			}
-		}
-		fmt.Fprintln(w)
+		fmt.Fprintf(w, "metric  %s\n", m.Line(name, 21))
 	}
 	for _, g := range m.Gates {
-		verdict := "met"
-		if !g.Met {
-			verdict = "NOT met"
-		}
-		tolerance := ""
-		if g.Tolerance > 0 {
-			tolerance = fmt.Sprintf(" ± %v", g.Tolerance)
-		}
-		fmt.Fprintf(w, "gate    %s %s %v%s: %s\n", g.Metric, g.Op, g.Value, tolerance, verdict)
+		fmt.Fprintf(w, "gate    %s\n", g)
 	}
 }

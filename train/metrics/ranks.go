@@ -72,11 +72,10 @@ func (r ranking) totals(c counts) (positives, negatives float64) {
 	return positives, negatives
 }
 
-// auc is the probability that a positive has a higher score than a negative,
+// auc is, of so many positives and negatives, the probability that a positive has a higher score than a negative,
 // with ties counting one half: the area under the ROC curve. Sums are of whole
 // numbers, exact below 2^53.
-func (r ranking) auc(c counts) float64 {
-	positives, negatives := r.totals(c)
+func (r ranking) auc(c counts, positives, negatives float64) float64 {
 	var above, twice float64 // positives seen; twice the pairs in order
 	r.ties(c, func(p, n float64) {
 		twice += float64(n * (float64(2*above) + p))
@@ -87,8 +86,7 @@ func (r ranking) auc(c counts) float64 {
 
 // averagePrecision is the sum of precision times the gain in recall over falling
 // thresholds, without interpolation.
-func (r ranking) averagePrecision(c counts) float64 {
-	total, _ := r.totals(c)
+func (r ranking) averagePrecision(c counts, total float64) float64 {
 	var hits, seen, sum float64
 	r.ties(c, func(p, n float64) {
 		hits += p
@@ -106,11 +104,12 @@ func (r ranking) averagePrecision(c counts) float64 {
 func (s *Scorer) scoreRanks(c counts, m map[string]float64) {
 	var auc, precision float64
 	for _, r := range s.rankings {
-		if positives, negatives := r.totals(c); positives == 0 || negatives == 0 {
+		positives, negatives := r.totals(c)
+		if positives == 0 || negatives == 0 {
 			return
 		}
-		auc += r.auc(c)
-		precision += r.averagePrecision(c)
+		auc += r.auc(c, positives, negatives)
+		precision += r.averagePrecision(c, positives)
 	}
 	n := float64(len(s.rankings))
 	m["roc_auc"], m["average_precision"] = auc/n, precision/n

@@ -42,6 +42,17 @@ func (c *Column) Hash() uint64 {
 	return h
 }
 
+// Constant says whether every row has the same value, or none has one.
+func (c *Column) Constant() bool {
+	values := newValueHashes(c)
+	for row := 1; row < c.rows(); row++ {
+		if values.row(row) != values.row(0) {
+			return false
+		}
+	}
+	return true
+}
+
 func (c *Column) rows() int {
 	switch c.Kind {
 	case Text:
