@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/modelbuild/modelbuild/internal/onnxtest"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
@@ -78,29 +79,32 @@ func sameForAnyThreads(t *testing.T, j job.Train) {
 }
 
 // agrees compares every output of ONNX Runtime with own predictions.
-func agrees(t *testing.T, got scored, r *Result, own Predictions) {
+func agrees(t *testing.T, got map[string]onnxtest.Tensor, r *Result, own Predictions) {
 	t.Helper()
-	numbers := got.floats(t, r.Record.Output)
+	numbers := got[r.Record.Output].Floats
 	require.Len(t, numbers, len(own.Scores.Data))
 	for i, want := range own.Scores.Data {
-		require.InDelta(t, want, numbers[i], 1e-5*math.Max(1, math.Abs(want)), "score %d", i)
+		require.InDelta(t, want, float64(numbers[i]), 1e-5*math.Max(1, math.Abs(want)), "score %d", i)
 	}
 	switch own.Task {
 	case job.TaskClassification:
-		for i, label := range got.Labels {
+		require.Len(t, got[OutputLabel].Strings, len(own.Rows))
+		for i, label := range got[OutputLabel].Strings {
 			require.Equal(t, own.Columns[own.Predicted[i]], label, "row %d", i)
 		}
 	case job.TaskClustering:
-		for i, k := range got.floats(t, OutputCluster) {
-			want := float64(own.Predicted[i])
+		require.Len(t, got[OutputCluster].Ints, len(own.Rows))
+		for i, k := range got[OutputCluster].Ints {
+			want := int64(own.Predicted[i])
 			if own.Columns[own.Predicted[i]] == "-1" {
 				want = -1
 			}
 			require.Equal(t, want, k, "row %d", i)
 		}
 	case job.TaskAnomaly:
-		for i, v := range got.floats(t, OutputAnomaly) {
-			require.Equal(t, float64(own.Predicted[i]), v, "row %d", i)
+		require.Len(t, got[OutputAnomaly].Ints, len(own.Rows))
+		for i, v := range got[OutputAnomaly].Ints {
+			require.Equal(t, int64(own.Predicted[i]), v, "row %d", i)
 		}
 	}
 }

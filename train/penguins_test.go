@@ -1,11 +1,9 @@
 package train
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/modelbuild/modelbuild/internal/onnxtest"
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/table"
 )
@@ -216,68 +215,44 @@ func ownPredictions(t *testing.T, j job.Train) Predictions {
 // oracle trains, and scores all rows of the data with ONNX Runtime.
 func oracle(t *testing.T, j job.Train) (labels []string, probabilities [][]float64) {
 	got := score(t, run(t, j), j.Data[len(j.Data)-1])
-	return got.Labels, got.Probabilities
-}
-
-// scored is what ONNX Runtime makes of rows.
-type scored struct {
-	Labels        []string
-	Probabilities [][]float64
-	Outputs       map[string]struct {
-		Dims []int
-		Data []any
+	p := got[OutputProbabilities]
+	for i := range p.Dims[0] {
+		var row []float64
+		for _, v := range p.Floats[i*p.Dims[1] : (i+1)*p.Dims[1]] {
+			row = append(row, float64(v))
+		}
+		probabilities = append(probabilities, row)
 	}
-}
-
-// floats are the numbers of an output.
-func (s scored) floats(t *testing.T, name string) []float64 {
-	out := make([]float64, len(s.Outputs[name].Data))
-	for i, v := range s.Outputs[name].Data {
-		f, ok := v.(float64)
-		require.True(t, ok, "%s[%d] is %v", name, i, v)
-		out[i] = f
-	}
-	return out
+	return got[OutputLabel].Strings, probabilities
 }
 
 // score runs a model with ONNX Runtime on all rows of a dataset, from the raw
 // columns as the schema describes them.
-func score(t *testing.T, r *Result, d job.Dataset) scored {
+func score(t *testing.T, r *Result, d job.Dataset) map[string]onnxtest.Tensor {
 	t.Helper()
-	dir, err := exec.Command("../hack/oracle/onnxruntime.sh").Output()
-	require.NoError(t, err, "hack/oracle/onnxruntime.sh installs ONNX Runtime and needs node and npm")
-	model := filepath.Join(t.TempDir(), ModelFile)
-	require.NoError(t, os.WriteFile(model, r.Model, 0o644))
 	tab, err := table.Open(context.Background(), d, table.Options{Others: table.Text})
 	require.NoError(t, err)
-	batch := map[string]any{}
+	feeds := map[string]onnxtest.Tensor{}
 	for _, in := range r.Schema.Inputs {
 		c, _ := tab.Column(in.Name)
-		batch[in.Name] = map[string]any{"type": in.Tensor, "data": feed(in, c)}
+		feeds[in.Name] = feed(in, c)
 	}
-	request, err := json.Marshal(batch)
-	require.NoError(t, err)
-	cmd := exec.Command("node", "../hack/oracle/score.js", strings.TrimSpace(string(dir)), model)
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(request), os.Stderr
-	out, err := cmd.Output()
-	require.NoError(t, err)
-	var got scored
-	require.NoError(t, json.Unmarshal(out, &got))
-	return got
+	return onnxtest.Outputs(t, r.Model, feeds)
 }
 
-// feed turns cells into what the tensor takes: numbers with nil for a missing
+// feed turns cells into what the tensor takes: numbers with NaN for a missing
 // one, or the texts as they are but for NA, which becomes the empty text.
-func feed(in Input, c *table.Column) any {
-	texts, numbers := make([]string, len(c.Codes)), make([]any, len(c.Codes))
+func feed(in Input, c *table.Column) onnxtest.Tensor {
+	texts, numbers := make([]string, len(c.Codes)), make([]float32, len(c.Codes))
 	for i := range c.Codes {
 		texts[i] = c.Text(i)
-		if v, ok := table.Number(texts[i]); ok {
-			numbers[i] = v
+		v, ok := table.Number(texts[i])
+		if numbers[i] = float32(v); !ok {
+			numbers[i] = float32(math.NaN())
 		}
 	}
 	if in.Tensor == "string" {
-		return texts
+		return onnxtest.Tensor{Dims: []int{len(texts), 1}, Strings: texts}
 	}
-	return numbers
+	return onnxtest.Tensor{Dims: []int{len(numbers), 1}, Floats: numbers}
 }

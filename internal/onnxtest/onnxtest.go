@@ -3,14 +3,9 @@
 package onnxtest
 
 import (
-	"bytes"
-	"encoding/json"
-	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/modelbuild/modelbuild/train/matrix"
@@ -27,13 +22,27 @@ type Exporter interface {
 // in a row stands for a missing value.
 func Score(t testing.TB, m Exporter, x matrix.Dense, outputs int) (scores [][]float64, labels []int) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "model.onnx")
-	check(t, os.WriteFile(path, graph(m, x.Width, outputs).Encode(), 0o600))
-	return run(t, path, x)
+	feeds := map[string]Tensor{}
+	for j := range x.Width {
+		values := make([]float32, x.Rows)
+		for i := range values {
+			values[i] = float32(x.Row(i)[j])
+		}
+		feeds[strconv.Itoa(j)] = Tensor{Dims: []int{x.Rows, 1}, Floats: values}
+	}
+	out := Outputs(t, graph(m, x.Width, outputs).Encode(), feeds)
+	for i, k := range out["label"].Ints {
+		row := make([]float64, outputs)
+		for c := range row {
+			row[c] = float64(out["scores"].Floats[i*outputs+c])
+		}
+		scores, labels = append(scores, row), append(labels, int(k))
+	}
+	return scores, labels
 }
 
-// graph wraps the exported nodes in what hack/oracle/score.js reads: an input
-// for each feature, and outputs named label and probabilities.
+// graph wraps the exported nodes: an input for each feature, named by its number,
+// and outputs named label and scores.
 func graph(m Exporter, width, outputs int) onnx.Model {
 	b := &onnx.Builder{}
 	names := make([]string, width)
@@ -45,50 +54,13 @@ func graph(m Exporter, width, outputs int) onnx.Model {
 	in := b.With("Concat", "features", []onnx.Attribute{axis}, names...)
 	out := m.Export(b, in)
 	top := b.With("ArgMax", "top", []onnx.Attribute{axis, onnx.Int("keepdims", 0)}, out)
-	b.Node(onnx.Node{Op: "Cast", Inputs: []string{top}, Outputs: []string{"label"}, Attributes: []onnx.Attribute{onnx.Int("to", onnx.Float)}})
-	b.Node(onnx.Node{Op: "Identity", Inputs: []string{out}, Outputs: []string{"probabilities"}})
+	b.Node(onnx.Node{Op: "Identity", Inputs: []string{top}, Outputs: []string{"label"}})
+	b.Node(onnx.Node{Op: "Identity", Inputs: []string{out}, Outputs: []string{"scores"}})
 	b.Graph.Outputs = []onnx.Value{
-		{Name: "label", Type: onnx.Float, Dims: []int64{onnx.Rows}},
-		{Name: "probabilities", Type: onnx.Float, Dims: []int64{onnx.Rows, int64(outputs)}},
+		{Name: "label", Type: onnx.Int64, Dims: []int64{onnx.Rows}},
+		{Name: "scores", Type: onnx.Float, Dims: []int64{onnx.Rows, int64(outputs)}},
 	}
 	return onnx.Model{Graph: b.Graph}
-}
-
-// column is the values of one input; nil is NaN.
-type column struct {
-	Type string `json:"type"`
-	Data []any  `json:"data"`
-}
-
-func run(t testing.TB, model string, x matrix.Dense) (scores [][]float64, labels []int) {
-	t.Helper()
-	hack := filepath.Join(root(t), "hack", "oracle")
-	dir, err := exec.Command(filepath.Join(hack, "onnxruntime.sh")).Output()
-	check(t, err)
-	batch := map[string]column{}
-	for j := range x.Width {
-		c := column{Type: "float32"}
-		for i := range x.Rows {
-			if v := x.Row(i)[j]; math.IsNaN(v) {
-				c.Data = append(c.Data, nil)
-			} else {
-				c.Data = append(c.Data, v)
-			}
-		}
-		batch[strconv.Itoa(j)] = c
-	}
-	stdin, err := json.Marshal(batch)
-	check(t, err)
-	cmd := exec.Command("node", filepath.Join(hack, "score.js"), strings.TrimSpace(string(dir)), model)
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(stdin), os.Stderr
-	stdout, err := cmd.Output()
-	check(t, err)
-	var out struct {
-		Labels        []int
-		Probabilities [][]float64
-	}
-	check(t, json.Unmarshal(stdout, &out))
-	return out.Probabilities, out.Labels
 }
 
 // root is the folder of go.mod at or above the working directory.

@@ -1,58 +1,40 @@
 package features
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/modelbuild/modelbuild/internal/onnxtest"
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/onnx"
 	"github.com/modelbuild/modelbuild/train/table"
 )
 
-// tensor is one of hack/oracle/tensors.js.
-type tensor struct {
-	Type string `json:"type"`
-	Dims []int  `json:"dims"`
-	Data []any  `json:"data"`
-}
-
 // feed turns a table's columns into the tensors that the inputs take.
-func feed(inputs []Input, t *table.Table) map[string]tensor {
-	number := func(v float64) any {
-		if v != v {
-			return nil
-		}
-		return v
-	}
-	out := map[string]tensor{}
+func feed(inputs []Input, t *table.Table) map[string]onnxtest.Tensor {
+	out := map[string]onnxtest.Tensor{}
 	for _, in := range inputs {
 		c, _ := t.Column(in.Name)
-		x := tensor{Type: in.Tensor, Dims: []int{t.Rows(), max(1, in.Width)}}
-		for row := range t.Rows() {
-			switch in.Tensor {
-			case "string":
+		x := onnxtest.Tensor{Dims: []int{t.Rows(), max(1, in.Width)}}
+		switch in.Tensor {
+		case "string":
+			for row := range t.Rows() {
 				text := c.Text(row)
 				if text == "" {
 					text = table.MissingValues()[row%len(table.MissingValues())]
 				}
-				x.Data = append(x.Data, text)
-			case "float64":
-				x.Data = append(x.Data, number(c.Exact[row]))
-			default:
-				for _, v := range c.Numbers[row*x.Dims[1] : (row+1)*x.Dims[1]] {
-					x.Data = append(x.Data, number(float64(v)))
-				}
+				x.Strings = append(x.Strings, text)
 			}
+		case "float64":
+			x.Doubles = c.Exact
+		default:
+			x.Floats = c.Numbers
 		}
 		out[in.Name] = x
 	}
@@ -60,28 +42,13 @@ func feed(inputs []Input, t *table.Table) map[string]tensor {
 }
 
 // oracle is what ONNX Runtime makes of a graph whose result is out.
-func oracle(t *testing.T, b *onnx.Builder, out string, width int, inputs map[string]tensor) []float64 {
+func oracle(t *testing.T, b *onnx.Builder, out string, width int, inputs map[string]onnxtest.Tensor) []float64 {
 	t.Helper()
 	b.Node(onnx.Node{Op: "Identity", Inputs: []string{out}, Outputs: []string{"out"}})
 	b.Graph.Outputs = []onnx.Value{{Name: "out", Type: onnx.Float, Dims: []int64{onnx.Rows, int64(width)}}}
-	dir, err := exec.Command("../../hack/oracle/onnxruntime.sh").Output()
-	require.NoError(t, err, "hack/oracle/onnxruntime.sh installs ONNX Runtime and needs node and npm")
-	model := filepath.Join(t.TempDir(), "model.onnx")
-	require.NoError(t, os.WriteFile(model, onnx.Model{Graph: b.Graph}.Encode(), 0o644))
-	request, err := json.Marshal(inputs)
-	require.NoError(t, err)
-	cmd := exec.Command("node", "../../hack/oracle/tensors.js", strings.TrimSpace(string(dir)), model)
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(request), os.Stderr
-	answer, err := cmd.Output()
-	require.NoError(t, err)
-	var got map[string]tensor
-	require.NoError(t, json.Unmarshal(answer, &got))
-	values := make([]float64, len(got["out"].Data))
-	for i, v := range got["out"].Data {
-		values[i] = math.NaN()
-		if v != nil {
-			values[i] = v.(float64)
-		}
+	var values []float64
+	for _, v := range onnxtest.Outputs(t, onnx.Model{Graph: b.Graph}.Encode(), inputs)["out"].Floats {
+		values = append(values, float64(v))
 	}
 	return values
 }

@@ -1,19 +1,15 @@
 package runtime
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/modelbuild/modelbuild/internal/onnxtest"
 	"github.com/modelbuild/modelbuild/train/onnx"
 	"github.com/stretchr/testify/require"
 )
@@ -42,18 +38,6 @@ func CompareFile(t *testing.T, file []byte, batch map[string]Tensor) {
 	compare(t, []scoring{{name: "file", file: file, feeds: batch, byRow: true}})
 }
 
-// wire is a tensor as hack/oracle/run.js has it.
-type wire struct {
-	Type string          `json:"type"`
-	Dims []int           `json:"dims"`
-	Data json.RawMessage `json:"data"`
-}
-
-type outcome struct {
-	Outputs map[string]wire
-	Error   string
-}
-
 // compare runs cases here and in ONNX Runtime. What one refuses, the other must
 // refuse.
 func compare(t *testing.T, cases []scoring) {
@@ -72,7 +56,7 @@ func compare(t *testing.T, cases []scoring) {
 			require.NoError(t, err)
 			require.Len(t, got, len(results[i].Outputs))
 			for name, w := range results[i].Outputs {
-				requireEqual(t, c, w.tensor(t), got[name])
+				requireEqual(t, c, Tensor(w), got[name])
 			}
 			requireBlocksEqual(t, c, got)
 		})
@@ -147,64 +131,17 @@ func near(want, got, tolerance float64) bool {
 }
 
 // ask runs cases in ONNX Runtime.
-func ask(t testing.TB, cases []scoring) []outcome {
+func ask(t testing.TB, cases []scoring) []onnxtest.Outcome {
 	t.Helper()
-	type request struct {
-		Model []byte          `json:"model"`
-		Feeds map[string]wire `json:"feeds"`
-	}
-	var requests []request
+	var asked []onnxtest.Case
 	for _, c := range cases {
-		r := request{Model: c.bytes(), Feeds: map[string]wire{}}
+		q := onnxtest.Case{Model: c.bytes(), Feeds: map[string]onnxtest.Tensor{}}
 		for name, f := range c.feeds {
-			r.Feeds[name] = toWire(t, f)
+			q.Feeds[name] = onnxtest.Tensor(f)
 		}
-		requests = append(requests, r)
+		asked = append(asked, q)
 	}
-	stdin, err := json.Marshal(requests)
-	require.NoError(t, err)
-	cmd := exec.Command("node", "../../hack/oracle/run.js", oracleDir(t))
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(stdin), os.Stderr
-	stdout, err := cmd.Output()
-	require.NoError(t, err)
-	var out []outcome
-	require.NoError(t, json.Unmarshal(stdout, &out))
-	require.Len(t, out, len(cases))
-	return out
-}
-
-func oracleDir(t testing.TB) string {
-	t.Helper()
-	dir, err := exec.Command("../../hack/oracle/onnxruntime.sh").Output()
-	require.NoError(t, err, "hack/oracle/onnxruntime.sh installs ONNX Runtime and needs node and npm")
-	return strings.TrimSpace(string(dir))
-}
-
-func toWire(t testing.TB, f Tensor) wire {
-	w := wire{Type: typeOfTensor(f).String(), Dims: append([]int{}, f.Dims...)}
-	var content any
-	switch typeOfTensor(f) {
-	case Float:
-		content = bytesOf(t, f.Floats)
-	case Double:
-		content = bytesOf(t, f.Doubles)
-	case Int64:
-		content = bytesOf(t, f.Ints)
-	case Bool:
-		content = bytesOf(t, f.Bools)
-	default:
-		content = f.Strings
-	}
-	var err error
-	w.Data, err = json.Marshal(content)
-	require.NoError(t, err)
-	return w
-}
-
-func bytesOf(t testing.TB, v any) []byte {
-	b, err := binary.Append([]byte{}, binary.LittleEndian, v)
-	require.NoError(t, err)
-	return b
+	return onnxtest.Run(t, asked...)
 }
 
 // typeOfTensor is the type of the slice that is set.
@@ -220,35 +157,4 @@ func typeOfTensor(f Tensor) Type {
 		return Bool
 	}
 	return String
-}
-
-func (w wire) tensor(t *testing.T) Tensor {
-	out := Tensor{Dims: append([]int{}, w.Dims...)}
-	if w.Type == "string" {
-		out.Strings = []string{}
-		require.NoError(t, json.Unmarshal(w.Data, &out.Strings))
-		return out
-	}
-	var content []byte
-	require.NoError(t, json.Unmarshal(w.Data, &content))
-	n := product(out.Dims)
-	var err error
-	switch w.Type {
-	case "float32":
-		out.Floats = make([]float32, n)
-		_, err = binary.Decode(content, binary.LittleEndian, out.Floats)
-	case "float64":
-		out.Doubles = make([]float64, n)
-		_, err = binary.Decode(content, binary.LittleEndian, out.Doubles)
-	case "int64":
-		out.Ints = make([]int64, n)
-		_, err = binary.Decode(content, binary.LittleEndian, out.Ints)
-	case "bool":
-		out.Bools = make([]bool, n)
-		_, err = binary.Decode(content, binary.LittleEndian, out.Bools)
-	default:
-		t.Fatalf("type %s", w.Type)
-	}
-	require.NoError(t, err)
-	return out
 }
