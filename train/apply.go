@@ -51,7 +51,7 @@ func (a *Applier) findOutputs() error {
 	for _, v := range a.session.Outputs() {
 		a.widths[v.Name] = 0
 		if len(v.Dims) == 2 {
-			a.widths[v.Name] = int(v.Dims[1])
+			a.widths[v.Name] = v.Dims[1]
 		}
 	}
 	for _, o := range a.schema.Outputs {

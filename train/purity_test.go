@@ -146,8 +146,9 @@ func (c *checker) imports(pkg string, f *ast.File) {
 		path := strings.Trim(spec.Path.Value, `"`)
 		sibling := strings.HasPrefix(path, "github.com/modelbuild/modelbuild/") &&
 			!strings.HasPrefix(path, "github.com/modelbuild/modelbuild/train/")
-		foreign := strings.Contains(path, ".") && !strings.HasPrefix(path, "github.com/modelbuild/") && !slices.Contains(exactLibraries, path) &&
-			!(pkg == gonumUser && strings.HasPrefix(path, "gonum.org/v1/gonum/")) && !(pkg == plotUser && strings.HasPrefix(path, "gonum.org/v1/plot"))
+		allowed := strings.HasPrefix(path, "github.com/modelbuild/") || slices.Contains(exactLibraries, path) ||
+			pkg == gonumUser && strings.HasPrefix(path, "gonum.org/v1/gonum/") || pkg == plotUser && strings.HasPrefix(path, "gonum.org/v1/plot")
+		foreign := strings.Contains(path, ".") && !allowed
 		if sibling || foreign || slices.Contains([]string{"math/rand", "crypto/rand", "math/cmplx"}, path) {
 			c.report(spec.Pos(), "import of %s", path)
 		}

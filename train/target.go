@@ -23,7 +23,7 @@ func weights(t *table.Table, name string) ([]float64, error) {
 		return nil, job.Problems{t.NoColumn(job.CodeNoColumn, "features.weight", name)}
 	}
 	bad := c.Missing
-	for _, cells := range []table.Cells{c.Bad, c.Infinite, notPositive(t, c)} {
+	for _, cells := range []table.Cells{c.Bad, c.Infinite, notPositive(c)} {
 		if bad.N == 0 {
 			bad = cells
 		}
@@ -38,7 +38,7 @@ func weights(t *table.Table, name string) ([]float64, error) {
 }
 
 // notPositive finds the weights that are no more than zero.
-func notPositive(t *table.Table, c *table.Column) table.Cells {
+func notPositive(c *table.Column) table.Cells {
 	var cells table.Cells
 	for row, v := range c.Exact {
 		if v <= 0 {

@@ -82,9 +82,9 @@ func part(path string, rows int, seed uint64) (err error) {
 		for _, v := range x {
 			line = binary.LittleEndian.AppendUint32(line, math.Float32bits(v))
 		}
-		out[0].Write(line)
-		out[1].WriteByte(label)
-		out[2].Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(value)))
+		_, _ = out[0].Write(line) // a writer keeps its first error for Flush
+		_ = out[1].WriteByte(label)
+		_, _ = out[2].Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(value)))
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func writeCSV(dir string, rows int) (err error) {
 		for _, v := range x {
 			line = append(strconv.AppendFloat(line, float64(v), 'g', -1, 32), ',')
 		}
-		w.Write(append(line, '0'+byte(label[i]), '\n'))
+		_, _ = w.Write(append(line, '0'+byte(label[i]), '\n'))
 	})
 }
 
