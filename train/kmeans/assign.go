@@ -7,6 +7,7 @@ import (
 	"github.com/modelbuild/modelbuild/train/linalg"
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/parallel"
+	"github.com/modelbuild/modelbuild/train/tile"
 )
 
 // assign gives each row the label of its nearest centre, the first of equals,
@@ -31,6 +32,9 @@ func (l *lloyd) assign(ctx context.Context, anew bool) (int, error) {
 				sh.all(block)
 			} else {
 				l.doubtful(sh, block, [2]float64{first, second})
+				if float64(len(sh.rows)) > float64(denseShare*float64(block.Len())) {
+					sh.all(block)
+				}
 			}
 			l.compute(sh)
 		}
@@ -44,7 +48,7 @@ func (l *lloyd) assign(ctx context.Context, anew bool) (int, error) {
 
 // prepare computes what the bounds and the products need of the centres.
 func (l *lloyd) prepare(ctx context.Context) error {
-	twice := matrix.NewDense(l.centres.Rows, l.centres.Width)
+	twice := matrix.NewDense(tile.Whole(l.centres.Rows, tile.Width), l.centres.Width) // the rows above those of the centres stay zero
 	for i, v := range l.centres.Data {
 		twice.Data[i] = float64(-2 * v)
 	}
@@ -117,14 +121,14 @@ func (l *lloyd) settled(upper, lower float64, own int32) bool {
 
 // compute finds the nearest and second nearest centre of the collected rows.
 func (l *lloyd) compute(sh *shard) {
-	n := len(sh.rows)
-	near, value := sh.gather(l.x), sh.value.Slice(0, n)
-	for r := range n {
+	near := sh.gather(l.x)
+	value, k := sh.value.Slice(0, near.Rows), len(l.centreNorm)
+	for r := range near.Rows {
 		copy(value.Row(r), l.centreNorm)
 	}
 	l.panels.Add(value, near)
 	for r, i := range sh.rows {
-		best, first, second := nearest(value.Row(r), l.norm[i])
+		best, first, second := nearest(value.Row(r)[:k], l.norm[i])
 		l.upper[i] = math.Sqrt(first + l.guard)
 		l.lower[i] = math.Sqrt(max(0, second-l.guard))
 		if best != int(l.label[i]) {
@@ -135,7 +139,8 @@ func (l *lloyd) compute(sh *shard) {
 }
 
 // gather is a matrix of the collected rows: a view of x where they follow each
-// other.
+// other, else copies of them. Copies are filled up to whole tiles with what the
+// memory holds, for products that nobody reads.
 func (sh *shard) gather(x matrix.Dense) matrix.Dense {
 	n := len(sh.rows)
 	if n > 0 && sh.rows[n-1]-sh.rows[0] == n-1 {
@@ -144,7 +149,7 @@ func (sh *shard) gather(x matrix.Dense) matrix.Dense {
 	for r, i := range sh.rows {
 		copy(sh.near.Row(r), x.Row(i))
 	}
-	return sh.near.Slice(0, n)
+	return sh.near.Slice(0, tile.Whole(n, tile.Height))
 }
 
 // nearest is the index of the smallest value, the first of equals, with the

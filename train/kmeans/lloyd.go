@@ -25,6 +25,10 @@ const (
 	refresh    = 64
 
 	manyClusters = 16
+
+	// Copying rows costs as much as the distances of about ten centres. So where
+	// more than this share of a block is in doubt, all of it is computed in place.
+	denseShare = 0.5
 )
 
 // lloyd holds the rows, moved so that their mean is zero, and the state of a
@@ -59,7 +63,7 @@ type shard struct {
 	changed int
 	rows    []int        // those of a block whose distances are needed
 	near    matrix.Dense // their copies
-	value   matrix.Dense // ‖c_j‖² − 2x·c_j for each
+	value   matrix.Dense // ‖c_j‖² − 2x·c_j for each, in whole tiles
 }
 
 func newLloyd(ctx context.Context, s learn.Sample, o Options) (*lloyd, error) {
@@ -69,7 +73,7 @@ func newLloyd(ctx context.Context, s learn.Sample, o Options) (*lloyd, error) {
 		centreNorm: make([]float64, k), apart: make([]float64, k), moved: make([]float64, k)}
 	for _, r := range parallel.Shards(x.Rows, leastRows, min(mostShards, max(fewShards, shardSums/(k*x.Width)))) {
 		l.shards = append(l.shards, shard{Range: r, sum: matrix.NewDense(k, x.Width), mass: make([]float64, k), count: make([]int, k),
-			near: matrix.NewDense(blockRows, x.Width), value: matrix.NewDense(blockRows, k)})
+			near: matrix.NewDense(blockRows, x.Width), value: matrix.NewDense(blockRows, tile.Whole(k, tile.Width))})
 	}
 	var err error
 	if l.mean, l.total, err = (linalg.Design{X: x, Weight: s.Weight}).Means(ctx); err != nil {

@@ -1,7 +1,11 @@
 package tile
 
-// height is the number of rows in the largest tile.
-const height = 8
+// Height is the number of rows in the largest tile.
+const Height = 8
+
+// Whole is n rounded up to a multiple of a tile's side. Products of such sizes
+// are computed in the largest tiles alone.
+func Whole(n, side int) int { return (n + side - 1) / side * side }
 
 // one adds the product of one row with a panel.
 func one(c *[Width]float64, a []float64, panel [][Width]float64) {

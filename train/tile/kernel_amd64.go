@@ -7,7 +7,7 @@ package tile
 // and + are, so it gives the bits of [two]; the tests compare them.
 var wide = hasAVX2()
 
-// eight is [one] for height rows, which follow each other in a; row r of the
+// eight is [one] for Height rows, which follow each other in a; row r of the
 // result begins at c[r*stride].
 //
 //go:noescape

@@ -81,10 +81,10 @@ func (t target) quad(i int) *[Width]float64 { return (*[Width]float64)(t.data[i*
 
 // edge computes the columns of a last panel that has only w.
 func edge(c, a matrix.Dense, panel [][Width]float64, w int) {
-	var sum [height * Width]float64
+	var sum [Height * Width]float64
 	t := target{sum[:], Width}
-	for i := 0; i < a.Rows; i += height {
-		rows := a.Slice(i, min(i+height, a.Rows))
+	for i := 0; i < a.Rows; i += Height {
+		rows := a.Slice(i, min(i+Height, a.Rows))
 		for r := range rows.Rows {
 			copy(t.quad(r)[:], c.Row(i + r)[c.Width-w:])
 		}
@@ -99,8 +99,8 @@ func edge(c, a matrix.Dense, panel [][Width]float64, w int) {
 func columns(t target, a matrix.Dense, panel [][Width]float64) {
 	i := 0
 	if wide {
-		for ; i+height <= a.Rows; i += height {
-			eight(&t.data[i*t.stride], t.stride, a.Data[i*a.Width:(i+height)*a.Width], panel)
+		for ; i+Height <= a.Rows; i += Height {
+			eight(&t.data[i*t.stride], t.stride, a.Data[i*a.Width:(i+Height)*a.Width], panel)
 		}
 	}
 	for ; i+1 < a.Rows; i += 2 {
