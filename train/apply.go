@@ -157,14 +157,18 @@ func cells(c *table.Column, r parallel.Range) runtime.Tensor {
 }
 
 // WriteCSV scores a table and writes a line for each row: its number from 1, and
-// a column for each output, or for each of its columns where it has several.
-func (a *Applier) WriteCSV(ctx context.Context, w io.Writer, t *table.Table) error {
+// a column for each output, or for each of its columns where it has several. The
+// monitor, which may be nil, sees all of it.
+func (a *Applier) WriteCSV(ctx context.Context, w io.Writer, t *table.Table, m *Monitor) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(a.csvHeader()); err != nil {
 		return fmt.Errorf("write scores: %w", err)
 	}
 	row := 0
 	err := a.Apply(ctx, t, func(outputs map[string]runtime.Tensor) error {
+		if m != nil {
+			m.score(outputs)
+		}
 		n := outputs[a.schema.Outputs[0].Name].Dims[0]
 		for i := range n {
 			row++

@@ -25,7 +25,7 @@ func applied(t *testing.T, r *Result, d job.Dataset) [][]string {
 	tab, err := a.Open(t.Context(), d)
 	require.NoError(t, err)
 	var b bytes.Buffer
-	require.NoError(t, a.WriteCSV(t.Context(), &b, tab))
+	require.NoError(t, a.WriteCSV(t.Context(), &b, tab, nil))
 	records, err := csv.NewReader(&b).ReadAll()
 	require.NoError(t, err)
 	return records

@@ -60,6 +60,9 @@ func Run(ctx context.Context, j job.Train, o Options) (*Result, error) {
 	}
 	width := r.Predictions.Scores.Width
 	r.Model, r.Schema = in.export(f, width), in.schema(f, width)
+	if r.Schema.Statistics, err = in.statistics(ctx, f, r.Predictions); err != nil {
+		return nil, err
+	}
 	r.Record = in.record(f, answer)
 	if folds.metrics != nil {
 		r.OutOfFold, r.Record.CrossValidation = &folds.joined, folds.metrics

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"github.com/modelbuild/modelbuild/train/drift"
 	"github.com/modelbuild/modelbuild/train/features"
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/table"
@@ -19,6 +20,8 @@ type Schema struct {
 	MissingValues []string `json:"missing_values"` // texts that mean a missing category; a missing number is NaN
 	Inputs        []Input  `json:"inputs"`
 	Outputs       []Output `json:"outputs"`
+	// Statistics are of the training part, to compare other data with.
+	Statistics *drift.Statistics `json:"statistics,omitempty"`
 }
 
 // Input is one input of the model.

@@ -40,7 +40,7 @@ func main() {
 const usage = `usage: modelbuild-step train    --job FILE --out DIR
        modelbuild-step evaluate --job FILE --train DIR --out DIR
        modelbuild-step package  --job FILE --train DIR --evaluate DIR --out DIR
-       modelbuild-step predict  --model DIR --data FILE --out FILE [--format FORMAT]
+       modelbuild-step predict  --model DIR --data FILE --out FILE [--format FORMAT] [--drift FILE]
        modelbuild-step version`
 
 func dispatch(ctx context.Context, args []string) error {

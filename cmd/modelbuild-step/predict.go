@@ -5,57 +5,105 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/drift"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-// runPredict is the subcommand predict: it scores every row of a dataset with the
-// model in a folder, which holds the schema too, into a CSV file.
-func runPredict(ctx context.Context, args []string) (err error) {
-	var model, data, format, out string
+// predictFlags are the arguments of predict.
+type predictFlags struct{ model, data, format, out, drift string }
+
+func parsePredict(args []string) (predictFlags, error) {
+	var p predictFlags
 	set := flag.NewFlagSet("modelbuild-step predict", flag.ContinueOnError)
-	set.StringVar(&model, "model", "", "folder with model.onnx and schema.json")
-	set.StringVar(&data, "data", "", "file to score")
-	set.StringVar(&format, "format", "", "csv, jsonl or parquet; by the file's name when left out")
-	set.StringVar(&out, "out", "", "CSV file to write")
+	set.StringVar(&p.model, "model", "", "folder with model.onnx and schema.json")
+	set.StringVar(&p.data, "data", "", "file to score")
+	set.StringVar(&p.format, "format", "", "csv, jsonl or parquet; by the file's name when left out")
+	set.StringVar(&p.out, "out", "", "CSV file to write")
+	set.StringVar(&p.drift, "drift", "", "JSON file to write how far the data is from what the model was trained on; none when left out")
 	if err := set.Parse(args); err != nil {
-		return err
+		return p, err
 	}
-	if model == "" || data == "" || out == "" {
-		return errors.New("predict: --model, --data and --out are required")
+	if p.model == "" || p.data == "" || p.out == "" {
+		return p, errors.New("predict: --model, --data and --out are required")
 	}
-	a, err := readApplier(model)
+	return p, nil
+}
+
+// runPredict is the subcommand predict: it scores every row of a dataset with the
+// model in a folder, which holds the schema too, into a CSV file, and compares the
+// dataset with the training data where that is asked for.
+func runPredict(ctx context.Context, args []string) error {
+	p, err := parsePredict(args)
 	if err != nil {
 		return err
 	}
-	t, err := a.Open(ctx, job.Dataset{Name: "predict", Path: data, Format: formatOf(format, data)})
+	a, err := readApplier(p.model)
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(out), ".partial-*")
+	t, err := a.Open(ctx, job.Dataset{Name: "predict", Path: p.data, Format: formatOf(p.format, p.data)})
 	if err != nil {
-		return fmt.Errorf("write %s: %w", out, err)
+		return err
+	}
+	var m *train.Monitor
+	if p.drift != "" {
+		if m, err = a.Monitor(t); err != nil {
+			return err
+		}
+	}
+	if err := replace(p.out, func(w io.Writer) error { return a.WriteCSV(ctx, w, t, m) }); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "predict  %d rows\n", t.Rows())
+	if m == nil {
+		return nil
+	}
+	return writeDrift(p.drift, m.Report())
+}
+
+// writeDrift writes a report and warns of what has drifted.
+func writeDrift(file string, r *drift.Report) error {
+	data, err := train.Marshal(r)
+	if err != nil {
+		return err
+	}
+	for _, c := range r.Drifted() {
+		fmt.Fprintf(os.Stderr, "predict  warning: %s has drifted: PSI %.3f, more than %v\n", c.Name, c.PSI, drift.Major)
+	}
+	return replace(file, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// replace puts a file in place whole, or leaves what was there.
+func replace(file string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(file), ".partial-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+			f.Close()
+			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
-	if err := a.WriteCSV(ctx, f, t); err != nil {
+	if err := write(f); err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync()); err != nil {
-		return fmt.Errorf("write %s: %w", out, err)
+	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
 	}
-	if err := os.Rename(f.Name(), out); err != nil {
-		return fmt.Errorf("write %s: %w", out, err)
+	if err := os.Rename(f.Name(), file); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
 	}
-	fmt.Fprintf(os.Stderr, "predict  %d rows\n", t.Rows())
-	return f.Close()
+	return nil
 }
 
 func readApplier(dir string) (*train.Applier, error) {
