@@ -111,7 +111,7 @@ func agrees(t *testing.T, got map[string]onnxtest.Tensor, r *Result, own Predict
 
 func better(t *testing.T, r *Result) {
 	t.Helper()
-	m, err := Evaluate(t.Context(), job.Evaluate{Version: 1}, Trained{r.Record, r.Predictions})
+	m, err := Evaluate(t.Context(), job.Evaluate{Version: 1}, r.Trained())
 	require.NoError(t, err)
 	for _, name := range []string{"balanced_accuracy", "rmse"} {
 		v, ok := m.Metrics[name]

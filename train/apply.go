@@ -1,10 +1,8 @@
 package train
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,19 +26,19 @@ type Applier struct {
 
 // NewApplier reads a model and its schema.
 func NewApplier(model, schema []byte) (*Applier, error) {
-	a := &Applier{}
-	var err error
-	if a.session, err = runtime.Load(model); err != nil {
+	s, err := ReadSchema(schema)
+	if err != nil {
+		return nil, err
+	}
+	return newApplier(model, s)
+}
+
+func newApplier(model []byte, schema Schema) (*Applier, error) {
+	session, err := runtime.Load(model)
+	if err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(schema))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&a.schema); err != nil {
-		return nil, fmt.Errorf("read schema: %w", err)
-	}
-	if a.schema.Version != SchemaVersion {
-		return nil, fmt.Errorf("read schema: version %d, want %d", a.schema.Version, SchemaVersion)
-	}
+	a := &Applier{session: session, schema: schema}
 	return a, a.findOutputs()
 }
 

@@ -120,15 +120,20 @@ func crossed(folds []Predictions, output string) *CrossValidation {
 		}
 	}
 	for name, m := range c.Metrics {
-		n := float64(len(m.Values))
-		for _, v := range m.Values {
-			m.Mean += v / n
-		}
-		for _, v := range m.Values {
-			m.Std += float64((v-m.Mean)*(v-m.Mean)) / n
-		}
-		m.Std = math.Sqrt(m.Std)
+		m.Mean, m.Std = spread(m.Values)
 		c.Metrics[name] = m
 	}
 	return c
+}
+
+// spread is the mean and the population standard deviation.
+func spread(values []float64) (mean, std float64) {
+	n := float64(len(values))
+	for _, v := range values {
+		mean += v / n
+	}
+	for _, v := range values {
+		std += float64((v-mean)*(v-mean)) / n
+	}
+	return mean, math.Sqrt(std)
 }

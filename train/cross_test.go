@@ -32,7 +32,7 @@ func TestCrossValidation(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, OutOfFoldFile, files[4].Name)
 
-	m, err := Evaluate(t.Context(), job.Evaluate{Version: 1}, Trained{r.Record, r.Predictions})
+	m, err := Evaluate(t.Context(), job.Evaluate{Version: 1}, r.Trained())
 	require.NoError(t, err)
 	require.Equal(t, c, m.CrossValidation)
 
@@ -69,7 +69,7 @@ func TestCalibrated(t *testing.T) {
 }
 
 func logLoss(t *testing.T, r *Result) float64 {
-	m, err := Evaluate(t.Context(), job.Evaluate{Version: 1}, Trained{r.Record, r.Predictions})
+	m, err := Evaluate(t.Context(), job.Evaluate{Version: 1}, r.Trained())
 	require.NoError(t, err)
 	require.NotEmpty(t, m.Calibration)
 	return m.Metrics["log_loss"]

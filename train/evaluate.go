@@ -23,7 +23,14 @@ const maxSlices = 50
 type Trained struct {
 	Record      Record
 	Predictions Predictions
+	// Model and Schema are needed where rows are scored: see
+	// [job.Evaluate.NeedsModel].
+	Model  []byte
+	Schema Schema
 }
+
+// Trained is what evaluation reads of the run.
+func (r *Result) Trained() Trained { return Trained{r.Record, r.Predictions, r.Model, r.Schema} }
 
 // Metrics is how well a model does on the held-out rows.
 type Metrics struct {
@@ -37,11 +44,19 @@ type Metrics struct {
 	Confusion *metrics.Confusion       `json:"confusion,omitempty"`
 	// CrossValidation is over the training part.
 	CrossValidation *CrossValidation `json:"cross_validation,omitempty"`
+	// LearningCurve is by rising share of the training part; the last point is the
+	// model itself.
+	LearningCurve []CurvePoint `json:"learning_curve,omitempty"`
 	// Calibration of the probability of each class, or with two of the second.
 	Calibration map[string]Calibration      `json:"calibration,omitempty"`
 	Baseline    *Baseline                   `json:"baseline,omitempty"`
 	Slices      map[string]map[string]Slice `json:"slices,omitempty"` // by column and value
 	Gates       []GateResult                `json:"gates,omitempty"`
+	// Importance and PartialDependence say what the model makes of its columns.
+	Importance        *Importance        `json:"importance,omitempty"`
+	PartialDependence *PartialDependence `json:"partial_dependence,omitempty"`
+
+	scorer *metrics.Scorer // of the held-out rows; nil where the metrics were read from a file
 }
 
 // Intervals are confidence intervals of the metrics.
@@ -72,17 +87,6 @@ type Slice struct {
 	Metrics map[string]float64 `json:"metrics"`
 }
 
-// GateResult is a gate with what was reached.
-type GateResult struct {
-	Metric string  `json:"metric"`
-	Op     string  `json:"op"`
-	Value  float64 `json:"value"`
-	Actual float64 `json:"actual"`
-	Met    bool    `json:"met"`
-	// Tolerance is how far beyond the value still passes.
-	Tolerance float64 `json:"tolerance,omitempty"`
-}
-
 // Evaluate computes the metrics. Where a gate is not met it returns them too,
 // with [job.Problems] as the error.
 func Evaluate(ctx context.Context, j job.Evaluate, t Trained) (*Metrics, error) {
@@ -91,8 +95,10 @@ func Evaluate(ctx context.Context, j job.Evaluate, t Trained) (*Metrics, error) 
 		return nil, err
 	}
 	m := &Metrics{Version: MetricsVersion, Task: p.Task, Part: "test", Rows: len(p.Rows),
-		Baseline: baseline(t), CrossValidation: t.Record.CrossValidation}
+		Baseline:        baseline(t),
+		CrossValidation: t.Record.CrossValidation, LearningCurve: t.Record.LearningCurve}
 	s := metrics.New(sample(p, t.Record.Output))
+	m.scorer = s
 	m.Metrics = s.Score(nil)
 	maps.Copy(m.Metrics, t.Record.Measures)
 	if p.Task == job.TaskClassification {
@@ -102,6 +108,9 @@ func Evaluate(ctx context.Context, j job.Evaluate, t Trained) (*Metrics, error) 
 		return nil, err
 	}
 	if err := m.slice(ctx, j, t, s); err != nil {
+		return nil, err
+	}
+	if err := m.explain(ctx, j, t); err != nil {
 		return nil, err
 	}
 	return m, m.gate(j.Gates)
@@ -231,24 +240,33 @@ func (m *Metrics) slice(ctx context.Context, j job.Evaluate, t Trained, s *metri
 // heldOut opens the dataset that the held-out rows are from, and makes sure
 // that it is the one trained with.
 func heldOut(ctx context.Context, j job.Evaluate, t Trained) (*table.Table, error) {
-	name := job.DatasetTrain
-	if t.Record.Job.Split.Kind == job.SplitFixed {
-		name = job.DatasetTest
-	}
 	o := table.Options{Columns: map[string]table.Kind{}, Others: table.Skip}
 	for _, column := range j.Slices {
 		o.Columns[column] = table.Text
 	}
-	data, err := open(ctx, j.Data, name, o)
+	data, err := open(ctx, j.Data, t.heldOutDataset(), o)
 	if err != nil {
 		return nil, err
 	}
+	return data, t.trainedWith(data)
+}
+
+// heldOutDataset is the name of the dataset that the held-out rows are from.
+func (t Trained) heldOutDataset() string {
+	if t.Record.Job.Split.Kind == job.SplitFixed {
+		return job.DatasetTest
+	}
+	return job.DatasetTrain
+}
+
+// trainedWith refuses data that is not what the record has.
+func (t Trained) trainedWith(data *table.Table) error {
 	for _, d := range t.Record.Datasets {
-		if d.Name == name && d.SHA256 == data.SHA256 {
-			return data, nil
+		if d.Name == data.Name && d.SHA256 == data.SHA256 {
+			return nil
 		}
 	}
-	return nil, fmt.Errorf("evaluate: dataset %s has sha256 %s, which is not what the model was trained with", name, data.SHA256)
+	return fmt.Errorf("evaluate: dataset %s has sha256 %s, which is not what the model was trained with", data.Name, data.SHA256)
 }
 
 // group maps each value of a column to the positions of the rows that have it.
@@ -260,73 +278,6 @@ func group(c *table.Column, rows []int) map[string][]int {
 	}
 	return groups
 }
-
-// gate compares the metrics with their bounds.
-func (m *Metrics) gate(gates []job.Gate) error {
-	var ps job.Problems
-	for _, g := range gates {
-		field := g.Field
-		if field == "" {
-			field = "evaluate.gates." + g.Metric
-		}
-		actual, ok := m.Metrics[g.Metric]
-		if !ok {
-			ps = append(ps, job.Problem{Code: job.CodeMetric, Field: field, Name: g.Metric, Excerpt: g.Metric,
-				Message: fmt.Sprintf("no metric %q for this %s", g.Metric, m.Task),
-				Hint:    "there are " + joined(slices.Sorted(maps.Keys(m.Metrics)))})
-			continue
-		}
-		met, ok := compare(actual, g)
-		if !ok {
-			return fmt.Errorf("evaluate: gate %s has operator %q", g.Metric, g.Op)
-		}
-		m.Gates = append(m.Gates, GateResult{g.Metric, g.Op, g.Value, actual, met, g.Tolerance})
-		if !met {
-			ps = append(ps, job.Problem{Code: job.CodeGate, Field: field, Name: g.Metric,
-				Excerpt: bound(g.Op, g.Value, g.Tolerance),
-				Message: fmt.Sprintf("%s is %.6g on %d held-out rows; the gate wants %s", g.Metric, actual, m.Rows, bound(g.Op, g.Value, g.Tolerance)),
-				Hint:    m.Baseline.hint(g.Metric)})
-		}
-	}
-	return ps.Err()
-}
-
-func compare(actual float64, g job.Gate) (met, ok bool) {
-	low, high := g.Value-g.Tolerance, g.Value+g.Tolerance
-	switch g.Op {
-	case ">=":
-		return actual >= low, true
-	case ">":
-		return actual > low, true
-	case "<=":
-		return actual <= high, true
-	case "<":
-		return actual < high, true
-	case "==":
-		return actual >= low && actual <= high, true
-	}
-	return false, false
-}
-
-// bound writes a gate as the specification does.
-func bound(op string, value, tolerance float64) string {
-	if tolerance == 0 {
-		return fmt.Sprintf("%s %v", op, value)
-	}
-	return fmt.Sprintf("%s %v ± %v", op, value, tolerance)
-}
-
-// String is the gate with whether it is met, for logs.
-func (g GateResult) String() string {
-	verdict := "met"
-	if !g.Met {
-		verdict = "NOT met"
-	}
-	return fmt.Sprintf("%s %s: %s", g.Metric, g.Bound(), verdict)
-}
-
-// Bound is the gate as the specification writes it.
-func (g GateResult) Bound() string { return bound(g.Op, g.Value, g.Tolerance) }
 
 // Line is a metric beside the baseline's, for logs, with the name padded to a
 // width.

@@ -44,7 +44,7 @@ func trained(t *testing.T) (Trained, job.Evaluate) {
 	r := Record{Version: 1, Job: job.Train{Task: job.TaskClassification, Split: job.Split{Kind: job.SplitRandom}},
 		Output: OutputProbabilities, Classes: p.Columns, ClassRows: &ClassRows{Train: []int{10, 30, 0}},
 		Split: Split{TrainRows: 40, TestRows: 60}, Datasets: []Dataset{{Name: "train", SHA256: tab.SHA256}}}
-	return Trained{r, p}, job.Evaluate{Version: 1, Data: data}
+	return Trained{Record: r, Predictions: p}, job.Evaluate{Version: 1, Data: data}
 }
 
 func TestEvaluateProblems(t *testing.T) {

@@ -28,7 +28,7 @@ func Example() {
 	metrics, err := train.Evaluate(context.Background(), job.Evaluate{
 		Version: job.Version,
 		Gates:   []job.Gate{{Metric: "accuracy", Op: ">=", Value: 0.95}},
-	}, train.Trained{Record: result.Record, Predictions: result.Predictions})
+	}, result.Trained())
 	fmt.Println("accuracy", metrics.Metrics["accuracy"], "error", err)
 	// Output:
 	// model sha256:d8061ddfdd0677c8

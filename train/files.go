@@ -56,12 +56,13 @@ func (r *Result) Files() ([]OutputFile, error) {
 }
 
 // EvaluationFiles are the files of an evaluation: the metrics and the plots.
+// The metrics are what [Evaluate] returned for t.
 func EvaluationFiles(m *Metrics, t Trained) ([]OutputFile, error) {
 	data, err := Marshal(m)
 	if err != nil {
 		return nil, err
 	}
-	plots, err := Plots(t)
+	plots, err := Plots(m, t)
 	return append([]OutputFile{{MetricsFile, data}}, plots...), err
 }
 
@@ -76,6 +77,20 @@ func Marshal(v any) ([]byte, error) {
 		return nil, fmt.Errorf("encode JSON: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// ReadSchema decodes a schema of this version.
+func ReadSchema(data []byte) (Schema, error) {
+	var s Schema
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return Schema{}, fmt.Errorf("read schema: %w", err)
+	}
+	if s.Version != SchemaVersion {
+		return Schema{}, fmt.Errorf("read schema: version %d, want %d", s.Version, SchemaVersion)
+	}
+	return s, nil
 }
 
 // ReadRecord decodes a record of this version.

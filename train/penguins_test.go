@@ -40,7 +40,7 @@ func TestPenguins(t *testing.T) {
 	m, err := Evaluate(context.Background(), job.Evaluate{
 		Version: 1, Data: penguinsJob().Data, Slices: []string{"island", "sex"},
 		Gates: []job.Gate{{Metric: "accuracy", Op: ">=", Value: 0.95}},
-	}, Trained{r.Record, r.Predictions})
+	}, r.Trained())
 	require.NoError(t, err)
 	require.Less(t, m.Baseline.Metrics["accuracy"], 0.5)
 	require.Len(t, m.Slices["island"], 3)

@@ -14,16 +14,15 @@ const PlotsDir = "plots"
 
 // Plots draws the held-out rows of a training run: for classes the ROC and
 // precision-recall curves and, where there are probabilities, their calibration;
-// for values the predicted over the true ones.
-func Plots(t Trained) ([]OutputFile, error) {
+// for values the predicted over the true ones. Then what else the metrics have:
+// the learning curve, importance and partial dependence. They must be those of
+// [Evaluate].
+func Plots(m *Metrics, t Trained) ([]OutputFile, error) {
 	p := t.Predictions
-	if err := belongs(p, t.Record); err != nil {
-		return nil, err
-	}
 	d := &drawing{}
 	switch p.Task {
 	case job.TaskClassification:
-		d.classes(metrics.New(sample(p, t.Record.Output)))
+		d.classes(m.scorer)
 	case job.TaskRegression:
 		points := make([]metrics.Point, len(p.Value))
 		for i, y := range p.Value {
@@ -31,6 +30,9 @@ func Plots(t Trained) ([]OutputFile, error) {
 		}
 		d.add("predicted")(plot.Cloud(plot.Labels{Title: "Held-out rows", X: "true " + t.Record.Job.Features.Target, Y: "predicted"}, points))
 	}
+	d.learningCurve(m)
+	d.importance(m.Importance)
+	d.partialDependence(m.PartialDependence, p.Columns)
 	return d.files, d.err
 }
 

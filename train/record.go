@@ -3,7 +3,6 @@ package train
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"math"
 	"path/filepath"
 	"slices"
 
@@ -43,13 +42,15 @@ type Record struct {
 	Measures map[string]float64 `json:"measures,omitempty"`
 	// CrossValidation is there where the split has folds.
 	CrossValidation *CrossValidation `json:"cross_validation,omitempty"`
-	Iterations      int              `json:"iterations"`
-	FinalLoss       float64          `json:"final_loss"`
-	Gradient        float64          `json:"gradient"` // largest absolute component at the end
-	Converged       bool             `json:"converged"`
-	Stopped         string           `json:"stopped"` // why training ended: see packages optimize and learn
-	Determinism     Determinism      `json:"determinism"`
-	Model           File             `json:"model"`
+	// LearningCurve is there where the job asks for one.
+	LearningCurve []CurvePoint `json:"learning_curve,omitempty"`
+	Iterations    int          `json:"iterations"`
+	FinalLoss     float64      `json:"final_loss"`
+	Gradient      float64      `json:"gradient"` // largest absolute component at the end
+	Converged     bool         `json:"converged"`
+	Stopped       string       `json:"stopped"` // why training ended: see packages optimize and learn
+	Determinism   Determinism  `json:"determinism"`
+	Model         File         `json:"model"`
 }
 
 // Dataset is a dataset as it was read.
@@ -141,13 +142,7 @@ func describeTarget(values []float64) *TargetStats {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
 	t := &TargetStats{Min: sorted[0], Median: (sorted[(n-1)/2] + sorted[n/2]) / 2, Max: sorted[n-1]}
-	for _, v := range values {
-		t.Mean += v / float64(n)
-	}
-	for _, v := range values {
-		t.Std += float64((v-t.Mean)*(v-t.Mean)) / float64(n)
-	}
-	t.Std = math.Sqrt(t.Std)
+	t.Mean, t.Std = spread(values)
 	return t
 }
 

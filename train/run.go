@@ -59,11 +59,16 @@ func Run(ctx context.Context, j job.Train, o Options) (*Result, error) {
 		return nil, err
 	}
 	width := r.Predictions.Scores.Width
+	curve, err := in.learningCurve(ctx, f, r.Predictions)
+	if err != nil {
+		return nil, err
+	}
 	r.Model, r.Schema = in.export(f, width), in.schema(f, width)
 	if r.Schema.Statistics, err = in.statistics(ctx, f, r.Predictions); err != nil {
 		return nil, err
 	}
 	r.Record = in.record(f, answer)
+	r.Record.LearningCurve = curve
 	if folds.metrics != nil {
 		r.OutOfFold, r.Record.CrossValidation = &folds.joined, folds.metrics
 	}

@@ -24,7 +24,7 @@ func runEvaluate(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	trained, err := readTrained(trainDir)
+	trained, err := readTrained(trainDir, j.NeedsModel())
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,9 @@ func runEvaluate(ctx context.Context, args []string) error {
 	return errors.Join(o.problems(unmet), o.close())
 }
 
-func readTrained(dir string) (train.Trained, error) {
+// readTrained reads the outcome of the train step: the model itself only where
+// rows are scored.
+func readTrained(dir string, model bool) (train.Trained, error) {
 	data, err := os.ReadFile(filepath.Join(dir, train.RecordFile))
 	if err != nil {
 		return train.Trained{}, fmt.Errorf("read training record: %w", err)
@@ -63,8 +65,18 @@ func readTrained(dir string) (train.Trained, error) {
 		return train.Trained{}, fmt.Errorf("read predictions: %w", err)
 	}
 	defer f.Close()
-	predictions, err := train.ReadPredictions(f, record.Job.Task)
-	return train.Trained{Record: record, Predictions: predictions}, err
+	t := train.Trained{Record: record}
+	if t.Predictions, err = train.ReadPredictions(f, record.Job.Task); err != nil || !model {
+		return t, err
+	}
+	if t.Model, err = os.ReadFile(filepath.Join(dir, train.ModelFile)); err != nil {
+		return t, fmt.Errorf("read model: %w", err)
+	}
+	if data, err = os.ReadFile(filepath.Join(dir, train.SchemaFile)); err != nil {
+		return t, fmt.Errorf("read schema: %w", err)
+	}
+	t.Schema, err = train.ReadSchema(data)
+	return t, err
 }
 
 func printMetrics(m *train.Metrics) {

@@ -125,7 +125,7 @@ func run(ctx context.Context, plan *llb.Plan, p learn.Progress) (*Result, error)
 		return nil, err
 	}
 	r := &Result{Model: model}
-	trained := train.Trained{Record: model.Record, Predictions: model.Predictions}
+	trained := model.Trained()
 	var unmet error
 	r.Metrics, unmet = train.Evaluate(ctx, plan.Evaluate, trained)
 	if r.Metrics == nil {

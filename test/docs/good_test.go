@@ -43,7 +43,7 @@ func trainIn(t *testing.T, dir string) {
 	}
 	result, err := train.Run(t.Context(), plan.Train, train.Options{})
 	require.NoError(t, err)
-	_, err = train.Evaluate(t.Context(), plan.Evaluate, train.Trained{Record: result.Record, Predictions: result.Predictions})
+	_, err = train.Evaluate(t.Context(), plan.Evaluate, result.Trained())
 	require.NoError(t, err)
 }
 

@@ -85,8 +85,11 @@ type Train struct {
 	// Threshold is the probability from which the second of two classes is
 	// predicted; zero for the larger of the two.
 	Threshold float64 `json:"threshold,omitempty"`
-	Seed      uint64  `json:"seed"`
-	Epoch     int64   `json:"epoch"` // Unix seconds; the mtime of every output
+	// LearningCurve are rising shares of the training part, in (0, 1), that the
+	// algorithm is fitted on too.
+	LearningCurve []float64 `json:"learning_curve,omitempty"`
+	Seed          uint64    `json:"seed"`
+	Epoch         int64     `json:"epoch"` // Unix seconds; the mtime of every output
 }
 
 // DefaultConfidence is the level of the intervals where none is named.
@@ -103,15 +106,25 @@ type Gate struct {
 	Field     string  `json:"field,omitempty"` // where the specification says so, for diagnostics
 }
 
+// NeedsData reports whether the evaluation reads the held-out rows themselves.
+func (e Evaluate) NeedsData() bool { return len(e.Slices) > 0 || e.NeedsModel() }
+
+// NeedsModel reports whether it scores rows.
+func (e Evaluate) NeedsModel() bool { return e.Importance != nil || len(e.PartialDependence) > 0 }
+
 // Evaluate is the input of the evaluation of a trained model.
 type Evaluate struct {
 	Version int       `json:"version"`
-	Data    []Dataset `json:"data,omitempty"` // needed for slices only
+	Data    []Dataset `json:"data,omitempty"` // needed for slices, importance and dependence only
 	Slices  []string  `json:"slices,omitempty"`
 	Gates   []Gate    `json:"gates,omitempty"`
 	// Confidence is the level of the intervals, in (0, 1); zero for the default.
 	Confidence float64 `json:"confidence,omitempty"`
-	Epoch      int64   `json:"epoch"`
+	// Importance of the columns is measured where it is not nil.
+	Importance *Importance `json:"importance,omitempty"`
+	// PartialDependence names the columns that it is computed for.
+	PartialDependence []string `json:"partial_dependence,omitempty"`
+	Epoch             int64    `json:"epoch"`
 }
 
 // ReadTrain decodes a job strictly: unknown fields, trailing data and another
