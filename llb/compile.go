@@ -163,8 +163,11 @@ func (c *compiler) locations(stanzas []string) []bkllb.ConstraintsOpt {
 }
 
 func (p *Plan) trainName() string {
-	return fmt.Sprintf("[train] %s of %s from %d dataset(s), seed %d",
-		p.Train.Algorithm, p.Train.Features.Target, len(p.Train.Data), p.Train.Seed)
+	of := ""
+	if target := p.Train.Features.Target; target != "" {
+		of = " of " + target
+	}
+	return fmt.Sprintf("[train] %s%s from %d dataset(s), seed %d", p.Train.Algorithm, of, len(p.Train.Data), p.Train.Seed)
 }
 
 func (p *Plan) evaluateName() string {

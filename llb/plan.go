@@ -198,6 +198,8 @@ func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 		Calibrate: m.Train.Calibrate.V,
 		Threshold: m.Train.Threshold.V,
 		Seed:      m.Train.Seed.V,
+
+		LearningCurve: items(m.Train.LearningCurve),
 	}
 }
 
@@ -245,7 +247,15 @@ func split(m *spec.Model) job.Split {
 
 func evaluateJob(m *spec.Model, sources []spec.NamedSource) (job.Evaluate, error) {
 	out := job.Evaluate{Version: job.Version, Slices: texts(m.Evaluate.Slices), Confidence: m.Evaluate.Confidence.Or(job.DefaultConfidence)}
-	if len(out.Slices) > 0 {
+	if i := m.Evaluate.Importance; i.Set {
+		out.Importance = &job.Importance{
+			Repeats: int(i.Repeats.Or(job.DefaultRepeats)),
+			Metric:  i.Metric.Or(job.HeadlineMetric(m.Task())),
+			Rows:    int(i.Rows.Or(job.DefaultExplainRows)),
+		}
+	}
+	out.PartialDependence = texts(m.Evaluate.PartialDependence)
+	if out.NeedsData() {
 		out.Data = datasets(sources)
 	}
 	for _, e := range m.Evaluate.Gates.Entries {

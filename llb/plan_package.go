@@ -179,12 +179,19 @@ func ownParameters(p *Plan) map[string]any {
 			"seed":      p.Train.Seed,
 		},
 	}
-	if len(p.Evaluate.Gates) > 0 || len(p.Evaluate.Slices) > 0 {
+	if e := p.Evaluate; len(e.Gates) > 0 || len(e.Slices) > 0 || e.NeedsModel() {
 		gates := map[string]any{}
 		for _, g := range p.Evaluate.Gates {
 			gates[g.Metric] = map[string]any{"op": g.Op, "value": g.Value}
 		}
-		out["evaluate"] = map[string]any{"gates": gates, "slices": plain(p.Evaluate.Slices)}
+		evaluate := map[string]any{"gates": gates, "slices": plain(p.Evaluate.Slices)}
+		if p.Evaluate.Importance != nil {
+			evaluate["importance"] = plain(p.Evaluate.Importance)
+		}
+		if columns := p.Evaluate.PartialDependence; len(columns) > 0 {
+			evaluate["partial_dependence"] = plain(columns)
+		}
+		out["evaluate"] = evaluate
 	}
 	return out
 }

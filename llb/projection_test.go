@@ -51,6 +51,10 @@ var changes = []change{
 	{"evaluate.gates.*", ">= 0.95", ">= 0.96", fromEvaluate},
 	{"evaluate.confidence", "confidence: 0.9\n", "\n", fromEvaluate},
 	{"evaluate.slices[]", "slices: [island]", "slices: [sex]", fromEvaluate},
+	{"evaluate.importance.repeats", "repeats: 3", "repeats: 4", fromEvaluate},
+	{"evaluate.importance.metric", "metric: log_loss", "metric: accuracy", fromEvaluate},
+	{"evaluate.importance.rows", "rows: 900", "rows: 800", fromEvaluate},
+	{"evaluate.partial_dependence[]", "partial_dependence: [mass]", "partial_dependence: [wing]", fromEvaluate},
 	{"data.*.source", "context://data/penguins.csv", "context://data/p2.csv", fromTrain},
 	{"data.*.digest", "digest: " + digestA, "digest: " + digestB, fromTrain},
 	{"data.*.format", "format: csv, ", "", fromPackage},
@@ -79,6 +83,7 @@ var changes = []change{
 	{"train.params.*", "l2: 0.5", "l2: 0.6", fromTrain},
 	{"train.calibrate", "calibrate: platt", "calibrate: isotonic", fromTrain},
 	{"train.threshold", "threshold: 0.3", "threshold: 0.4", fromTrain},
+	{"train.learning_curve[]", "learning_curve: [0.1, 0.5]", "learning_curve: [0.1, 0.4]", fromTrain},
 	{"train.seed", "seed: 42", "seed: 43", fromTrain},
 }
 
@@ -115,11 +120,14 @@ train:
   params: {l2: 0.5, max_iterations: 100}
   calibrate: platt
   threshold: 0.3
+  learning_curve: [0.1, 0.5]
   seed: 42
 evaluate:
   gates: {accuracy: ">= 0.95", log_loss: "< 1"}
   confidence: 0.9
   slices: [island]
+  importance: {repeats: 3, metric: log_loss, rows: 900}
+  partial_dependence: [mass]
 platforms: [linux/amd64]
 card: {users: [Teachers], use_cases: [Lessons], limitations: [Three species only]}
 image:

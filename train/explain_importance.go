@@ -35,6 +35,27 @@ type ColumnImportance struct {
 	Std    float64 `json:"std"` // population standard deviation
 }
 
+// ShownColumns is how many of the most important columns are shown where there is
+// no room for all.
+const ShownColumns = 5
+
+// Lines are the most important columns, for logs.
+func (m *Importance) Lines() []string {
+	if m == nil {
+		return nil
+	}
+	shown := m.Columns[:min(ShownColumns, len(m.Columns))]
+	width := 0
+	for _, c := range shown {
+		width = max(width, len(c.Column))
+	}
+	var out []string
+	for _, c := range shown {
+		out = append(out, fmt.Sprintf("%-*s worsens %s by %.4g ± %.2g", width, c.Column, m.Metric, c.Mean, c.Std))
+	}
+	return out
+}
+
 // importance shuffles each input of the model. Shuffle r is the same for every
 // column, so that another column in the model changes nothing for the others.
 func (e *explainer) importance(ctx context.Context, o job.Importance) (*Importance, error) {

@@ -37,7 +37,7 @@ func (d *drawing) importance(m *Importance) {
 	for _, c := range m.Columns[:min(mostBars, len(m.Columns))] {
 		names, means = append(names, c.Column), append(means, c.Mean)
 	}
-	d.add("importance")(plot.Bars(plot.Labels{Title: "Importance", X: "how much worse " + m.Metric + " is with the column shuffled"}, names, means))
+	d.add("importance")(plot.Bars(plot.Labels{Title: "Importance", X: "worsening of " + m.Metric}, names, means))
 }
 
 // partialDependence draws the means of the outputs; of two classes that of the

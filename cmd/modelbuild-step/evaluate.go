@@ -86,4 +86,7 @@ func printMetrics(m *train.Metrics) {
 	for _, g := range m.Gates {
 		fmt.Fprintf(os.Stderr, "evaluate  gate %s\n", g)
 	}
+	for _, line := range m.Importance.Lines() {
+		fmt.Fprintf(os.Stderr, "evaluate  column %s\n", line)
+	}
 }

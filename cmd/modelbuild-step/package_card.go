@@ -11,6 +11,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/job"
 )
 
 // cardTemplate follows Mitchell et al., "Model Cards for Model Reporting" (2019).
@@ -25,6 +26,7 @@ type cardData struct {
 	Metrics    train.Metrics
 	Rows       []cardMetric
 	Slices     []cardSlice
+	Importance []cardImportance
 	Datasets   []cardDataset
 	Parameters []cardParameter
 	Hermetic   bool
@@ -37,6 +39,8 @@ type cardSlice struct {
 	Rows          int
 	Metric, Score string
 }
+
+type cardImportance struct{ Column, Worse string }
 
 type cardDataset struct {
 	train.Dataset
@@ -55,6 +59,7 @@ func (p *packaging) card() ([]byte, error) {
 		d.Rows = append(d.Rows, p.cardMetric(name))
 	}
 	d.Slices = p.cardSlices()
+	d.Importance = p.cardImportance()
 	for _, s := range p.record.Datasets {
 		source, _ := p.source(s.Name)
 		d.Datasets = append(d.Datasets, cardDataset{s, source})
@@ -89,7 +94,7 @@ func (p *packaging) cardMetric(name string) cardMetric {
 // cardSlices shows the first metric of each slice that a gate is on, or else
 // accuracy or the root mean squared error.
 func (p *packaging) cardSlices() []cardSlice {
-	metric := map[string]string{"classification": "accuracy", "regression": "rmse"}[p.metrics.Task]
+	metric := job.HeadlineMetric(p.metrics.Task)
 	if len(p.metrics.Gates) > 0 {
 		metric = p.metrics.Gates[0].Metric
 	}
@@ -103,6 +108,19 @@ func (p *packaging) cardSlices() []cardSlice {
 			}
 			out = append(out, s)
 		}
+	}
+	return out
+}
+
+// cardImportance shows the most important columns.
+func (p *packaging) cardImportance() []cardImportance {
+	m := p.metrics.Importance
+	if m == nil {
+		return nil
+	}
+	var out []cardImportance
+	for _, c := range m.Columns[:min(train.ShownColumns, len(m.Columns))] {
+		out = append(out, cardImportance{c.Column, short(c.Mean) + " ± " + short(c.Std)})
 	}
 	return out
 }

@@ -106,6 +106,8 @@ func (c *packageCase) run(t *testing.T) (string, error) {
 		Version: train.MetricsVersion, Task: "classification", Part: "test", Rows: 69, Metrics: metrics,
 		Slices: map[string]map[string]train.Slice{"island": {"Biscoe": {Rows: 30, Metrics: metrics}}},
 		Gates:  []train.GateResult{{Metric: "accuracy", Op: ">=", Value: 0.95, Actual: 0.98, Met: true}},
+		Importance: &train.Importance{Metric: "log_loss", Value: 0.1, Rows: 69, Repeats: 5,
+			Columns: []train.ColumnImportance{{Column: "bill|length", Mean: 1.25, Std: 0.125}}},
 	})
 	in := func(name string) string { return filepath.Join(c.dir, name) }
 	return out, runPackage(context.Background(), []string{
@@ -216,6 +218,8 @@ func TestPackageRecordAndSBOMs(t *testing.T) {
 	out, err := c.run(t)
 	require.NoError(t, err)
 	files := readTree(t, out, time.Unix(1700000000, 0))
+	assert.Contains(t, files[cardFile], "how much worse `log_loss` is")
+	assert.Contains(t, files[cardFile], "| bill\\|length | 1.25 ± 0.125 |")
 	r, err := provenance.ParseTrainingRecord([]byte(files[attestRecordFile]))
 	require.NoError(t, err)
 	assert.Equal(t, 344, r.Datasets[0].Rows)

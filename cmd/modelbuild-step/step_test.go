@@ -104,6 +104,19 @@ func TestTrainAndEvaluate(t *testing.T) {
 	require.Contains(t, log, "evaluate  gate accuracy >= 0.95: met\n")
 	require.Len(t, folder(t, out), 4)
 
+	e.Importance, e.PartialDependence = &job.Importance{}, []string{"island"}
+	code, log = exec1(t, nil, step, "evaluate", "--job", writeJSON(t, e), "--train", trained, "--out", out)
+	require.Zero(t, code, log)
+	require.Contains(t, log, "evaluate  column bill_length_mm    worsens accuracy by 0.")
+	explained := folder(t, out)
+	require.Contains(t, explained, "plots/importance.svg")
+	require.Contains(t, explained, "plots/partial_dependence_island.svg")
+	require.NoError(t, os.WriteFile(filepath.Join(trained, train.ModelFile), []byte("another"), 0o644))
+	code, log = exec1(t, nil, step, "evaluate", "--job", writeJSON(t, e), "--train", trained, "--out", out)
+	require.Equal(t, 2, code, log)
+	require.Contains(t, log, "the model is not the one of the training record")
+
+	e.Importance, e.PartialDependence = nil, nil
 	e.Gates[0].Value, e.Gates[0].Op = 1, ">"
 	code, log = exec1(t, nil, step, "evaluate", "--job", writeJSON(t, e), "--train", trained, "--out", out)
 	require.Equal(t, 1, code, log)
@@ -164,6 +177,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 	for name, j := range everyAlgorithm(t) {
 		t.Run(name, func(t *testing.T) {
 			if j.Algorithm == "logistic" {
+				j.LearningCurve = []float64{0.2, 0.5}
 				sameBytes(t, j, cases)
 				return
 			}
@@ -217,7 +231,11 @@ type machine struct {
 
 // sameBytes trains and evaluates on each machine and compares every file.
 func sameBytes(t *testing.T, j job.Train, machines []machine) {
-	path, evaluation := writeJSON(t, j), writeJSON(t, job.Evaluate{Version: 1, Epoch: j.Epoch})
+	e := job.Evaluate{Version: 1, Epoch: j.Epoch}
+	if job.Supervised(j.Task) {
+		e.Data, e.Importance, e.PartialDependence = j.Data, &job.Importance{Repeats: 2}, []string{"island", "bill_length_mm"}
+	}
+	path, evaluation := writeJSON(t, j), writeJSON(t, e)
 	var first map[string]string
 	for _, c := range machines {
 		out := filepath.Join(t.TempDir(), "out")

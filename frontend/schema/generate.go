@@ -149,6 +149,12 @@ func (g *generator) limits(n *node, path string) {
 		n.Minimum, n.Maximum = number(1), number(job.MaxNGrams)
 	case "split.kfold":
 		n.Minimum, n.Maximum = number(job.MinFolds), number(job.MaxFolds)
+	case "evaluate.importance.repeats":
+		n.Minimum, n.Maximum = number(1), number(job.MaxRepeats)
+	case "evaluate.importance.rows":
+		n.Minimum, n.Maximum = number(1), number(job.MaxExplainRows)
+	case "train.learning_curve[]":
+		n.LowerExcluded, n.UpperExcluded = number(0), number(1)
 	case "image.serve.port":
 		n.Minimum, n.Maximum = number(1), number(65535)
 	case "checkpoint.every":

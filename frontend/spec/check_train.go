@@ -43,6 +43,7 @@ func (c *checker) train() {
 	}
 	c.target()
 	c.probabilities()
+	c.learningCurve()
 	c.params(a)
 }
 
@@ -81,6 +82,32 @@ func (c *checker) probabilities() {
 	}{{"train.calibrate", t.Calibrate.At, t.Calibrate.Set}, {"train.threshold", t.Threshold.At, t.Threshold.Set}} {
 		if v.set {
 			c.diags.Add(diag.Conflict, v.at, "leave the key out", "%s is for classification; the task is %s", v.path, c.m.Task())
+		}
+	}
+}
+
+// learningCurve checks that its shares rise, within the training part.
+func (c *checker) learningCurve() {
+	shares := c.m.Train.LearningCurve
+	at := c.m.keyAt("train.learning_curve")
+	switch n := len(shares.Items); {
+	case n == 0:
+		return
+	case !job.Supervised(c.m.Task()) && slices.Contains(job.Tasks(), c.m.Task()):
+		c.diags.Add(diag.Conflict, at, "leave the key out", "train.learning_curve: %s has no target", c.m.Task())
+	case n > job.MaxCurve:
+		c.diags.Add(diag.BadValue, at, "every share is a training of its own", "train.learning_curve has %d shares; at most %d are fitted", n, job.MaxCurve)
+	}
+	last := 0.0
+	for i, v := range shares.Items {
+		switch {
+		case !v.Set:
+		case v.V <= 0 || v.V >= 1:
+			c.diags.Add(diag.BadValue, v.At, "the whole training part is added by itself", "train.learning_curve[%d] must lie between 0 and 1, not %v", i, v.V)
+		case v.V <= last:
+			c.diags.Add(diag.BadValue, v.At, "list the shares in rising order", "train.learning_curve[%d]: %v is not more than %v", i, v.V, last)
+		default:
+			last = v.V
 		}
 	}
 }
@@ -126,19 +153,4 @@ func algorithmNames() []string {
 		names = append(names, a.Name)
 	}
 	return names
-}
-
-func (c *checker) evaluate() {
-	if v := c.m.Evaluate.Confidence; v.Set && (v.V <= 0 || v.V >= 1) {
-		c.diags.Add(diag.BadValue, v.At, "as in confidence: 0.95", "evaluate.confidence must lie between 0 and 1, not %v", v.V)
-	}
-	for _, e := range c.m.Evaluate.Gates.Entries {
-		c.metric(e.Key, e.KeyAt, true)
-		if !e.Value.Set {
-			continue
-		}
-		if _, err := ParseGate(e.Value.V); err != nil {
-			c.diags.Add(diag.BadGate, e.Value.At, `as in ">= 0.95"; the operators are >= > <= < ==`, "evaluate.gates.%s: %s", e.Key, err)
-		}
-	}
 }

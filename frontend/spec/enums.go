@@ -52,6 +52,7 @@ func Words() map[string][]string {
 		"train.algorithm":            algorithmNames(),
 		"train.calibrate":            calibrations,
 		"train.network":              execNetworks,
+		"evaluate.importance.metric": importanceMetrics(),
 		"train.reproducible":         execClasses,
 		"sweep.kind":                 sweepKinds,
 		"sweep.goal":                 sweepGoals,
@@ -97,3 +98,14 @@ func KeyForms() map[string]string {
 
 // DatasetNames are the keys of data.
 func DatasetNames() []string { return slices.Clone(datasetNames) }
+
+// importanceMetrics are those of any task.
+func importanceMetrics() []string {
+	var out []string
+	for _, task := range job.Tasks() {
+		for _, m := range job.ImportanceMetrics(task) {
+			out = append(out, m.Name)
+		}
+	}
+	return out
+}

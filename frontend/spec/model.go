@@ -103,14 +103,15 @@ type Split struct {
 // Train is the train stanza.
 type Train struct {
 	Pos
-	Engine    Value[string]   `key:"engine" doc:"builtin"`
-	Task      Value[string]   `key:"task" doc:"classification, regression, clustering, anomaly or decomposition; the algorithm's own when left out"`
-	Algorithm Value[string]   `key:"algorithm" doc:"name the algorithm, as in algorithm: logistic"`
-	Params    Map[Value[any]] `key:"params" doc:"the algorithm's parameters"`
-	Calibrate Value[string]   `key:"calibrate" doc:"how a classifier's scores become probabilities: platt or isotonic; left as they are when left out"`
-	Threshold Value[float64]  `key:"threshold" doc:"probability from which the second of two classes is predicted; the larger one is when left out"`
-	Seed      Value[uint64]   `key:"seed" doc:"seed of every random choice; 0 when left out"`
-	Network   Value[string]   `key:"network" doc:"none"`
+	Engine        Value[string]       `key:"engine" doc:"builtin"`
+	Task          Value[string]       `key:"task" doc:"classification, regression, clustering, anomaly or decomposition; the algorithm's own when left out"`
+	Algorithm     Value[string]       `key:"algorithm" doc:"name the algorithm, as in algorithm: logistic"`
+	Params        Map[Value[any]]     `key:"params" doc:"the algorithm's parameters"`
+	Calibrate     Value[string]       `key:"calibrate" doc:"how a classifier's scores become probabilities: platt or isotonic; left as they are when left out"`
+	Threshold     Value[float64]      `key:"threshold" doc:"probability from which the second of two classes is predicted; the larger one is when left out"`
+	LearningCurve Seq[Value[float64]] `key:"learning_curve" doc:"shares of the training part to fit the algorithm on too, as in [0.1, 0.25, 0.5]"`
+	Seed          Value[uint64]       `key:"seed" doc:"seed of every random choice; 0 when left out"`
+	Network       Value[string]       `key:"network" doc:"none"`
 
 	Exec
 }
@@ -122,6 +123,17 @@ type Evaluate struct {
 	Slices Seq[Value[string]] `key:"slices" doc:"columns to report metrics by"`
 	// Confidence is the level of the intervals.
 	Confidence Value[float64] `key:"confidence" doc:"level of the confidence intervals; 0.95 when left out"`
+
+	Importance        Importance         `key:"importance" doc:"how much worse the model is without what each column says"`
+	PartialDependence Seq[Value[string]] `key:"partial_dependence" doc:"columns to show the mean prediction over the values of"`
+}
+
+// Importance says how the importance of columns is measured.
+type Importance struct {
+	Pos
+	Repeats Value[uint64] `key:"repeats" doc:"shuffles of each column; 5 when left out"`
+	Metric  Value[string] `key:"metric" doc:"the metric that becomes worse; accuracy or rmse when left out"`
+	Rows    Value[uint64] `key:"rows" doc:"held-out rows that are used at most; 5000 when left out"`
 }
 
 // Image is the image stanza.

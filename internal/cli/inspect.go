@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/modelbuild/modelbuild/internal/oci"
+	"github.com/modelbuild/modelbuild/train"
 )
 
 const inspectHelp = `Tell what is in a model's image: its digests, the model's own digest and measured quality, the gates it passed, and
@@ -80,6 +81,8 @@ type metricsFile struct {
 	Rows    int64              `json:"rows"`
 	Metrics map[string]float64 `json:"metrics"`
 	Gates   []gateResult       `json:"gates"`
+
+	Importance *train.Importance `json:"importance,omitempty"`
 }
 
 type gateResult struct {

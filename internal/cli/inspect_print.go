@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"text/tabwriter"
 
+	"github.com/modelbuild/modelbuild/train"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -66,7 +67,15 @@ func printMetrics(w io.Writer, m *metricsFile) {
 		}
 		fmt.Fprintf(w, "gate\t%s %s %s\t%s with %s\n", g.Metric, g.Op, number(g.Value), verdict, number(g.Actual))
 	}
+	if m.Importance == nil {
+		return
+	}
+	for _, c := range m.Importance.Columns[:min(train.ShownColumns, len(m.Importance.Columns))] {
+		fmt.Fprintf(w, "important\t%s\tworsens %s by %s ± %s\n", c.Column, m.Importance.Metric, short(c.Mean), short(c.Std))
+	}
 }
+
+func short(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 
 // number is the shortest text that reads back as the same value.
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -129,12 +129,16 @@ func printTrained(w io.Writer, f *trainFlags, r *local.Result) {
 	}
 }
 
-// printScores prints each metric beside the baseline's, and the gates.
+// printScores prints each metric beside the baseline's, the gates, and the most
+// important columns.
 func printScores(w io.Writer, m *train.Metrics) {
 	for _, name := range slices.Sorted(maps.Keys(m.Metrics)) {
 		fmt.Fprintf(w, "metric  %s\n", m.Line(name, 21))
 	}
 	for _, g := range m.Gates {
 		fmt.Fprintf(w, "gate    %s\n", g)
+	}
+	for _, line := range m.Importance.Lines() {
+		fmt.Fprintf(w, "column  %s\n", line)
 	}
 }

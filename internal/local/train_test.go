@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,17 +41,22 @@ func invalid(t *testing.T, r Request) *InvalidError {
 }
 
 func TestTrain(t *testing.T) {
-	r := request(t, head+`evaluate: {gates: {accuracy: ">= 0.95"}, slices: [island]}`+"\n")
+	r := request(t, strings.Replace(head, "seed: 42", "seed: 42, learning_curve: [0.5]", 1)+
+		`evaluate: {gates: {accuracy: ">= 0.95"}, slices: [island], importance: {}, partial_dependence: [body_mass_g]}`+"\n")
 	steps := 0
 	got, err := Train(context.Background(), r, func(int, int, float64) { steps++ })
 	require.NoError(t, err)
 	require.Positive(t, steps)
 	require.Len(t, got.Metrics.Slices["island"], 3)
+	require.Len(t, got.Metrics.LearningCurve, 2)
+	require.Equal(t, "bill_length_mm", got.Metrics.Importance.Columns[0].Column)
+	require.Equal(t, "body_mass_g", got.Metrics.PartialDependence.Columns[0].Column)
 
 	out := filepath.Join(t.TempDir(), "deep", "out")
 	require.NoError(t, got.Write(out))
 	require.NoError(t, got.Write(out), "a second run replaces the first")
-	for _, name := range []string{train.ModelFile, train.SchemaFile, train.MetricsFile, train.RecordFile, train.PredictionsFile} {
+	for _, name := range []string{train.ModelFile, train.SchemaFile, train.MetricsFile, train.RecordFile, train.PredictionsFile,
+		"plots/importance.svg", "plots/learning_curve.svg", "plots/partial_dependence_body_mass_g.svg"} {
 		require.FileExists(t, filepath.Join(out, name))
 	}
 	entries, err := os.ReadDir(filepath.Dir(out))
@@ -61,6 +67,10 @@ func TestTrain(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	e := invalid(t, request(t, "# syntax=org/modelbuild:1\nname: penguins\n"))
 	require.Positive(t, len(e.Diagnostics))
+
+	e = invalid(t, request(t, head+"evaluate: {partial_dependence: [island, bill_len]}\n"))
+	require.Equal(t, "MB2005", string(e.Diagnostics[0].Code))
+	require.Equal(t, "model.yaml:7:41", strings.TrimPrefix(e.Diagnostics[0].Span.String(), filepath.Dir(e.Diagnostics[0].Span.File)+"/"))
 
 	e = invalid(t, request(t, head+`evaluate: {gates: {accuracy: "> 1"}}`+"\n"))
 	require.Equal(t, "MB4001", string(e.Diagnostics[0].Code))

@@ -43,8 +43,19 @@ func Lines(l Labels, series []Series, x Axis) ([]byte, error) {
 		}
 	}
 	p.Legend.Top = true
+	headroom(p, len(series))
 	x.apply(p)
 	return svg(p)
+}
+
+// headroom keeps points off the edges, and away from the legend.
+func headroom(p *plot.Plot, series int) {
+	high, wide := p.Y.Max-p.Y.Min, p.X.Max-p.X.Min
+	p.X.Min, p.X.Max = p.X.Min-wide/40, p.X.Max+wide/40
+	p.Y.Min, p.Y.Max = p.Y.Min-high/20, p.Y.Max+high/20
+	if series > 1 {
+		p.Y.Max += float64(high * float64(series) / 12)
+	}
 }
 
 // apply writes names or dates below the axis.

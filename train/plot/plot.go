@@ -95,6 +95,8 @@ func Bars(l Labels, names []string, values []float64) ([]byte, error) {
 	bars.Horizontal, bars.Color, bars.LineStyle.Width = true, colours[0], 0
 	p.Add(bars)
 	p.NominalY(labels...)
+	p.X.Max += (p.X.Max - p.X.Min) / 40
+	p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5
 	return svg(p)
 }
 
