@@ -42,6 +42,9 @@ func TestIncremental(t *testing.T) {
 	edit(t, dir, "model.yaml", ">= 0.95", ">= 0.9")
 	require.Equal(t, []string{"evaluate", "package"}, build(), "a gate retrains nothing")
 
+	edit(t, dir, "model.yaml", "  slices:", "  importance: {}\n  partial_dependence: [sex]\n  slices:")
+	require.Equal(t, []string{"evaluate", "package"}, build(), "an explanation retrains nothing")
+
 	edit(t, dir, "data/penguins.csv", "Adelie,Torgersen,39.1", "Adelie,Torgersen,39.2")
 	require.Equal(t, []string{"train", "evaluate", "package"}, build(), "a changed cell retrains")
 }

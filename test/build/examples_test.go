@@ -14,7 +14,7 @@ import (
 )
 
 // TestExamples builds every example: no lint rule finds anything, all gates are
-// met, and `modelbuild train` gives the same model.
+// met, and `modelbuild train` gives the same model, metrics and plots.
 func TestExamples(t *testing.T) {
 	sb := testenv.New(t)
 	entries, err := os.ReadDir(filepath.Join(sb.Source(), "examples"))
@@ -35,10 +35,27 @@ func TestExamples(t *testing.T) {
 			require.NoError(t, err)
 			var got metrics
 			require.NoError(t, json.Unmarshal(data, &got))
+			local := t.TempDir()
+			sb.CLI("train", "-f", spec, "-o", local).OK()
+			require.Equal(t, evaluation(t, filepath.Join(out, "model")), evaluation(t, local))
 			require.NotEmpty(t, got.Gates)
 			for _, g := range got.Gates {
 				require.True(t, g.Met, g.Metric)
 			}
 		})
 	}
+}
+
+// evaluation is the metrics and the plots of a model's folder, by name.
+func evaluation(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "plots", "*.svg"))
+	require.NoError(t, err)
+	files := map[string]string{}
+	for _, path := range append(paths, filepath.Join(dir, "metrics.json")) {
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		files[filepath.Base(path)] = string(data)
+	}
+	return files
 }
