@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"path"
 	"slices"
 	"strconv"
@@ -123,7 +124,7 @@ func shortest(v float32) float64 {
 // quantiles are at most gridSize of the values, from the smallest to the largest,
 // with as many values between each two; those that are missing are not counted.
 func quantiles(values []float64) []float64 {
-	values = slices.DeleteFunc(values, func(v float64) bool { return v != v })
+	values = slices.DeleteFunc(values, math.IsNaN)
 	slices.Sort(values)
 	distinct := slices.Compact(slices.Clone(values))
 	if len(distinct) <= gridSize {
