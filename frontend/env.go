@@ -26,6 +26,10 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 			return llb.Env{}, fmt.Errorf("label %q is set by modelbuild; choose another prefix", name)
 		}
 	}
+	mirrors, index, err := packageMirrors(b.dc.BuildArgs)
+	if err != nil {
+		return llb.Env{}, err
+	}
 	opts := b.dc.BuildOpts().Opts
 	requested, err := attestations.Parse(opts)
 	if err != nil {
@@ -39,6 +43,9 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 		Epoch:    epoch,
 		Labels:   b.dc.Labels,
 		Context:  remoteContext(opts),
+
+		DebianMirrors: mirrors,
+		PythonIndex:   index,
 
 		Overrides: b.overrides(),
 	}, nil

@@ -21,6 +21,10 @@ type Env struct {
 	Epoch    time.Time        // SOURCE_DATE_EPOCH; the zero Unix time by default
 	Labels   map[string]string
 	Context  Context
+
+	DebianMirrors map[string]string // addresses of archives by their label, for a spec that gives none; "" is the main one
+	PythonIndex   string            // likewise of an index
+
 	// Overrides replaces sources of datasets by files of named contexts: the path of
 	// the file by the name of the context, which [OverrideContext] gives.
 	Overrides map[string]string

@@ -40,6 +40,7 @@ func main() {
 const usage = `usage: modelbuild-step train    --job FILE --out DIR
        modelbuild-step evaluate --job FILE --train DIR --out DIR
        modelbuild-step package  --job FILE --train DIR --evaluate DIR --out DIR
+       modelbuild-step environment --job FILE --out DIR
        modelbuild-step predict  --model DIR --data FILE --out FILE [--format FORMAT] [--drift FILE]
        modelbuild-step version`
 
@@ -54,6 +55,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return runEvaluate(ctx, args[1:])
 	case "package":
 		return runPackage(ctx, args[1:])
+	case "environment":
+		return runEnvironment(ctx, args[1:])
 	case "predict":
 		return runPredict(ctx, args[1:])
 	case "version":

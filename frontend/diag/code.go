@@ -34,6 +34,7 @@ const (
 	UnusedLock     Code = "MB1052" // an entry of modelbuild.lock that nothing uses
 	LockConflict   Code = "MB1053" // the spec and modelbuild.lock disagree
 	BadRequirement Code = "MB1054" // a requirement that cannot be locked
+	NoMirror       Code = "MB1055" // packages whose archive has no address
 
 	UnknownAlgorithm Code = "MB1030" // train.algorithm
 	UnknownParam     Code = "MB1031" // train.params

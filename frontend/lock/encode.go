@@ -105,6 +105,9 @@ func packages(list []Package) *yaml.Node {
 	out := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, p := range slices.SortedFunc(slices.Values(list), func(a, b Package) int { return cmp.Compare(a.Name, b.Name) }) {
 		entry := flow("name", text(p.Name), "version", text(p.Version))
+		if p.Group != "" {
+			entry = add(entry, "group", text(p.Group))
+		}
 		if p.Archive != "" {
 			entry = add(entry, "archive", text(p.Archive))
 		}

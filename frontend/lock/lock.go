@@ -89,10 +89,22 @@ type Architecture struct {
 type Package struct {
 	Name    string
 	Version string
+	Group   string // the layer that it is installed in: GroupBase, GroupInterpreter, or empty for the last
 	Archive string // the label of the archive's Release file where it is not Debian's main one, such as Debian-Security
 	Path    string // from the archive's root, as in pool/main/h/hello/hello_2.10-3_amd64.deb
 	SHA256  string
 	Size    int64
+}
+
+// Groups of packages; each is a layer of an environment.
+const (
+	GroupBase        = "base"        // what every Debian has
+	GroupInterpreter = "interpreter" // what the language of the program needs
+)
+
+// Bootable reports whether the packages make a whole environment: one that has what every Debian has.
+func Bootable(packages []Package) bool {
+	return slices.ContainsFunc(packages, func(p Package) bool { return p.Group == GroupBase })
 }
 
 // Python is a requirements file, resolved.

@@ -28,6 +28,7 @@ var (
 	nameForm    = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9._+-]*$`), "a name of letters, digits and ._+-"}
 	versionForm = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9.+~:!_-]*$`), "a version"}
 	specForm    = form{pattern.New(`^[^/\\\x00-\x1f]+$`), "the name of a file beside the lock"}
+	groupForm   = form{pattern.New(`^(base|interpreter)$`), "base or interpreter"}
 	archiveForm = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9 ._/+-]*$`), "the label of an archive"}
 )
 
@@ -230,10 +231,11 @@ func (r *reader) users(n *yaml.Node, what string) Users {
 }
 
 func (r *reader) pkg(n *yaml.Node) Package {
-	m := r.keys(n, "a package", "name", "version", "archive?", "path", "sha256", "size")
+	m := r.keys(n, "a package", "name", "version", "group?", "archive?", "path", "sha256", "size")
 	p := Package{
 		Name:    r.matching(m["name"], "name", nameForm),
 		Version: r.matching(m["version"], "version", versionForm),
+		Group:   r.matching(m["group"], "group", groupForm),
 		Archive: r.matching(m["archive"], "archive", archiveForm),
 		Path:    r.text(m["path"], "path"),
 		SHA256:  r.matching(m["sha256"], "sha256", sha256Form),

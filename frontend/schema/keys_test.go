@@ -12,7 +12,7 @@ import (
 
 // complete are specs that have every key of the language between them.
 func complete() []string {
-	packages := "packages: {debian: {suite: bookworm, install: [python3]}, python: requirements.lock}"
+	packages := `packages: {debian: {suite: bookworm, install: [python3], mirror: "https://deb.example/debian", archives: {Debian-Security: "https://deb.example/security"}}, python: requirements.lock, index: "https://pypi.example/simple"}`
 	return []string{everything, execSpec, strings.Replace(execSpec, packages, "base: image://docker.io/library/python:3.12", 1)}
 }
 
@@ -61,7 +61,7 @@ data:
   train: {source: context://data/cats.csv}
 train:
   engine: exec
-  packages: {debian: {suite: bookworm, install: [python3]}, python: requirements.lock}
+  packages: {debian: {suite: bookworm, install: [python3], mirror: "https://deb.example/debian", archives: {Debian-Security: "https://deb.example/security"}}, python: requirements.lock, index: "https://pypi.example/simple"}
   sources: {src: context://src}
   run: [python3, /src/train.py]
   env: {EPOCHS: 3}
@@ -98,7 +98,7 @@ func TestUnknownKeysAreRefusedEverywhere(t *testing.T) {
 // free are the mappings whose keys the user chooses.
 var free = map[string]bool{
 	"features.columns": true, "image.labels": true, "image.files": true, "train.env": true, "train.sources": true, "train.outputs": true,
-	"sweep.params": true,
+	"sweep.params": true, "train.packages.debian.archives": true,
 }
 
 func walk(n *yaml.Node, path string, f func(string, *yaml.Node)) {

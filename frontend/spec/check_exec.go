@@ -2,6 +2,7 @@ package spec
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,6 +108,7 @@ func (c *checker) packages(p Packages) {
 	for _, n := range p.Debian.Install.Items {
 		c.form(n, debianName, "the name of a binary package, as in python3-torch", "not a Debian package")
 	}
+	c.mirrors(p)
 	if !c.unpinned {
 		c.lockedPackages()
 	}
@@ -119,7 +121,9 @@ func (c *checker) lockedPackages() {
 		ok := true
 		switch in.Kind {
 		case lock.KindDebian:
-			_, ok = c.m.lock.Closure(in.Name, in.Install)
+			var d lock.Debian
+			d, ok = c.m.lock.Closure(in.Name, in.Install)
+			ok = ok && !slices.ContainsFunc(d.Architectures, func(a lock.Architecture) bool { return !lock.Bootable(a.Packages) })
 		case lock.KindPython:
 			_, ok = c.m.lock.Requirements(in.Name)
 		}

@@ -127,6 +127,9 @@ func (c *inputs) packages(p Packages) {
 		for _, v := range d.Install.Items {
 			in.Install = append(in.Install, v.V)
 		}
+		if p.Python.Set { // it is the environment's own pip that installs them
+			in.Install = append(in.Install, "python3-pip")
+		}
 		c.out = append(c.out, in)
 	}
 	if f := p.Python; f.Set {

@@ -192,6 +192,12 @@ func (c *lockChecker) debian(in Input) {
 		return
 	}
 	c.users(in, closure.Users)
+	for _, a := range closure.Architectures {
+		if !lock.Bootable(a.Packages) {
+			c.missing(in, "%s lacks the packages of %s that every Debian has", lock.Name, in.Name)
+			return
+		}
+	}
 	for _, arch := range in.Architectures {
 		if _, ok := closure.Architecture(arch); !ok {
 			c.missing(in, "%s has no packages of %s for %s", lock.Name, in.Name, arch)

@@ -114,6 +114,7 @@ func (p *Plan) keptClosure(in *wantedInput) bool {
 	if !ok {
 		return false
 	}
+	entry.Architectures = slices.DeleteFunc(slices.Clone(entry.Architectures), func(a lock.Architecture) bool { return !lock.Bootable(a.Packages) })
 	p.keep.Debian = append(p.keep.Debian, entry)
 	in.Architectures = slices.DeleteFunc(in.Architectures, func(arch string) bool {
 		_, there := entry.Architecture(arch)

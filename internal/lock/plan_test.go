@@ -35,7 +35,12 @@ func project(t *testing.T, text, locked string) *Project {
 	return p
 }
 
-const twoArchitectures = "version: 1\ndebian:\n  - suite: bookworm\n    install: [hello, jq]\n    architectures: {amd64: [], arm64: []}\n"
+const (
+	dpkgPackage      = "[{name: dpkg, version: 1.21.23, group: base, path: pool/d.deb, sha256: f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93, size: 1}]"
+	twoArchitectures = "version: 1\ndebian:\n  - suite: bookworm\n    install: [hello, jq]\n    architectures: {amd64: " + dpkgPackage + ", arm64: " + dpkgPackage + "}\n"
+	// incomplete is a lock without what every Debian has.
+	incomplete = "version: 1\ndebian:\n  - suite: bookworm\n    install: [hello, jq]\n    architectures: {amd64: [], arm64: " + dpkgPackage + "}\n"
+)
 
 // TestArchitectures settles for which architectures packages are resolved.
 func TestArchitectures(t *testing.T) {
@@ -53,6 +58,7 @@ func TestArchitectures(t *testing.T) {
 		"all are locked":      {debianSpec, twoArchitectures, nil, nil, nil},
 		"only the one more":   {debianSpec, twoArchitectures, nil, []string{"riscv64"}, []string{"riscv64"}},
 		"only the spec's new": {platforms, twoArchitectures, nil, nil, []string{"armhf"}},
+		"not all":             {debianSpec, incomplete, nil, nil, []string{"amd64"}},
 		"all again":           {debianSpec, twoArchitectures, []string{"all"}, nil, []string{"amd64", "arm64"}},
 		"by a package's name": {debianSpec, twoArchitectures, []string{"hello"}, nil, []string{"amd64", "arm64"}},
 		"by the suite":        {debianSpec, twoArchitectures, []string{"bookworm"}, nil, []string{"amd64", "arm64"}},

@@ -40,12 +40,95 @@ func (r *resolver) debian(ctx context.Context, in *wantedInput) (string, error) 
 	return fmt.Sprintf("%d packages of %s for %s", count, Bytes(size), strings.Join(in.Architectures, ", ")), nil
 }
 
+// essentials are what every Debian has: packages without which dpkg cannot work, in apt's terms; see apt-patterns(7).
+// Apt itself counts among them, but nothing here runs it.
+const essentials = "?and(?essential,?not(?exact-name(apt)))"
+
+// usrIsMerged says that /bin and others are links into /usr, which is how an environment is unpacked. Another package,
+// which would do it with Perl, meets the same dependency. Older suites have neither.
+const usrIsMerged = "usr-is-merged"
+
+// interpreters are packages that, with what they depend on, are a layer of their own.
+var interpreters = []string{"python3", "r-base-core", "default-jre-headless"}
+
+// closure resolves the packages of an environment, and tells the groups that they are installed in. A group needs
+// nothing of a later one.
 func (r *resolver) closure(ctx context.Context, in *wantedInput, arch string) ([]lock.Package, error) {
 	s, err := r.apt.state(ctx, in.Name, arch)
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.run(ctx, "apt-get", append([]string{"--quiet=2", "--yes", "--print-uris", "install", "--"}, lock.Names(in.Install)...)...)
+	base, err := s.resolve(ctx, arch, essentials, usrIsMerged)
+	if err != nil {
+		if base, err = s.resolve(ctx, arch, essentials); err != nil {
+			return nil, err
+		}
+	}
+	wanted := lock.Names(in.Install)
+	all, err := s.resolve(ctx, arch, append(namesOfPackages(base), wanted...)...)
+	if err != nil {
+		return nil, err
+	}
+	interpreter, err := s.interpreter(ctx, arch, base, all)
+	if err != nil {
+		return nil, err
+	}
+	if !contains(all, interpreter) { // where several packages would do, those of the interpreter are taken
+		if all, err = s.resolve(ctx, arch, append(namesOfPackages(append(base, interpreter...)), wanted...)...); err != nil {
+			return nil, err
+		}
+	}
+	return grouped(all, base, interpreter), nil
+}
+
+// interpreter resolves what the interpreters among all packages need.
+func (s *aptState) interpreter(ctx context.Context, arch string, base, all []lock.Package) ([]lock.Package, error) {
+	names := namesOfPackages(base)
+	for _, name := range interpreters {
+		if slices.ContainsFunc(all, func(p lock.Package) bool { return p.Name == name }) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == len(base) {
+		return nil, nil
+	}
+	return s.resolve(ctx, arch, names...)
+}
+
+func contains(all, some []lock.Package) bool {
+	have := map[string]bool{}
+	for _, p := range all {
+		have[p.Name] = true
+	}
+	return !slices.ContainsFunc(some, func(p lock.Package) bool { return !have[p.Name] })
+}
+
+// grouped marks the packages of base, and those of interpreter that are not in base.
+func grouped(all, base, interpreter []lock.Package) []lock.Package {
+	group := map[string]string{}
+	for _, p := range interpreter {
+		group[p.Name] = lock.GroupInterpreter
+	}
+	for _, p := range base {
+		group[p.Name] = lock.GroupBase
+	}
+	for i := range all {
+		all[i].Group = group[all[i].Name]
+	}
+	return all
+}
+
+func namesOfPackages(list []lock.Package) []string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = p.Name
+	}
+	return out
+}
+
+// resolve asks apt for packages, by names or patterns, and all that they depend on.
+func (s *aptState) resolve(ctx context.Context, arch string, wanted ...string) ([]lock.Package, error) {
+	out, err := s.run(ctx, "apt-get", append([]string{"--quiet=2", "--yes", "--print-uris", "install", "--"}, wanted...)...)
 	if err != nil {
 		return nil, fail(diag.SourceUnreadable, "`apt-cache policy NAME` tells what a suite has", "apt, for %s: %s", arch, err)
 	}

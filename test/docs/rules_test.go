@@ -15,11 +15,14 @@ import (
 // withoutExample are the codes whose pages show no example, and why.
 var withoutExample = map[string]string{
 	"MB1054": "modelbuild lock gives it, which needs an index",
+	"MB1055": "it takes a lock of a whole Debian system",
 	"MB2011": "the spec is checked for it first",
 	"MB2034": "Parquet is not written by hand",
 	"MB2035": "it is a warning of a build that succeeds",
 	"MB3010": "it takes a fault of the step or the builder",
 	"MB4101": "no data is known that gives it",
+	"MB4301": "it takes a package whose scripts fail",
+	"MB4302": "it takes a hostile archive",
 	"MB5001": "it takes a frontend outside of an image",
 }
 

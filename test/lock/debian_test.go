@@ -52,7 +52,12 @@ func TestDebian(t *testing.T) {
 		for _, name := range []string{"hello", "jq", "libjq1", "libonig5", "libc6", "libgcc-s1"} {
 			require.Contains(t, byName, name, "what a package depends on is there too")
 		}
-		require.NotContains(t, byName, "libc-bin", "what is only recommended is not")
+		require.NotContains(t, byName, "publicsuffix", "what is only recommended is not")
+		require.Equal(t, lock.GroupBase, byName["dpkg"].Group, "what every Debian has is there, and first")
+		require.Equal(t, lock.GroupBase, byName["libc6"].Group)
+		require.Empty(t, byName["libjq1"].Group)
+		require.NotContains(t, byName, "apt", "apt is not run in an environment")
+		require.NotContains(t, byName, "perl", "nothing merges /usr again")
 	}
 	require.NotContains(t, p.read(lock.Name), "://", "no mirror is written down")
 	p.run("--check").OK()

@@ -40,6 +40,8 @@ const (
 	CodeSlice         = "MB4003" // a slice column with too many values
 	CodeDiverged      = "MB4101" // training ended without a finite model
 	CodeAlgorithm     = "MB4102" // an algorithm, task or parameter that does not exist
+	CodeInstall       = "MB4301" // packages of the training environment that dpkg or pip cannot install
+	CodeArchive       = "MB4302" // a package that is damaged or holds what no package may
 
 	// Warnings of the lint rules that only the data can confirm.
 	CodeTargetLeak = "MB6011" // a column that is the target in another form

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/modelbuild/modelbuild/environ"
+	"github.com/modelbuild/modelbuild/environ/envjob"
+)
+
+// runEnvironment installs packages into the root filesystem that it runs on. Only the problems go to --out.
+func runEnvironment(ctx context.Context, args []string) error {
+	var file, dir string
+	if err := flags("environment", args, map[string]*string{"job": &file, "out": &dir}); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read job: %w", err)
+	}
+	var j envjob.Job
+	if err := json.Unmarshal(data, &j); err != nil {
+		return fmt.Errorf("read job: %w", err)
+	}
+	out, err := newOutput(dir, 0)
+	if err != nil {
+		return err
+	}
+	return out.problems(environ.Install(ctx, j, environ.Options{Root: "/", Log: os.Stdout}))
+}

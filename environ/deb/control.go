@@ -1,0 +1,104 @@
+package deb
+
+import (
+	"errors"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// Control is what a package says of itself.
+type Control struct {
+	Package, Version, Architecture string
+	InstalledSize                  int64 // bytes; 0 where the package does not tell
+	PreDepends                     []string
+	Depends                        []string // of each dependency, the name that stands first
+	Provides                       []string
+}
+
+// ReadControl reads the control part of a package.
+func ReadControl(r io.Reader) (*Control, error) {
+	a, err := newArchive(r)
+	if err != nil {
+		return nil, err
+	}
+	return a.control()
+}
+
+func (a *archive) control() (*Control, error) {
+	t, done, err := a.part("control", maxControl)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	for {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return nil, refuse("", "the package has no control file")
+		}
+		if err != nil {
+			return nil, damaged(err)
+		}
+		if path.Clean(h.Name) != "control" {
+			continue
+		}
+		text, err := io.ReadAll(t)
+		if err != nil {
+			return nil, damaged(err)
+		}
+		return parseControl(string(text))
+	}
+}
+
+func parseControl(text string) (*Control, error) {
+	fields := paragraph(text)
+	c := &Control{
+		Package: fields["package"], Version: fields["version"], Architecture: fields["architecture"],
+		PreDepends: names(fields["pre-depends"]), Depends: names(fields["depends"]), Provides: names(fields["provides"]),
+	}
+	if c.Package == "" || c.Version == "" {
+		return nil, refuse("", "the package does not give its name and version")
+	}
+	if size := fields["installed-size"]; size != "" {
+		kib, err := strconv.ParseInt(size, 10, 64)
+		if err != nil || kib < 0 || kib > 1<<40 {
+			return nil, refuse("", "the package gives %q as its size", shortened(size))
+		}
+		c.InstalledSize = kib << 10
+	}
+	return c, nil
+}
+
+// paragraph are the fields of a control file by their name in lower case.
+func paragraph(text string) map[string]string {
+	out := map[string]string{}
+	name := ""
+	for line := range strings.Lines(text) {
+		if name != "" && (line[0] == ' ' || line[0] == '\t') {
+			out[name] += " " + strings.TrimSpace(line)
+			continue
+		}
+		key, value, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		name = strings.ToLower(strings.TrimSpace(key))
+		out[name] = strings.TrimSpace(value)
+	}
+	return out
+}
+
+// names are the packages of a dependency field, without versions and qualifiers.
+func names(field string) []string {
+	var out []string
+	for clause := range strings.SplitSeq(field, ",") {
+		first, _, _ := strings.Cut(clause, "|")
+		first, _, _ = strings.Cut(first, "(")
+		first, _, _ = strings.Cut(first, ":")
+		if first = strings.TrimSpace(first); first != "" {
+			out = append(out, first)
+		}
+	}
+	return out
+}

@@ -1,0 +1,169 @@
+package llb
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/modelbuild/modelbuild/environ/envjob"
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/lock"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/opencontainers/go-digest"
+)
+
+// Build arguments that say where packages are, for a spec that does not.
+const (
+	DebianMirrorArg = "MODELBUILD_DEBIAN_MIRROR" // [ARCHIVE=]URL, several separated by commas
+	PythonIndexArg  = "MODELBUILD_PYTHON_INDEX"  // the address of an index
+)
+
+// Environment is what a program is trained in: an image, or packages that make one.
+type Environment struct {
+	Image string // a reference with its digest; nothing else is set then
+
+	Suite        string
+	Architecture string // as Debian has it
+	Groups       []PackageGroup
+	Python       []PythonFile
+	Requirements string // a requirements file with the hashes of Python
+}
+
+// PackageGroup is a layer of Debian packages.
+type PackageGroup struct {
+	Group    envjob.Group
+	Packages []DebianPackage // sorted by name
+}
+
+// DebianPackage is one .deb.
+type DebianPackage struct {
+	Name, Version, URL string
+	SHA256             digest.Digest
+	Size               int64
+}
+
+// PythonFile is a wheel or a source distribution.
+type PythonFile struct {
+	Name, Version, Filename, URL string
+	SHA256                       digest.Digest
+	Size                         int64
+}
+
+// newEnvironment finds what train.base or train.packages mean: nil for the built-in engine. What the lock does not
+// have and addresses that nobody gave are diagnostics.
+func newEnvironment(m *spec.Model, env Env) (*Environment, error) {
+	t := m.Train
+	if ref, ok := strings.CutPrefix(t.Base.V, "image://"); ok {
+		return &Environment{Image: pinnedRef(m, t.Base.V, ref)}, nil
+	}
+	if !t.Packages.Set {
+		return nil, nil
+	}
+	f := &environmentFinder{m: m, env: env, out: &Environment{Suite: t.Packages.Debian.Suite.V, Architecture: architecture(env.Platform)}}
+	for _, in := range m.Inputs() {
+		switch in.Kind {
+		case lock.KindDebian:
+			f.debian(in)
+		case lock.KindPython:
+			f.python(in)
+		}
+	}
+	if err := f.diags.Err(); err != nil {
+		return nil, err
+	}
+	return f.out, nil
+}
+
+// architecture is the platform of the steps as Debian calls it.
+func architecture(platform string) string {
+	_, arch, _ := strings.Cut(platform, "/")
+	return spec.DebianArchitecture(arch)
+}
+
+// pinnedRef adds the digest of the lock to a reference that has none itself.
+func pinnedRef(m *spec.Model, text, ref string) string {
+	if entry, ok := m.Lock().Source(lock.KindImage, text); ok && !strings.Contains(ref, "@") {
+		return ref + "@" + entry.Digest
+	}
+	return ref
+}
+
+type environmentFinder struct {
+	m     *spec.Model
+	env   Env
+	out   *Environment
+	diags diag.List
+}
+
+// debian groups the locked packages and gives each its address.
+func (f *environmentFinder) debian(in spec.Input) {
+	closure, _ := f.m.Lock().Closure(in.Name, in.Install)
+	packages, ok := closure.Architecture(f.out.Architecture)
+	if !ok {
+		f.diags.Add(diag.NotLocked, in.At, "run `modelbuild lock --platform "+f.env.Platform+"`",
+			"%s: %s has no packages of %s for %s", in.Path, lock.Name, in.Name, f.out.Architecture)
+		return
+	}
+	groups := map[envjob.Group][]DebianPackage{}
+	missing := map[string]bool{}
+	for _, p := range packages {
+		mirror := f.mirror(p.Archive)
+		if mirror == nil {
+			missing[p.Archive] = true
+			continue
+		}
+		g := envjob.Group(cmp.Or(p.Group, string(envjob.Packages)))
+		groups[g] = append(groups[g], DebianPackage{Name: p.Name, Version: p.Version, URL: below(mirror, "/"+p.Path),
+			SHA256: digest.NewDigestFromEncoded(digest.SHA256, p.SHA256), Size: p.Size})
+	}
+	f.noMirror(in, missing)
+	for _, g := range []envjob.Group{envjob.Base, envjob.Interpreter, envjob.Packages} {
+		if list := groups[g]; len(list) > 0 {
+			slices.SortFunc(list, func(a, b DebianPackage) int { return cmp.Compare(a.Name, b.Name) })
+			f.out.Groups = append(f.out.Groups, PackageGroup{g, list})
+		}
+	}
+}
+
+// mirror is the address of an archive: the spec's, else the build argument's.
+func (f *environmentFinder) mirror(archive string) *url.URL {
+	d := f.m.Train.Packages.Debian
+	address := d.Mirror.V
+	if archive != "" {
+		v, _ := d.Archives.Get(archive)
+		address = v.V
+	}
+	u, err := spec.Mirror(cmp.Or(address, f.env.DebianMirrors[archive]))
+	if err != nil {
+		return nil
+	}
+	return u
+}
+
+func (f *environmentFinder) noMirror(in spec.Input, missing map[string]bool) {
+	if missing[""] {
+		f.diags.Add(diag.NoMirror, in.At, "as in mirror: https://deb.debian.org/debian, or --build-arg "+DebianMirrorArg+"=URL",
+			"%s.mirror: nothing says where the packages are", in.Path)
+	}
+	delete(missing, "")
+	for _, archive := range lock.Names(keys(missing)) {
+		f.diags.Add(diag.NoMirror, in.At, "as in archives: {"+archive+": https://…}, or --build-arg "+DebianMirrorArg+"=\"…,"+archive+"=URL\"",
+			"%s.archives: nothing says where the packages of %s are", in.Path, archive)
+	}
+}
+
+func keys(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for k := range set {
+		out = append(out, k)
+	}
+	return out
+}
+
+// below is the address of a file below another.
+func below(root *url.URL, file string) string {
+	u := *root
+	u.Path, u.RawPath = u.Path+file, ""
+	return u.String()
+}
