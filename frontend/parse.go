@@ -12,6 +12,7 @@ import (
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/llb"
 )
 
 // predefined are build arguments that belong to BuildKit and its clients, not to
@@ -21,7 +22,7 @@ func predefined(name string) bool {
 	case "source_date_epoch", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy":
 		return true
 	}
-	return name == lockedArg || strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
+	return name == lockedArg || name == llb.DebianMirrorArg || name == llb.PythonIndexArg || strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
 }
 
 // parse reads the spec with the build's arguments and target.

@@ -94,6 +94,7 @@ func runBuild(cmd *cobra.Command, f *buildFlags, args []string) error {
 	}
 	request.Stdout, request.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 	noteOutputs(request, cmd.ErrOrStderr())
+	addMirrors(cmd.Context(), request)
 	target, err := engine.Detect(cmd.Context(), engine.DetectOptions{Builder: f.builder, Managed: engine.Options{Log: cmd.ErrOrStderr()}})
 	if f.debug && target != nil {
 		printProbes(cmd.ErrOrStderr(), target.Probes)
