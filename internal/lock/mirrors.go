@@ -25,12 +25,11 @@ type Mirrors struct {
 // build would publish.
 func (p *Project) Mirrors(ctx context.Context, lookup func(string) (string, bool)) Mirrors {
 	out := Mirrors{Debian: map[string]string{}}
-	apt := &aptRun{}
 	for _, m := range p.Models {
 		for _, in := range m.Inputs() {
 			switch in.Kind {
 			case lock.KindDebian:
-				p.debianMirrors(ctx, apt, m, in, out.Debian)
+				p.debianMirrors(ctx, m.Train.Packages.Debian, in, out.Debian)
 			case lock.KindPython:
 				if m.Train.Packages.Index.V == "" && p.onIndex(in.Name) {
 					out.Python = public(p.index(in.Name, lookup))
@@ -42,7 +41,7 @@ func (p *Project) Mirrors(ctx context.Context, lookup func(string) (string, bool
 }
 
 // debianMirrors adds the archives of one environment.
-func (p *Project) debianMirrors(ctx context.Context, apt *aptRun, m *spec.Model, in spec.Input, out map[string]string) {
+func (p *Project) debianMirrors(ctx context.Context, d spec.Debian, in spec.Input, out map[string]string) {
 	closure, _ := p.Lock.Closure(in.Name, in.Install)
 	wanted := map[string]bool{}
 	for _, a := range closure.Architectures {
@@ -50,7 +49,6 @@ func (p *Project) debianMirrors(ctx context.Context, apt *aptRun, m *spec.Model,
 			wanted[pkg.Archive] = true
 		}
 	}
-	d := m.Train.Packages.Debian
 	maps.DeleteFunc(wanted, func(label string, _ bool) bool {
 		_, given := d.Archives.Get(label)
 		return given || label == "" && d.Mirror.Set || out[label] != ""
@@ -58,7 +56,7 @@ func (p *Project) debianMirrors(ctx context.Context, apt *aptRun, m *spec.Model,
 	if len(wanted) == 0 {
 		return
 	}
-	sources, err := apt.sources(ctx, in.Name)
+	sources, err := (&aptRun{}).sources(ctx, in.Name)
 	if err != nil {
 		return // the build says what is missing
 	}
