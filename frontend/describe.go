@@ -92,7 +92,7 @@ func newDescription(plan *llb.Plan) Description {
 	for _, s := range plan.Sources {
 		d.Sources = append(d.Sources, DescribedSource{s.Name, redact.URI(s.Dataset.Source.V), s.Source.Digest.String(), s.Dataset.License.V})
 	}
-	for _, f := range llb.ImageFiles() {
+	for _, f := range plan.ImageFiles() {
 		d.Outputs = append(d.Outputs, path.Join(llb.ModelDir, f))
 	}
 	for _, f := range plan.Files {

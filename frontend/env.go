@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/attestations"
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
@@ -40,6 +41,7 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 		Mode:     provenanceMode(prov),
 		Builder:  prov["builder-id"],
 		Frontend: pin.image,
+		Platform: platforms.Format(b.dc.BuildPlatforms[0]),
 		Epoch:    epoch,
 		Labels:   b.dc.Labels,
 		Context:  remoteContext(opts),

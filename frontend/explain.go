@@ -93,6 +93,9 @@ func stepFailed(plan *llb.Plan, err error) diag.List {
 		return nil
 	}
 	step := se.Op.GetExec().Meta.Args[1]
+	if step == "exec" { // the train step of a program
+		step = "train"
+	}
 	var l diag.List
 	hint := "its last lines are in the log above; if they do not help, report them"
 	if exit.ExitCode == exitKilled {
@@ -160,7 +163,7 @@ func (b *build) contextDiagnostics(ctx context.Context, s spec.Placed) diag.List
 	switch mode, ok := files[s.Source.Path]; {
 	case !ok:
 		return spec.MissingFile(s, files.files())
-	case mode.IsDir() && strings.HasPrefix(s.Path, "data."):
+	case mode.IsDir() && strings.HasPrefix(s.Path, "data.") && !s.Folder:
 		return spec.DirectorySource(s)
 	}
 	return nil

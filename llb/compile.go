@@ -61,9 +61,14 @@ func (g *graph) compile(p *Plan) built {
 		}
 	}
 	c := &compiler{graph: g, plan: p}
-	data := c.data()
 	var out built
-	out.train = c.step(phaseTrain, p.Train, p.trainName(), data)
+	var data []mount
+	if p.Program != nil {
+		out.train = c.program()
+	} else {
+		data = c.data()
+		out.train = c.step(phaseTrain, p.Train, p.trainName(), data)
+	}
 	mounts := []mount{{trainDir, out.train, ""}}
 	if len(p.Evaluate.Data) > 0 {
 		mounts = append(mounts, data...)
@@ -163,6 +168,9 @@ func (c *compiler) locations(stanzas []string) []bkllb.ConstraintsOpt {
 }
 
 func (p *Plan) trainName() string {
+	if p.Program != nil {
+		return p.programName()
+	}
 	of := ""
 	if target := p.Train.Features.Target; target != "" {
 		of = " of " + target

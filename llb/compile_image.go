@@ -2,6 +2,7 @@ package llb
 
 import (
 	"path"
+	"slices"
 
 	bkllb "github.com/moby/buildkit/client/llb"
 )
@@ -22,6 +23,9 @@ const WarningsFile = "warnings.json"
 // Files that the package step writes for the image.
 var packagedFiles = []string{"provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "card.md"}
 
+// trainingFiles describe the environment of a program.
+var trainingFiles = []string{"sbom.training.cdx.json", "sbom.training.spdx.json"}
+
 // Files of Graph.Attest, each the predicate of one attestation.
 const (
 	TrainingRecordFile = "/attest/training-record.json"
@@ -38,17 +42,36 @@ func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
 		root = c.done[c.plan.Base].image
 	}
 	model := root.File(
-		bkllb.Copy(b.train, "/", ModelDir, c.pick(modelFile)),
-		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, modelFile))...)
-	docs := bkllb.Copy(b.train, "/", ModelDir, c.pick(schemaFile, WarningsFile)).
-		Copy(b.evaluate, "/", ModelDir, c.pick(metricsFile, plotsDir)).
-		Copy(b.packaged, "/model", ModelDir, c.pick(packagedFiles...))
+		bkllb.Copy(b.train, "/", ModelDir, c.pick(c.plan.ModelFile())),
+		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, c.plan.ModelFile()))...)
+	docs := bkllb.Copy(b.evaluate, "/", ModelDir, c.pick(metricsFile, plotsDir)).
+		Copy(b.packaged, "/model", ModelDir, c.pick(c.plan.packaged()...))
+	if beside := c.plan.trained(); len(beside) > 0 {
+		docs = docs.Copy(b.train, "/", ModelDir, c.pick(beside...))
+	}
 	image := model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
 	if files == nil {
 		return image
 	}
 	all := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
 	return image.File(bkllb.Copy(*files, "/", "/", all), c.constraints([]string{"image"}, "[image] files of the spec")...)
+}
+
+// trained are the files beside the model that the train step writes for the image.
+func (p *Plan) trained() []string {
+	if p.Program != nil {
+		_, others := outputs(p.Program)
+		return others
+	}
+	return []string{schemaFile, WarningsFile}
+}
+
+// packaged are those that the package step writes.
+func (p *Plan) packaged() []string {
+	if p.Program != nil {
+		return append(slices.Clone(packagedFiles), trainingFiles...)
+	}
+	return packagedFiles
 }
 
 // pick copies the named files of a directory.

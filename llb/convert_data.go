@@ -29,6 +29,9 @@ func (p *Plan) Placed() []spec.Placed {
 	for _, s := range p.Sources {
 		out = append(out, s.Placed())
 	}
+	for _, t := range p.Trees {
+		out = append(out, t.Placed())
+	}
 	for _, f := range p.Files {
 		out = append(out, f.Placed())
 	}

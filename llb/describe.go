@@ -22,6 +22,6 @@ func (p *Plan) Steps() []DescribedStep {
 }
 
 // ImageFiles are the names of the files in ModelDir.
-func ImageFiles() []string {
-	return slices.Concat([]string{modelFile, schemaFile, metricsFile, WarningsFile}, packagedFiles)
+func (p *Plan) ImageFiles() []string {
+	return slices.Concat([]string{p.ModelFile()}, p.trained(), []string{metricsFile}, p.packaged())
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lock"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -167,3 +168,26 @@ func below(root *url.URL, file string) string {
 	u.Path, u.RawPath = u.Path+file, ""
 	return u.String()
 }
+
+// sources are what the environment is made of, for the provenance. The addresses of
+// packages are those that they were fetched from.
+func (e *Environment) sources() []packagejob.Source {
+	if e == nil {
+		return nil
+	}
+	if ref, dgst, ok := strings.Cut(e.Image, "@"); ok {
+		return []packagejob.Source{{Name: "train.base", Kind: packagejob.KindImage, URI: ref, Digest: sha256Of(digest.Digest(dgst))}}
+	}
+	var out []packagejob.Source
+	for _, g := range e.Groups {
+		for _, p := range g.Packages {
+			out = append(out, packagejob.Source{Name: "train.packages.debian " + p.Name, Kind: packagejob.KindHTTP, URI: p.URL, Digest: sha256Of(p.SHA256)})
+		}
+	}
+	for _, p := range e.Python {
+		out = append(out, packagejob.Source{Name: "train.packages.python " + p.Name, Kind: packagejob.KindHTTP, URI: p.URL, Digest: sha256Of(p.SHA256)})
+	}
+	return out
+}
+
+func sha256Of(d digest.Digest) map[string]string { return map[string]string{"sha256": d.Encoded()} }

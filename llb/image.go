@@ -34,7 +34,7 @@ func newImage(p *Plan, env Env) Image {
 	labels := map[string]string{
 		ocispecs.AnnotationTitle: m.Name.V,
 		LabelName:                m.Name.V,
-		LabelModel:               ModelDir + "/" + modelFile,
+		LabelModel:               ModelDir + "/" + p.ModelFile(),
 	}
 	for key, v := range map[string]spec.Value[string]{
 		ocispecs.AnnotationVersion:     m.Version,

@@ -17,7 +17,7 @@ type Env struct {
 	Mode     packagejob.Mode  // detail of the model's own provenance
 	Builder  string           // SLSA builder.id; may be empty
 	Frontend packagejob.Image // the image this code runs in, by digest
-	Platform string           // platform of the steps, such as linux/amd64
+	Platform string           // of the steps, such as linux/amd64: a program's model may depend on it
 	Epoch    time.Time        // SOURCE_DATE_EPOCH; the zero Unix time by default
 	Labels   map[string]string
 	Context  Context
@@ -52,10 +52,14 @@ type Plan struct {
 	Model    *spec.Model
 	Sources  []spec.NamedSource
 	Train    job.Train
+	Program  *job.Program // in place of Train, where a program of the user's own trains
 	Evaluate job.Evaluate
 	Package  packagejob.Job
 	Image    Image
 	Epoch    time.Time
+
+	Environment *Environment     // of the program
+	Trees       []spec.NamedTree // what the program reads besides the data
 
 	Files  []spec.NamedFile // what the spec adds to the image
 	Base   *Plan            // the target whose image this one's is built on; may be nil
@@ -89,11 +93,22 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 	if p.Files, err = m.ImageFiles(); err != nil {
 		return nil, err
 	}
+	if p.Trees, err = m.Trees(); err != nil {
+		return nil, err
+	}
 	if err := pl.needed(p); err != nil {
 		return nil, err
 	}
-	p.Train = trainJob(m, sources)
 	if p.Evaluate, err = evaluateJob(m, sources); err != nil {
+		return nil, err
+	}
+	if p.Program = programJob(m, sources); p.Program != nil {
+		p.Evaluate = evaluateProgram(p.Evaluate)
+		p.Environment, err = newEnvironment(m, pl.env)
+	} else {
+		p.Train = trainJob(m, sources)
+	}
+	if err != nil {
 		return nil, err
 	}
 	p.Image = newImage(p, pl.env)
@@ -112,6 +127,11 @@ func (pl *planner) needed(p *Plan) error {
 	for _, f := range p.Files {
 		if f.Source.Kind == spec.SourceTarget {
 			names = append(names, f.Source.Name)
+		}
+	}
+	for _, t := range p.Trees {
+		if t.Source.Kind == spec.SourceTarget {
+			names = append(names, t.Source.Name)
 		}
 	}
 	base := p.Model.BaseTarget()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
+	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -34,17 +35,18 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		},
 		Frontend: env.Frontend,
 		Data:     dataSources(p.Sources, env.Context),
+		Trees:    trees(p.Trees, env.Context),
 		Files:    addedFiles(p.Files, env.Context),
 		Targets:  targets(p),
-		Sources:  included(m, env.Context),
-		Platform: env.Platform,
-		Hermetic: true,
+		Sources:  append(included(m, env.Context), p.Environment.sources()...),
+		Platform: p.platform(env),
+		Hermetic: p.hermetic(),
 		Epoch:    env.Epoch.Unix(),
 	}
 	if env.Mode == packagejob.ModeMax {
 		j.Spec.Source = m.Raw
 		j.Parameters = parameters(p)
-		j.Steps = steps(m)
+		j.Steps = steps(p)
 	}
 	return j
 }
@@ -169,6 +171,9 @@ func parameters(p *Plan) map[string]any {
 }
 
 func ownParameters(p *Plan) map[string]any {
+	if p.Program != nil {
+		return map[string]any{"train": programParameters(p.Program), "evaluate": map[string]any{"gates": gates(p.Evaluate)}}
+	}
 	out := map[string]any{
 		"features": plain(p.Train.Features),
 		"split":    plain(p.Train.Split),
@@ -180,11 +185,7 @@ func ownParameters(p *Plan) map[string]any {
 		},
 	}
 	if e := p.Evaluate; len(e.Gates) > 0 || len(e.Slices) > 0 || e.NeedsModel() {
-		gates := map[string]any{}
-		for _, g := range p.Evaluate.Gates {
-			gates[g.Metric] = map[string]any{"op": g.Op, "value": g.Value}
-		}
-		evaluate := map[string]any{"gates": gates, "slices": plain(p.Evaluate.Slices)}
+		evaluate := map[string]any{"gates": gates(e), "slices": plain(p.Evaluate.Slices)}
 		if p.Evaluate.Importance != nil {
 			evaluate["importance"] = plain(p.Evaluate.Importance)
 		}
@@ -194,6 +195,28 @@ func ownParameters(p *Plan) map[string]any {
 		out["evaluate"] = evaluate
 	}
 	return out
+}
+
+func gates(e job.Evaluate) map[string]any {
+	out := map[string]any{}
+	for _, g := range e.Gates {
+		out[g.Metric] = map[string]any{"op": g.Op, "value": g.Value}
+	}
+	return out
+}
+
+// platform is where a program trained. The built-in engine's models are the same
+// everywhere, and so is what is said of them.
+func (p *Plan) platform(env Env) string {
+	if p.Program == nil {
+		return ""
+	}
+	return env.Platform
+}
+
+// hermetic reports whether no step has a network, of this plan and those it needs.
+func (p *Plan) hermetic() bool {
+	return !slices.ContainsFunc(p.All(), func(q *Plan) bool { return q.Program != nil && q.Program.Network })
 }
 
 // plain turns a typed value into maps and lists, as its JSON form has them. The
@@ -210,10 +233,14 @@ func plain(v any) any {
 	return out
 }
 
-func steps(m *spec.Model) []packagejob.Step {
+func steps(p *Plan) []packagejob.Step {
+	m := p.Model
 	out := make([]packagejob.Step, len(phases))
 	for i, ph := range phases {
 		s := packagejob.Step{Name: ph.name, Command: ph.command()}
+		if p.Program != nil && ph.name == phaseTrain.name {
+			s.Command = p.Program.Command
+		}
 		for _, r := range lines(m, ph.stanzas) {
 			if r.File == m.File {
 				s.Locations = append(s.Locations, packagejob.Location{Start: r.First, End: r.Last})

@@ -197,22 +197,87 @@ func vertex(op *pb.Op, shown string) string {
 		return step
 	case op.GetFile() == nil || does == "write job":
 		return ""
-	case does == "/model/model.onnx":
+	case does == "/model/model.onnx", does == "/model/model.pth":
 		return strings.TrimSuffix(step, "image") + "model-layer"
+	case strings.HasPrefix(does, "src: "):
+		return "src"
+	case strings.HasPrefix(does, "photos: "):
+		return "photos"
 	case strings.HasPrefix(does, "collect"):
 		return strings.TrimSuffix(step, "image") + "files"
 	}
 	return step
 }
 
+// program has every key of the exec engine.
+var program = `# syntax=org/modelbuild:1
+name: cats
+data:
+  train: {source: context://data/cats.csv, license: CC0-1.0}
+  photos: {source: context://photos, format: raw}
+train:
+  engine: exec
+  task: regression
+  base: image://docker.io/library/python:3@` + digestA + `
+  sources: {src: context://src}
+  run: [python3, /src/train.py]
+  env: {EPOCHS: 3}
+  outputs: {model: /out/model.pth, metrics: /out/metrics.json}
+  threads: 2
+  seed: 42
+  network: none
+  secrets: [hf_token]
+  devices: [nvidia.com/gpu=all]
+  limits: {memory: 8Gi, time: 2h}
+  reproducible: exact
+evaluate:
+  gates: {loss: "< 1"}
+  confidence: 0.9
+`
+
+// fromProgram are the vertices after a program: one that writes its job has no name.
+const fromProgram = fromTrain
+
+var programChanges = []change{
+	{"train.base", digestA, digestB, fromProgram},
+	{"train.sources.*", "src: context://src", "src: context://lib", "src " + fromProgram},
+	{"train.run[]", "/src/train.py", "/src/fit.py", fromProgram},
+	{"train.env.*", "EPOCHS: 3", "EPOCHS: 4", fromProgram},
+	{"train.outputs.*", "metrics: /out/metrics.json", "metrics: /out/scores.json", fromProgram},
+	{"train.threads", "threads: 2", "threads: 3", fromProgram},
+	{"train.secrets[]", "[hf_token]", "[token]", fromProgram},
+	{"train.devices[]", "gpu=all", "gpu=0", fromProgram},
+	{"train.limits.memory", "8Gi", "9Gi", fromProgram},
+	{"train.limits.time", "2h", "3h", fromProgram},
+	{"train.reproducible", "reproducible: exact", "reproducible: cpu-class", fromProgram},
+	{"train.network", "network: none", "network: default", fromProgram},
+	{"train.seed", "seed: 42", "seed: 43", fromProgram},
+	{"train.task", "task: regression", "task: classification", fromProgram},
+	{"name", "name: cats", "name: dogs", fromPackage + config},
+	{"data.*.license", "CC0-1.0", "MIT", fromPackage},
+	{"evaluate.gates.*", "< 1", "< 2", fromEvaluate},
+	{"evaluate.confidence", "confidence: 0.9", "confidence: 0.8", fromEvaluate},
+}
+
+// TestProjectionOfPrograms is TestProjection for the exec engine.
+func TestProjectionOfPrograms(t *testing.T) {
+	before := vertices(t, program)
+	for _, c := range programChanges {
+		t.Run(c.leaf, func(t *testing.T) {
+			require.Equal(t, 1, strings.Count(program, c.old), c.old)
+			require.Equal(t, fields(c.reaches), reached(before, vertices(t, strings.Replace(program, c.old, c.new, 1))))
+		})
+	}
+}
+
 // TestProjectionIsComplete: a new key needs a line in changes.
 func TestProjectionIsComplete(t *testing.T) {
 	listed := map[string]bool{}
-	for _, c := range changes {
+	for _, c := range slices.Concat(changes, programChanges) {
 		listed[c.leaf] = true
 	}
 	for _, k := range spec.Keys() {
-		if k.Leaf && !k.Later && !k.Exec {
+		if k.Leaf && !k.Later && !strings.HasPrefix(k.Path, "train.packages.") { // environment_test.go has those
 			require.True(t, listed[k.Path], "%s has no line in changes", k.Path)
 		}
 	}

@@ -36,6 +36,35 @@ type TrainingRecord struct {
 	Determinism Determinism     `json:"determinism"`
 	Evaluation  *Evaluation     `json:"evaluation,omitempty"`
 	Environment RecordEnv       `json:"environment"`
+	// Program is what trained the model where that was not the built-in engine.
+	Program *RecordProgram `json:"program,omitempty"`
+}
+
+// RecordProgram is a program of the user's own, with what it read and wrote
+// besides the datasets and the model.
+type RecordProgram struct {
+	Command []string     `json:"command"`
+	Threads int          `json:"threads"`
+	Sources []RecordTree `json:"sources,omitempty"`
+	Outputs []RecordTree `json:"outputs"`
+	// System and Packages are those of its root filesystem.
+	System   string          `json:"system,omitempty"`
+	Packages []RecordPackage `json:"packages"`
+}
+
+// RecordTree is a file or folder: a folder's sha256 is that of the list that
+// sha256sum prints of its files, in the order of their paths.
+type RecordTree struct {
+	Name   string    `json:"name"`
+	URI    string    `json:"uri,omitempty"`
+	Digest DigestSet `json:"digest"`
+	Files  int       `json:"files"`
+	Size   int64     `json:"size"`
+}
+
+// RecordPackage is an installed package by its package URL.
+type RecordPackage struct {
+	PURL string `json:"purl"`
 }
 
 // RecordModel is the model that came out.
@@ -141,6 +170,14 @@ func NewTrainingRecord(r TrainingRecord) (*TrainingRecord, error) {
 	slices.SortFunc(r.Datasets, func(a, b RecordDataset) int { return strings.Compare(a.Name, b.Name) })
 	for i := range r.Datasets {
 		r.Datasets[i].URI = redact.URI(r.Datasets[i].URI)
+	}
+	if r.Program != nil {
+		p := *r.Program
+		p.Sources = slices.Clone(p.Sources)
+		for i := range p.Sources {
+			p.Sources[i].URI = redact.URI(p.Sources[i].URI)
+		}
+		r.Program = &p
 	}
 	params, err := redactParameters(r.Training.Parameters)
 	if err != nil {

@@ -156,7 +156,19 @@ func (b *BOM) cdxComponents() []cdx.Component {
 		c.Properties = &props
 		components = append(components, c)
 	}
-	return components
+	return append(components, b.cdxPackages()...)
+}
+
+// cdxPackages are excluded from the scope as modules are.
+func (b *BOM) cdxPackages() []cdx.Component {
+	out := make([]cdx.Component, len(b.Packages))
+	for i, p := range b.Packages {
+		out[i] = cdx.Component{
+			BOMRef: p.PURL, Type: cdx.ComponentTypeLibrary, Scope: cdx.ScopeExcluded, Name: p.Name, Version: p.Version,
+			PackageURL: p.PURL, Licenses: cdxLicenses(p.License), Properties: &[]cdx.Property{property("role", "training-environment")},
+		}
+	}
+	return out
 }
 
 func (d *Dataset) ref() string { return "data:" + d.Name }
@@ -196,6 +208,9 @@ func (b *BOM) cdxDependencies() *[]cdx.Dependency {
 	model := []string{toolRef}
 	for i := range b.Datasets {
 		model = append(model, b.Datasets[i].ref())
+	}
+	for _, p := range b.Packages {
+		model = append(model, p.PURL)
 	}
 	var tool []string
 	for i := range b.Modules {

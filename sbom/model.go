@@ -22,6 +22,8 @@ type BOM struct {
 	Tool Tool
 	// Modules are built into Tool.
 	Modules []Module
+	// Packages were installed where the model was trained.
+	Packages []Package
 	// Epoch is SOURCE_DATE_EPOCH in Unix seconds, or zero for no time.
 	Epoch int64
 }
@@ -123,6 +125,14 @@ type Module struct {
 	Sum string
 }
 
+// Package is a package of an operating system or of a language.
+type Package struct {
+	Name    string
+	Version string
+	PURL    string // package URL
+	License string // as the package declares it; may be empty
+}
+
 // normalize returns a checked copy with lists sorted and secrets removed.
 func (b *BOM) normalize() (*BOM, error) {
 	if err := b.validate(); err != nil {
@@ -156,6 +166,9 @@ func (b *BOM) normalize() (*BOM, error) {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Version, b.Version))
 	})
 	out.Modules = slices.Compact(out.Modules)
+	out.Packages = slices.Clone(b.Packages)
+	slices.SortFunc(out.Packages, func(a, b Package) int { return strings.Compare(a.PURL, b.PURL) })
+	out.Packages = slices.CompactFunc(out.Packages, func(a, b Package) bool { return a.PURL == b.PURL })
 	for i := range out.Modules {
 		out.Modules[i].Version = released(out.Modules[i].Version)
 	}
@@ -197,6 +210,11 @@ func (b *BOM) validate() error {
 	for _, m := range b.Modules {
 		if m.Path == "" {
 			return errors.New("a module has no path")
+		}
+	}
+	for _, p := range b.Packages {
+		if p.Name == "" || !strings.HasPrefix(p.PURL, "pkg:") {
+			return fmt.Errorf("package %q has no name or package URL", cmp.Or(p.Name, p.PURL))
 		}
 	}
 	return validateFiles(b.Files)

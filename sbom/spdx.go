@@ -37,6 +37,7 @@ func SPDX(b *BOM) ([]byte, error) {
 	e.addDatasets()
 	e.addFiles()
 	e.addTool()
+	e.addPackages()
 	content, err := json.Marshal(e.doc)
 	if err != nil {
 		return nil, fmt.Errorf("write SPDX: %w", err)
@@ -168,6 +169,19 @@ func (e *spdxEncoder) addTool() {
 			p.PackageSourceInfo = "go.sum " + m.Sum
 		}
 		e.relate(toolID, common.TypeRelationshipDependsOn, id)
+	}
+}
+
+// addPackages lists what was installed where the model was trained. Nothing of it is
+// in the model.
+func (e *spdxEncoder) addPackages() {
+	for i, pkg := range e.bom.Packages {
+		id := common.ElementID(spdxID("Package", pkg.Name, i))
+		p := e.add(id, pkg.Name, pkg.PURL)
+		p.PackageVersion = pkg.Version
+		p.PrimaryPackagePurpose = "LIBRARY"
+		e.license(p, pkg.License)
+		e.relate(id, common.TypeRelationshipBuildDependencyOf, modelID)
 	}
 }
 

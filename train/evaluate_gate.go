@@ -30,7 +30,7 @@ func (m *Metrics) gate(gates []job.Gate) error {
 		actual, ok := m.Metrics[g.Metric]
 		if !ok {
 			ps = append(ps, job.Problem{Code: job.CodeMetric, Field: field, Name: g.Metric, Excerpt: g.Metric,
-				Message: fmt.Sprintf("no metric %q for this %s", g.Metric, m.Task),
+				Message: fmt.Sprintf("no metric %q %s", g.Metric, m.whose()),
 				Hint:    "there are " + joined(slices.Sorted(maps.Keys(m.Metrics)))})
 			continue
 		}
@@ -42,7 +42,7 @@ func (m *Metrics) gate(gates []job.Gate) error {
 		if !met {
 			ps = append(ps, job.Problem{Code: job.CodeGate, Field: field, Name: g.Metric,
 				Excerpt: bound(g.Op, g.Value, g.Tolerance),
-				Message: fmt.Sprintf("%s is %.6g on %d held-out rows; the gate wants %s", g.Metric, actual, m.Rows, bound(g.Op, g.Value, g.Tolerance)),
+				Message: fmt.Sprintf("%s is %.6g %s; the gate wants %s", g.Metric, actual, m.where(), bound(g.Op, g.Value, g.Tolerance)),
 				Hint:    m.Baseline.hint(g.Metric)})
 		}
 	}

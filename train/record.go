@@ -51,6 +51,9 @@ type Record struct {
 	Stopped       string       `json:"stopped"` // why training ended: see packages optimize and learn
 	Determinism   Determinism  `json:"determinism"`
 	Model         File         `json:"model"`
+	// Program is there where one of the user's trained the model. Of the job it then
+	// has the data, the task and the seed.
+	Program *Program `json:"program,omitempty"`
 }
 
 // Dataset is a dataset as it was read.

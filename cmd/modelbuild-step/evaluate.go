@@ -24,15 +24,15 @@ func runEvaluate(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	trained, err := readTrained(trainDir, j.NeedsModel())
-	if err != nil {
-		return err
-	}
 	o, err := newOutput(out, j.Epoch)
 	if err != nil {
 		return err
 	}
-	metrics, unmet := train.Evaluate(ctx, j, trained)
+	trained, err := readTrained(trainDir, j.NeedsModel())
+	if err != nil {
+		return o.problems(err)
+	}
+	metrics, unmet := evaluate(ctx, j, trainDir, &trained)
 	if metrics == nil {
 		return o.problems(unmet)
 	}
@@ -49,6 +49,18 @@ func runEvaluate(ctx context.Context, args []string) error {
 	return errors.Join(o.problems(unmet), o.close())
 }
 
+// evaluate scores a model of either engine.
+func evaluate(ctx context.Context, j job.Evaluate, dir string, t *train.Trained) (*train.Metrics, error) {
+	if t.Record.Program == nil {
+		return train.Evaluate(ctx, j, *t)
+	}
+	reported, err := readReported(dir, t.Record.Program)
+	if err != nil {
+		return nil, err
+	}
+	return train.EvaluateProgram(ctx, j, t, reported)
+}
+
 // readTrained reads the outcome of the train step: the model itself only where
 // rows are scored.
 func readTrained(dir string, model bool) (train.Trained, error) {
@@ -59,6 +71,9 @@ func readTrained(dir string, model bool) (train.Trained, error) {
 	record, err := train.ReadRecord(data)
 	if err != nil {
 		return train.Trained{}, err
+	}
+	if record.Program != nil {
+		return readProgram(dir, record)
 	}
 	f, err := os.Open(filepath.Join(dir, train.PredictionsFile))
 	if err != nil {

@@ -95,18 +95,17 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 	if p.record, err = train.ReadRecord(data); err != nil {
 		return nil, err
 	}
-	if data, err = os.ReadFile(filepath.Join(trainDir, train.PredictionsFile)); err != nil {
-		return nil, fmt.Errorf("read predictions: %w", err)
+	if p.predictionsSHA256, err = predictionsDigest(trainDir, p.record); err != nil {
+		return nil, err
 	}
-	p.predictionsSHA256 = sum(data)
 	if data, err = os.ReadFile(filepath.Join(evaluateDir, train.MetricsFile)); err != nil {
 		return nil, fmt.Errorf("read metrics: %w", err)
 	}
 	p.metricsSHA256 = sum(data)
-	if p.metrics, err = readMetrics(data, p.record.Split.TestRows); err != nil {
+	if p.metrics, err = readMetrics(data, p.record); err != nil {
 		return nil, err
 	}
-	if err := verifyModel(ctx, trainDir, p.record.Model); err != nil {
+	if err := verifyOutputs(ctx, trainDir, p.record); err != nil {
 		return nil, err
 	}
 	if err := p.checkData(); err != nil {
@@ -116,9 +115,9 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 	return p, err
 }
 
-// readMetrics decodes the metrics of a model with the given number of held-out
-// rows. Metrics of another layout or of other rows are refused.
-func readMetrics(data []byte, rows int) (train.Metrics, error) {
+// readMetrics decodes the metrics of a model. Metrics of another layout or of other
+// rows than the held-out ones are refused.
+func readMetrics(data []byte, r train.Record) (train.Metrics, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	var m train.Metrics
@@ -128,7 +127,7 @@ func readMetrics(data []byte, rows int) (train.Metrics, error) {
 	if m.Version != train.MetricsVersion {
 		return m, fmt.Errorf("read metrics: version %d, want %d", m.Version, train.MetricsVersion)
 	}
-	if m.Rows != rows {
+	if rows := r.Split.TestRows; r.Program == nil && m.Rows != rows {
 		return m, fmt.Errorf("read metrics: %d rows were scored, the training record holds out %d", m.Rows, rows)
 	}
 	return m, nil
@@ -227,11 +226,15 @@ func (p *packaging) documents() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []train.OutputFile{
+	training, err := p.trainingBOMs()
+	if err != nil {
+		return nil, err
+	}
+	return append(training, []train.OutputFile{
 		{Name: cardFile, Data: card},
 		{Name: provenanceFile, Data: statementJSON}, {Name: cycloneDXFile, Data: cycloneDX}, {Name: spdxFile, Data: spdx},
 		{Name: attestRecordFile, Data: recordJSON}, {Name: attestCycloneDXFile, Data: cycloneDX}, {Name: attestSPDXFile, Data: spdx},
-	}, nil
+	}...), nil
 }
 
 func sum(data []byte) string {

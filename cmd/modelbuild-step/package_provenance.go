@@ -27,6 +27,10 @@ func (p *packaging) build() (provenance.Build, error) {
 	if err != nil {
 		return provenance.Build{}, err
 	}
+	trees, err := p.treeMaterials()
+	if err != nil {
+		return provenance.Build{}, err
+	}
 	files, err := p.fileMaterials()
 	if err != nil {
 		return provenance.Build{}, err
@@ -43,20 +47,18 @@ func (p *packaging) build() (provenance.Build, error) {
 		sources = append(sources, provenance.FileMaterial(spec.URI, spec.Digest))
 	}
 	return provenance.Build{
-		Subjects: []provenance.Subject{{
-			Name:   modelDir + p.record.Model.File,
-			Digest: provenance.DigestSet{"sha256": p.record.Model.SHA256},
-		}},
-		Builder:      p.job.Builder,
-		BuildType:    p.job.BuildType,
-		Spec:         spec,
-		Materials:    slices.Concat(data, frontend, sources, files, lineage),
-		Platform:     p.job.Platform,
-		Hermetic:     p.job.Hermetic,
-		Reproducible: p.record.Determinism.Class == provenance.ClassExact,
+		Subjects:  p.subjects(),
+		Builder:   p.job.Builder,
+		BuildType: p.job.BuildType,
+		Spec:      spec,
+		Materials: slices.Concat(data, trees, frontend, sources, files, lineage),
+		Platform:  p.job.Platform,
+		Hermetic:  p.job.Hermetic,
+		// What a program says of itself is not known to be so until another build shows it.
+		Reproducible: p.record.Program == nil && p.record.Determinism.Class == provenance.ClassExact,
 		Epoch:        p.job.Epoch,
 		Parameters:   p.parameters(),
-		Steps:        p.steps(data, files, slices.Concat(frontend, sources)),
+		Steps:        p.steps(slices.Concat(data, trees), files, slices.Concat(frontend, sources)),
 	}, nil
 }
 
@@ -94,6 +96,18 @@ func (p *packaging) dataMaterials() ([]provenance.Material, error) {
 		}
 	}
 	return materials(data, p.job.Platform)
+}
+
+// treeMaterials are what a program read besides the data, with the digests that the
+// train step measured where the planner knows none.
+func (p *packaging) treeMaterials() ([]provenance.Material, error) {
+	trees := slices.Clone(p.job.Trees)
+	for i, s := range trees {
+		if t, ok := p.tree(s.Name); ok && len(s.Digest) == 0 {
+			trees[i].Digest = map[string]string{"sha256": t.SHA256}
+		}
+	}
+	return materials(trees, p.job.Platform)
 }
 
 func (p *packaging) frontendMaterials() ([]provenance.Material, error) {
@@ -147,6 +161,9 @@ func (p *packaging) parameters() map[string]any {
 	if params == nil {
 		params = make(map[string]any)
 	}
+	if p.record.Program != nil {
+		return params // the planner's are complete
+	}
 	job := p.record.Job
 	params["train"] = map[string]any{
 		"engine": p.record.Engine, "task": job.Task, "algorithm": job.Algorithm,
@@ -166,14 +183,17 @@ func (p *packaging) steps(data, files, images []provenance.Material) []provenanc
 	model := file("step:train/"+p.record.Model.File, p.record.Model.SHA256)
 	record := file("step:train/"+train.RecordFile, p.recordSHA256)
 	metrics := file("step:evaluate/"+train.MetricsFile, p.metricsSHA256)
-	predictions := file("step:train/"+train.PredictionsFile, p.predictionsSHA256)
+	scored := []provenance.Material{record}
+	if p.predictionsSHA256 != "" {
+		scored = append(scored, file("step:train/"+p.predictionsFile(), p.predictionsSHA256))
+	}
 	var sliced []provenance.Material // the data is mounted for slices only
 	if len(p.metrics.Slices) > 0 {
 		sliced = data
 	}
 	inputs := map[string][]provenance.Material{
 		"train":    slices.Concat(data, images),
-		"evaluate": slices.Concat(sliced, images, []provenance.Material{record, predictions}),
+		"evaluate": slices.Concat(sliced, images, scored),
 		"package":  slices.Concat(images, files, []provenance.Material{model, record, metrics}),
 	}
 	var steps []provenance.Step

@@ -41,6 +41,7 @@ func (p *packaging) trainingRecord() (*provenance.TrainingRecord, error) {
 			Name: d.Name, URI: source.URI, Digest: provenance.DigestSet{"sha256": d.SHA256}, Size: d.Size, Rows: d.Rows,
 		})
 	}
+	out.Program = p.recordProgram()
 	frontend, err := p.frontendMaterials()
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func complete() *node {
 	train.If = exec
 	train.Then = &node{
 		Required:   []string{"run", "outputs"},
-		Properties: properties{{"outputs", &node{Required: []string{"model"}}}},
+		Properties: append(properties{{"outputs", &node{Required: []string{job.OutputModel}}}}, onlyBuiltin()...),
 		AnyOf:      []*node{{Required: []string{"base"}}, {Required: []string{"packages"}}},
 	}
 	train.Else = &node{Required: []string{"algorithm"}, Properties: append(notExec(), property{"network", &node{AnyOf: []*node{{Const: "none"}, {Type: "string", Pattern: expansion}}}})}
@@ -34,7 +34,11 @@ func complete() *node {
 // conditions are what one stanza asks of another.
 func conditions() []*node {
 	fixed := &node{Properties: properties{{"split", whereKey("kind", job.SplitFixed)}}, Required: []string{"split"}}
+	builtin := &node{Properties: properties{{"train", &node{Not: whereKey("engine", spec.EngineExec)}}}}
+	programs := func(key string) property { return property{key, &node{Not: &node{}}} }
 	out := []*node{
+		{If: builtin, Then: &node{Properties: properties{{"data", &node{PropertyNames: &node{Enum: words(spec.DatasetNames())}}}}},
+			Else: &node{Properties: properties{programs("features"), programs("split")}}},
 		{If: fixed, Then: &node{Properties: properties{{"data", &node{Required: []string{job.DatasetTest}}}}}},
 	}
 	for _, kind := range job.SplitsByColumn() {
@@ -124,6 +128,15 @@ func required(t reflect.Type) []string {
 		if key, option, _ := strings.Cut(f.Tag.Get("key"), ","); option == "required" {
 			out = append(out, key)
 		}
+	}
+	return out
+}
+
+// onlyBuiltin refuses the keys of train that no program reads.
+func onlyBuiltin() properties {
+	var out properties
+	for _, key := range []string{"algorithm", "params", "calibrate", "threshold", "learning_curve"} {
+		out = append(out, property{key, &node{Not: &node{}}})
 	}
 	return out
 }

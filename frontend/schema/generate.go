@@ -81,7 +81,6 @@ func (g *generator) mapping(entry reflect.Type, path string) *node {
 	}
 	switch path {
 	case "data":
-		n.Additional = closed{}
 		for _, name := range spec.DatasetNames() {
 			n.Properties = append(n.Properties, property{name, item})
 		}

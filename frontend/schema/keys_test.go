@@ -59,8 +59,10 @@ const execSpec = `# syntax=org/modelbuild:1
 name: cats
 data:
   train: {source: context://data/cats.csv}
+  photos: {source: context://photos, format: raw}
 train:
   engine: exec
+  threads: 2
   packages: {debian: {suite: bookworm, install: [python3], mirror: "https://deb.example/debian", archives: {Debian-Security: "https://deb.example/security"}}, python: requirements.lock, index: "https://pypi.example/simple"}
   sources: {src: context://src}
   run: [python3, /src/train.py]

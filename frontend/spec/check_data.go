@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	formats      = []string{"csv", "jsonl", "parquet"}
-	laterFormats = []string{"raw"}
+	formats     = []string{"csv", "jsonl", "parquet"}
+	execFormats = []string{"csv", "jsonl", "parquet", job.FormatRaw}
 )
 
 func (c *checker) data() {
@@ -22,19 +22,25 @@ func (c *checker) data() {
 	if _, ok := d.Get(job.DatasetTrain); !ok {
 		c.diags.Add(diag.MissingKey, c.m.keyAt("data"), "name the dataset to learn from train, as in data: {train: {source: …}}", "data.train is missing")
 	}
+	exec := c.m.Exec()
 	for _, e := range d.Entries {
 		path := "data." + e.Key
-		switch e.Key {
-		case job.DatasetTrain:
-		case job.DatasetTest:
+		switch {
+		case e.Key == job.DatasetTrain:
+		case exec:
+			if !sourceName.MatchString(e.Key) {
+				c.diags.Add(diag.BadValue, e.KeyAt, "lower-case letters and digits, joined by . _ or -", "%q is not the name of a dataset", e.Key)
+			}
+		case e.Key == job.DatasetTest:
 			if c.m.Split.Kind.V != job.SplitFixed {
 				c.diags.Add(diag.Conflict, e.KeyAt, "add split: {kind: fixed}, or take the dataset out", "data.test is used only by a fixed split")
 			}
 		default:
 			c.diags.Add(diag.UnknownKey, e.KeyAt, diag.DidYouMean(e.Key, datasetNames), "unknown dataset %q", e.Key)
 		}
-		if !c.notYet(e.Value.Format, path+".format", laterFormats) {
-			c.choice(e.Value.Format, path+".format", append(formats, laterFormats...))
+		c.choice(e.Value.Format, path+".format", execFormats)
+		if f := e.Value.Format; !exec && f.V == job.FormatRaw {
+			c.diags.Add(diag.Conflict, f.At, "one of "+quoteAll(formats)+", or engine: exec", "%s.format: raw data is for programs of your own", path)
 		}
 		c.source(e.Value, path)
 	}
@@ -95,7 +101,8 @@ func (m *Model) Sources() ([]NamedSource, error) {
 
 // Placed is where the spec names the source.
 func (s NamedSource) Placed() Placed {
-	return Placed{Path: "data." + s.Name, At: s.Dataset.Source.At, Text: s.Dataset.Source.V, Source: s.Source, Digest: s.Dataset.Digest.At}
+	return Placed{Path: "data." + s.Name, At: s.Dataset.Source.At, Text: s.Dataset.Source.V, Source: s.Source,
+		Digest: s.Dataset.Digest.At, Folder: s.Dataset.Format.V == job.FormatRaw}
 }
 
 // NamedSource is a dataset with its parsed source.

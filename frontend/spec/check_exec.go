@@ -9,6 +9,7 @@ import (
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lock"
 	"github.com/modelbuild/modelbuild/internal/pattern"
+	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -18,13 +19,12 @@ var (
 	cdiDevice   = pattern.New(`^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+=[A-Za-z0-9._:-]+$`)
 	debianName  = pattern.New(`^[a-z0-9][a-z0-9+.-]+$`)
 	memorySize  = pattern.New(`^[1-9][0-9]*(Ki|Mi|Gi|Ti)?$`)
-	execClasses = []string{"exact", "cpu-class", "tolerance"}
+	execClasses = []string{job.ClassExact, job.ClassCPU, job.ClassTolerance}
 )
 
-// exec checks the exec engine's part of train, then refuses it, since this
-// version cannot run it.
+// exec checks a model that a program of the user's own trains.
 func (c *checker) exec(t Train) {
-	c.diags.Add(diag.NotYet, t.Engine.At, "leave engine out to use the built-in one", "engine exec is not supported by this version")
+	c.builtinKeys()
 	c.choice(t.Network, "train.network", execNetworks)
 	c.choice(t.Reproducible, "train.reproducible", execClasses)
 	switch {
@@ -38,13 +38,37 @@ func (c *checker) exec(t Train) {
 	if len(t.Run.Items) == 0 {
 		c.missing("train.run", "the command, as in run: [python3, /src/train.py]")
 	}
-	if _, ok := t.Outputs.Get("model"); !ok {
+	if _, ok := t.Outputs.Get(job.OutputModel); !ok {
 		c.missing("train.outputs.model", "where the program writes the model, as in model: /out/model.pth")
 	}
+	if n := t.Threads; n.Set && (n.V < 1 || n.V > maxThreads) {
+		c.diags.Add(diag.BadValue, n.At, "as in threads: 2", "train.threads must lie between 1 and %d, not %d", maxThreads, n.V)
+	}
 	c.execNames(t)
-	c.execPaths(t)
+	c.execOutputs(t)
+	c.execSources(t)
+	c.execScores(t)
 	c.limits(t.Limits)
 	c.packages(t.Packages)
+}
+
+// maxThreads is more than any machine has, to catch slips.
+const maxThreads = 1024
+
+// builtinKeys reports what only the built-in engine reads.
+func (c *checker) builtinKeys() {
+	t := c.m.Train
+	for _, k := range []struct {
+		path string
+		set  bool
+	}{
+		{"features", c.m.Features.Set}, {"split", c.m.Split.Set}, {"train.algorithm", t.Algorithm.Set}, {"train.params", t.Params.Set},
+		{"train.calibrate", t.Calibrate.Set}, {"train.threshold", t.Threshold.Set}, {"train.learning_curve", t.LearningCurve.Set}, {"evaluate.slices", c.m.Evaluate.Slices.Set},
+	} {
+		if k.set {
+			c.diags.Add(diag.Conflict, c.m.keyAt(k.path), "take it out: the program decides it, and env: tells the program", "%s belongs to the built-in engine", k.path)
+		}
+	}
 }
 
 func (c *checker) missing(path, hint string) {
@@ -72,16 +96,65 @@ func (c *checker) form(v Value[string], form *pattern.Pattern, hint, what string
 	}
 }
 
-func (c *checker) execPaths(t Train) {
+// reservedOutputs are the files that a build itself puts into ModelDir.
+var reservedOutputs = []string{"card.md", "provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "sbom.training.cdx.json",
+	"sbom.training.spdx.json", "train.json", "diagnostics.json", "model.sig.json", "plots"}
+
+func (c *checker) execOutputs(t Train) {
+	places := map[string]string{}
 	for _, e := range t.Outputs.Entries {
-		if e.Value.Set && !strings.HasPrefix(e.Value.V, "/out/") || strings.Contains(e.Value.V, "/../") {
-			c.diags.Add(diag.BadValue, e.Value.At, "as in /out/model.pth", "train.outputs.%s must be a file below /out", e.Key)
+		if !e.Value.Set {
+			continue
 		}
+		file, ok := strings.CutPrefix(e.Value.V, "/out/")
+		at := "train.outputs." + e.Key
+		switch {
+		case !ok || file == "" || path.Clean(file) != file || strings.HasPrefix(file, "../"):
+			c.diags.Add(diag.BadValue, e.Value.At, "as in /out/model.pth", "%s must be a file below /out", at)
+		case slices.Contains(reservedOutputs, file) || file == "metrics.json" && e.Key != job.OutputMetrics:
+			c.diags.Add(diag.Conflict, e.Value.At, "write it under another name", "%s: the build puts a file of its own at /model/%s", at, file)
+		case strings.ContainsAny(file, "*?[]\\!"):
+			c.diags.Add(diag.BadValue, e.Value.At, "name one file or folder", "%s: %q has a wildcard", at, file)
+		}
+		for name, other := range places {
+			if other == file || strings.HasPrefix(file, other+"/") || strings.HasPrefix(other, file+"/") {
+				c.diags.Add(diag.Conflict, e.Value.At, "write each to a place of its own", "%s and train.outputs.%s are one file, or one holds the other", at, name)
+				break
+			}
+		}
+		places[e.Key] = file
 	}
+}
+
+// ownFolders are places of the step that no source can be mounted at.
+var ownFolders = []string{"bin", "boot", "dev", "etc", "home", "in", "lib", "lib32", "lib64", "libx32", "media", "mnt", "modelbuild-step", "opt", "out",
+	"proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"}
+
+var sourceName = pattern.New(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
+
+func (c *checker) execSources(t Train) {
 	for _, e := range t.Sources.Entries {
+		if !sourceName.MatchString(e.Key) || slices.Contains(ownFolders, e.Key) {
+			c.diags.Add(diag.BadValue, e.KeyAt, "lower-case letters and digits, and no folder of the system, as in src", "train.sources.%s cannot be mounted at /%s", e.Key, e.Key)
+		}
 		if e.Value.Set {
 			c.sourceText(e.Value, Value[string]{}, "train.sources."+e.Key)
 		}
+	}
+}
+
+// execScores checks what a gate can be on: the metrics that the program reports, and
+// those that are computed of its predictions.
+func (c *checker) execScores(t Train) {
+	_, reported := t.Outputs.Get(job.OutputMetrics)
+	_, predicted := t.Outputs.Get(job.OutputPredictions)
+	c.choice(t.Task, "train.task", job.Tasks())
+	if predicted && !t.Task.Set {
+		c.missing("train.task", "what the predictions are of, as in task: regression")
+	}
+	if !reported && !predicted && len(c.m.Evaluate.Gates.Entries) > 0 {
+		c.diags.Add(diag.Conflict, c.m.keyAt("evaluate.gates"), "add metrics: or predictions: to train.outputs, and have the program write it",
+			"nothing says how good the model is: the program has no metrics and no predictions among its outputs")
 	}
 }
 

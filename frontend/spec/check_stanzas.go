@@ -100,6 +100,9 @@ func (c *checker) sweep(s Sweep) {
 
 // metric reports a name that is no metric of the task.
 func (c *checker) metric(name string, at diag.Span, set bool) {
+	if _, ok := c.m.Train.Outputs.Get(job.OutputMetrics); ok && c.m.Exec() {
+		return // the program chooses its names
+	}
 	metrics := job.Metrics(c.m.Task())
 	names := make([]string, len(metrics))
 	for i, m := range metrics {

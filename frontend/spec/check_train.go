@@ -10,8 +10,8 @@ import (
 
 // Engines of train.engine.
 const (
-	EngineBuiltin = "builtin" // the default, and the one this version builds
-	EngineExec    = "exec"
+	EngineBuiltin = "builtin" // the default
+	EngineExec    = job.EngineExec
 )
 
 func (c *checker) train() {
@@ -20,7 +20,7 @@ func (c *checker) train() {
 		return
 	}
 	c.choice(t.Engine, "train.engine", engines)
-	if t.Engine.V == EngineExec {
+	if c.m.Exec() {
 		c.exec(t)
 		return
 	}
@@ -112,8 +112,17 @@ func (c *checker) learningCurve() {
 	}
 }
 
-// Task is the task of the built-in engine.
-func (m *Model) Task() string { return m.Train.Task.Or(job.DefaultTask(m.Train.Algorithm.V)) }
+// Task is what the model does: of the built-in engine always, of a program where the
+// file says so.
+func (m *Model) Task() string {
+	if m.Exec() {
+		return m.Train.Task.V
+	}
+	return m.Train.Task.Or(job.DefaultTask(m.Train.Algorithm.V))
+}
+
+// Exec reports whether a program of the user's own trains the model.
+func (m *Model) Exec() bool { return m.Train.Engine.V == EngineExec }
 
 func (c *checker) params(a job.Algorithm) {
 	given := c.m.Params()

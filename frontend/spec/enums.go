@@ -40,7 +40,7 @@ var (
 func Words() map[string][]string {
 	return map[string][]string{
 		"args.*.type":                argTypes,
-		"data.*.format":              slices.Concat(formats, laterFormats),
+		"data.*.format":              execFormats,
 		"features.columns.*.type":    columnTypes,
 		"features.columns.*.missing": columnMissing,
 		"features.columns.*.scale":   columnScales,

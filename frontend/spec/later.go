@@ -2,7 +2,6 @@ package spec
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
@@ -14,15 +13,6 @@ func (c *checker) later() {
 	for _, path := range laterKeys(c.m) {
 		c.diags.Add(diag.NotYet, c.m.keyAt(path), "take it out for now", "%s is not supported by this version", path)
 	}
-}
-
-// notYet refuses a value of that kind, and reports whether it did.
-func (c *checker) notYet(v Value[string], path string, known []string) bool {
-	if !v.Set || !slices.Contains(known, v.V) {
-		return false
-	}
-	c.diags.Add(diag.NotYet, v.At, "choose another for now", "%s: %s is not supported by this version", path, v.V)
-	return true
 }
 
 // laterKeys finds the keys with the option `later` that the file has, in the

@@ -14,9 +14,10 @@ type Placed struct {
 	Source Source
 	// Digest is where the spec has the digest; zero where it has none.
 	Digest diag.Span
+	Folder bool // whether it may be one
 }
 
-// Placed are the sources of a model: of its datasets, and of the files of its image.
+// Placed are the sources of a model: of its datasets, its program and the files of its image.
 // The model must have passed Check.
 func (m *Model) Placed() ([]Placed, error) {
 	data, err := m.Sources()
@@ -27,7 +28,14 @@ func (m *Model) Placed() ([]Placed, error) {
 	if err != nil {
 		return nil, err
 	}
+	trees, err := m.Trees()
+	if err != nil {
+		return nil, err
+	}
 	var out []Placed
+	for _, t := range trees {
+		out = append(out, t.Placed())
+	}
 	for _, s := range data {
 		out = append(out, s.Placed())
 	}

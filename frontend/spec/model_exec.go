@@ -9,6 +9,7 @@ type Exec struct {
 	Run          Seq[Value[string]] `key:"run" doc:"the command and its arguments, as in run: [python3, /src/train.py]"`
 	Env          Map[Value[any]]    `key:"env" doc:"environment variables"`
 	Outputs      Map[Value[string]] `key:"outputs" doc:"files the program writes below /out, as in model: /out/model.pth"`
+	Threads      Value[uint64]      `key:"threads" doc:"threads that numeric libraries use; 1 when left out"`
 	Secrets      Seq[Value[string]] `key:"secrets" doc:"ids of build secrets, mounted at /run/secrets/ID"`
 	Devices      Seq[Value[string]] `key:"devices" doc:"CDI devices, as in nvidia.com/gpu=all"`
 	Reproducible Value[string]      `key:"reproducible" doc:"exact, cpu-class or tolerance"`

@@ -111,7 +111,7 @@ func files(m *spec.Model, context string) diag.List {
 		switch {
 		case err != nil:
 			l = append(l, spec.MissingFile(s, list(context))...)
-		case info.IsDir() && strings.HasPrefix(s.Path, "data."):
+		case info.IsDir() && strings.HasPrefix(s.Path, "data.") && !s.Folder:
 			l = append(l, spec.DirectorySource(s)...)
 		}
 	}

@@ -60,6 +60,11 @@ func Train(ctx context.Context, r Request, p learn.Progress) (*Result, error) {
 	if checked.Diagnostics.Err() != nil || len(checked.Models) == 0 {
 		return nil, &InvalidError{Diagnostics: checked.Diagnostics, Sources: checked.Sources}
 	}
+	if m := checked.Models[0]; m.Exec() {
+		var l diag.List
+		l.Add(diag.Conflict, m.At("train.engine"), "modelbuild build trains it", "a program of your own is trained in a build: its environment is not on this machine")
+		return nil, &InvalidError{Diagnostics: l, Sources: checked.Sources}
+	}
 	plan, err := llb.NewPlan(checked.Models[0], llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0)})
 	if err != nil {
 		return nil, err

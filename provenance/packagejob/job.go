@@ -54,6 +54,9 @@ type Job struct {
 	// Targets are the models of the same spec that this one was made from, or whose
 	// image or files its image holds.
 	Targets []Target `json:"targets,omitempty"`
+	// Trees are what a program that trains reads besides the datasets. Those of the
+	// build context have no digest: it is measured by the train step.
+	Trees []Source `json:"trees,omitempty"`
 	// Sources are further inputs pinned by digest: base images, git trees,
 	// packages, base models.
 	Sources []Source `json:"sources,omitempty"`

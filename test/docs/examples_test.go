@@ -95,12 +95,11 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 }
 
 // collectKeys lists the keys below a type, such as data.<name>.source. A key
-// that this version refuses is left out: one marked as later, and those of the
-// exec engine, which are embedded.
+// that this version refuses is left out: one marked as later.
 func collectKeys(typ reflect.Type, prefix string, into map[string]bool) {
 	for _, f := range reflect.VisibleFields(typ) {
 		key, option, _ := strings.Cut(f.Tag.Get("key"), ",")
-		if key == "" || option == "later" || len(f.Index) > 1 {
+		if key == "" || option == "later" {
 			continue
 		}
 		key = prefix + key

@@ -43,6 +43,13 @@ const (
 	CodeInstall       = "MB4301" // packages of the training environment that dpkg or pip cannot install
 	CodeArchive       = "MB4302" // a package that is damaged or holds what no package may
 
+	// Of programs that train (engine: exec).
+	CodeProgram = "MB4201" // the program failed, or could not be started
+	CodeOutput  = "MB4202" // an output that the program did not write, or that cannot be taken
+	CodeLimit   = "MB4203" // the program used more memory or time than it may
+	CodeOffline = "MB4204" // the program wanted a network
+	CodeScores  = "MB4205" // metrics or predictions of a program that cannot be read
+
 	// Warnings of the lint rules that only the data can confirm.
 	CodeTargetLeak = "MB6011" // a column that is the target in another form
 	CodeSameData   = "MB6012" // rows that are in the training and the test data

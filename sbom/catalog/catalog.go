@@ -1,0 +1,152 @@
+package catalog
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// Types of packages, as package URLs name them.
+const (
+	Debian = "deb"
+	Alpine = "apk"
+	Python = "pypi"
+)
+
+// Limits of what is read.
+const (
+	maxDatabase = 256 << 20 // bytes of one package database
+	maxMetadata = 1 << 20   // bytes read of the metadata of one Python distribution
+	maxPackages = 200_000
+)
+
+// System is what a root filesystem says of itself: os-release(5).
+type System struct {
+	ID      string // debian, alpine, …; empty where it says nothing
+	Version string
+	Name    string // for people
+}
+
+// Package is an installed package.
+type Package struct {
+	Type         string
+	Name         string
+	Version      string
+	Architecture string // as the package manager calls it; empty for Python
+	Source       string // name of the source package, where it is another
+	License      string // as the package gives it; may be empty
+}
+
+// Catalog is what is installed.
+type Catalog struct {
+	System   System
+	Packages []Package // by type, name, version and architecture; each once
+}
+
+// Read lists the packages below root. Databases that are not there are no error;
+// one that cannot be read is.
+func Read(root fs.FS) (*Catalog, error) {
+	c := &Catalog{}
+	var err error
+	if c.System, err = system(root); err != nil {
+		return nil, err
+	}
+	for _, read := range []func(fs.FS) ([]Package, error){debian, alpine, python} {
+		found, err := read(root)
+		if err != nil {
+			return nil, err
+		}
+		if c.Packages = append(c.Packages, found...); len(c.Packages) > maxPackages {
+			return nil, fmt.Errorf("list packages: more than %d", maxPackages)
+		}
+	}
+	slices.SortFunc(c.Packages, compare)
+	c.Packages = slices.Compact(c.Packages)
+	return c, nil
+}
+
+func compare(a, b Package) int {
+	return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version),
+		cmp.Compare(a.Architecture, b.Architecture), cmp.Compare(a.Source, b.Source), cmp.Compare(a.License, b.License))
+}
+
+// open opens the first of some files that is there. Where none is, it returns nil.
+func open(root fs.FS, names ...string) (fs.File, error) {
+	for _, name := range names {
+		info, err := fs.Stat(root, name) // before opening: a named pipe would wait for a writer
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list packages: %w", err)
+		}
+		f, err := root.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("list packages: %w", err)
+		}
+		return f, nil
+	}
+	return nil, nil
+}
+
+func system(root fs.FS) (System, error) {
+	f, err := open(root, "etc/os-release", "usr/lib/os-release")
+	if f == nil || err != nil {
+		return System{}, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxMetadata))
+	if err != nil {
+		return System{}, fmt.Errorf("read os-release: %w", err)
+	}
+	var s System
+	for line := range strings.Lines(string(data)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		value = strings.Trim(value, `"'`)
+		switch key {
+		case "ID":
+			s.ID = value
+		case "VERSION_ID":
+			s.Version = value
+		case "PRETTY_NAME":
+			s.Name = value
+		}
+	}
+	return s, nil
+}
+
+// fields are the fields of one paragraph.
+type fields map[string]string
+
+// paragraphs reads a database of "Name: value" lines, whose entries a blank line
+// parts; a line that starts with a space goes on with the one before it, which is
+// left out. keep names the fields wanted.
+func paragraphs(r io.Reader, keep []string, each func(fields)) error {
+	lines := bufio.NewScanner(io.LimitReader(r, maxDatabase))
+	lines.Buffer(make([]byte, 64<<10), 8<<20)
+	entry := fields{}
+	for lines.Scan() {
+		line := lines.Bytes()
+		if len(bytes.TrimSpace(line)) == 0 {
+			if len(entry) > 0 {
+				each(entry)
+				entry = fields{}
+			}
+			continue
+		}
+		name, value, ok := bytes.Cut(line, []byte(":"))
+		if ok && line[0] != ' ' && line[0] != '\t' && slices.Contains(keep, string(name)) {
+			entry[string(name)] = strings.TrimSpace(string(value))
+		}
+	}
+	if len(entry) > 0 {
+		each(entry)
+	}
+	return lines.Err()
+}

@@ -1,0 +1,138 @@
+// Command trainer is the program that the tests of the exec engine train with: it fits a mean, or misbehaves in the
+// way that its argument names.
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	if err := do(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "trainer:", err)
+		os.Exit(3)
+	}
+}
+
+func do(args []string) error {
+	switch args[0] {
+	case "mean":
+		return mean(os.Getenv("COLUMN"))
+	case "fail":
+		fmt.Println("epoch 1, loss 0.5")
+		return fmt.Errorf("no such column: %s", os.Getenv("COLUMN"))
+	case "network":
+		_, err := net.Dial("tcp", "example.org:443")
+		return err
+	case "memory":
+		var held [][]byte
+		for {
+			b := make([]byte, 16<<20)
+			for i := range b {
+				b[i] = 1
+			}
+			held = append(held, b)
+		}
+	case "sleep":
+		time.Sleep(time.Hour)
+	case "link":
+		return os.Symlink("/etc/passwd", "model.json")
+	case "nothing":
+		return os.WriteFile("elsewhere.json", nil, 0o600)
+	case "nonsense":
+		if err := os.WriteFile("model.json", []byte("{}"), 0o600); err != nil {
+			return err
+		}
+		return os.WriteFile("metrics.json", []byte("accuracy: 1"), 0o600)
+	case "inputs":
+		return inputs()
+	}
+	return fmt.Errorf("nothing to do for %q", args)
+}
+
+// mean writes the mean of a column as the model, metrics, and predictions for the first ten rows.
+func mean(column string) error {
+	f, err := os.Open(os.Getenv("MODELBUILD_DATA_TRAIN"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return err
+	}
+	at, sum := -1, 0.0
+	for i, name := range rows[0] {
+		if name == column {
+			at = i
+		}
+	}
+	if at < 0 {
+		return fmt.Errorf("no column %q", column)
+	}
+	var values []float64
+	for _, row := range rows[1:] {
+		if v, err := strconv.ParseFloat(row[at], 64); err == nil {
+			values = append(values, v)
+			sum += v
+		}
+	}
+	m := sum / float64(len(values))
+	out := []string{"row,actual,score:prediction"}
+	for i, v := range values[:10] {
+		out = append(out, fmt.Sprintf("%d,%g,%g", i+1, v, m))
+	}
+	for name, text := range map[string]string{
+		"model.json": fmt.Sprintf("{\"mean\": %g}\n", m), "metrics.json": fmt.Sprintf("{\"rows_used\": %d, \"note\": \"text\"}", len(values)),
+		"predictions.csv": strings.Join(out, "\n") + "\n", "notes/how.txt": "a mean\n",
+	} {
+		if err := os.MkdirAll("notes", 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inputs writes what the program finds: its environment, folders, secret and network.
+func inputs() error {
+	found := map[string]any{}
+	for _, kv := range os.Environ() {
+		name, value, _ := strings.Cut(kv, "=")
+		found[name] = value
+	}
+	for _, dir := range []string{"/src", "/in/data", "/in/data/photos"} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		var names []string
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		found[dir] = names
+	}
+	secret, err := os.ReadFile("/run/secrets/token")
+	if err != nil {
+		return err
+	}
+	found["secret bytes"] = len(secret)
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return err
+	}
+	found["interfaces"] = len(interfaces)
+	data, err := json.Marshal(found)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile("model.json", data, 0o600)
+}

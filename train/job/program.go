@@ -1,0 +1,94 @@
+package job
+
+import (
+	"fmt"
+	"io"
+)
+
+// EngineExec names the engine that runs a program of the user's own.
+const EngineExec = "exec"
+
+// FormatRaw is a dataset that only a program reads: a file or a folder.
+const FormatRaw = "raw"
+
+// Outputs of a program that have a meaning; others are files for the image.
+const (
+	OutputModel       = "model"       // the trained model, which every program writes
+	OutputMetrics     = "metrics"     // JSON: numbers by name
+	OutputPredictions = "predictions" // CSV: the held-out rows, to be scored
+)
+
+// Classes of reproducibility that a program may declare. Nothing checks them but
+// another build.
+const (
+	ClassExact     = "exact"     // the same bytes everywhere
+	ClassCPU       = "cpu-class" // the same bytes on processors of one kind
+	ClassTolerance = "tolerance" // numbers that are close
+)
+
+// MaxOutput is the most that the outputs of a program may hold together, in bytes.
+const MaxOutput = 16 << 30
+
+// Program is the job of the exec engine: a command, what it reads, and what it is
+// to write. Everything here decides the result, as far as the program lets it.
+type Program struct {
+	Version int               `json:"version"`
+	Command []string          `json:"command"`
+	Env     map[string]string `json:"env,omitempty"`
+	Dir     string            `json:"dir"`
+	Data    []Dataset         `json:"data"`
+	Sources []SourceTree      `json:"sources,omitempty"`
+	Outputs []Output          `json:"outputs"`
+	Task    string            `json:"task,omitempty"` // of the predictions
+	Seed    uint64            `json:"seed"`
+	Threads int               `json:"threads"` // that numeric libraries may use
+	Class   string            `json:"class"`
+	Limits  Limits            `json:"limits"`
+	Network bool              `json:"network,omitempty"` // whether the step has one
+	Secrets []string          `json:"secrets,omitempty"` // ids; the values lie in SecretsDir
+	Devices []string          `json:"devices,omitempty"` // CDI names
+	Epoch   int64             `json:"epoch"`             // Unix seconds; the mtime of every output
+}
+
+// SecretsDir is where a program finds its secrets, each under its id.
+const SecretsDir = "/run/secrets"
+
+// SourceTree is a file or folder that the program reads besides its data.
+type SourceTree struct {
+	Name string `json:"name"`
+	Path string `json:"path"` // absolute inside the step
+}
+
+// Output is a file or folder that the program writes.
+type Output struct {
+	Name string `json:"name"`
+	Path string `json:"path"` // absolute inside the step
+}
+
+// Limits are what a program may use; zero is no limit.
+type Limits struct {
+	Memory  int64   `json:"memory,omitempty"`  // bytes, resident, of the program and what it starts
+	Seconds float64 `json:"seconds,omitempty"` // wall clock
+}
+
+// Output finds an output by its name.
+func (p *Program) Output(name string) (Output, bool) {
+	for _, o := range p.Outputs {
+		if o.Name == name {
+			return o, true
+		}
+	}
+	return Output{}, false
+}
+
+// ReadProgram decodes a job as strictly as [ReadTrain].
+func ReadProgram(r io.Reader) (Program, error) {
+	var p Program
+	if err := decode(r, &p); err != nil {
+		return Program{}, fmt.Errorf("read program job: %w", err)
+	}
+	if p.Version != Version {
+		return Program{}, fmt.Errorf("read program job: version %d, this step reads %d", p.Version, Version)
+	}
+	return p, nil
+}
