@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -104,4 +105,32 @@ func TestLearningCurveProblems(t *testing.T) {
 	j.Calibrate, j.LearningCurve = "platt", []float64{0.01, 0.5}
 	_, err := Run(t.Context(), j, Options{})
 	refused(t, "train.learning_curve[0]: the share 0.01 of the training part, 2 rows: fold 1 leaves no row of class", err)
+}
+
+// TestTinyShares fits every algorithm on three rows or so: each gives finite
+// metrics, or says which share it cannot be fitted on.
+func TestTinyShares(t *testing.T) {
+	for _, a := range job.Algorithms() {
+		for _, task := range a.Tasks {
+			if !job.Supervised(task) {
+				continue
+			}
+			t.Run(a.Name+" "+task, func(t *testing.T) {
+				j := penguinsOf(t, a.Name, task)
+				j.LearningCurve = []float64{0.001, 0.02}
+				r, err := Run(t.Context(), j, Options{})
+				var ps job.Problems
+				if errors.As(err, &ps) {
+					require.Regexp(t, `^train\.learning_curve\[[01]\]$`, ps[0].Field)
+					require.Regexp(t, `^the share 0\.0\d+ of the training part, \d rows: `, ps[0].Message)
+					t.Log(ps[0].Message)
+					return
+				}
+				require.NoError(t, err)
+				_, err = Marshal(r.Record) // JSON has no other numbers than finite ones
+				require.NoError(t, err)
+				require.Less(t, r.Record.LearningCurve[0].Rows, 4)
+			})
+		}
+	}
 }

@@ -363,3 +363,31 @@ func refused(t *testing.T, want string, err error) {
 	require.Contains(t, fmt.Sprintf("%s %s: %s", ps[0].Code, ps[0].Field, ps[0].Message), want)
 	require.NotEmpty(t, ps[0].Hint)
 }
+
+// TestExplainVectors shuffles whole lists, and refuses to set them to a value. A
+// fixed split has its held-out rows in a file of their own.
+func TestExplainVectors(t *testing.T) {
+	rng := rand.NewPCG(7, 8)
+	var data []job.Dataset
+	for _, name := range []string{"train", "test"} {
+		var b strings.Builder
+		for range 80 {
+			u, v, w := fpmath.Uniform(rng), fpmath.Uniform(rng), fpmath.Uniform(rng)
+			fmt.Fprintf(&b, `{"at": [%v, %v], "other": %v, "y": %v}`+"\n", u, v, w, 5*u-5*v)
+		}
+		path := filepath.Join(t.TempDir(), name+".jsonl")
+		require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o644))
+		data = append(data, job.Dataset{Name: name, Path: path, Format: "jsonl"})
+	}
+	r := run(t, job.Train{Version: 1, Data: data, Features: job.Features{Target: "y"}, Split: job.Split{Kind: job.SplitFixed},
+		Task: job.TaskRegression, Algorithm: "linear"})
+	m := explain(t, r, data, job.Evaluate{Importance: &job.Importance{Metric: "r2"}}).Importance
+	require.Equal(t, 80, m.Rows)
+	require.InDelta(t, 1, m.Value, 1e-6)
+	require.Equal(t, "at", m.Columns[0].Column)
+	require.InDelta(t, 2, m.Columns[0].Mean, 0.5, "r2 falls to -1: the error is twice the variance")
+	require.InDelta(t, 0, m.Columns[1].Mean, 1e-6)
+
+	_, err := Evaluate(t.Context(), job.Evaluate{Version: 1, Data: data, PartialDependence: []string{"at"}}, r.Trained())
+	refused(t, "MB2014 evaluate.partial_dependence[0]: at: a vector column has no partial dependence", err)
+}
