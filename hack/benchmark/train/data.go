@@ -9,23 +9,32 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strconv"
 )
 
 // The generated table: numbers, some skewed, some whole, some correlated; a label that depends on products, a sine and
 // steps of the first columns; and the number that the label's probability comes from, with noise, for regression.
 //
+// Columns above width have nothing to do with the label; of fewer, the last are left out.
+//
 // A part, train or test, is three files of little-endian numbers without a header: PART.x.f32, row-major, PART.label.u8
-// and PART.value.f32. train-ROWS.csv has the first rows of the part train.
+// and PART.value.f32. train-ROWS.csv has the first rows of the part train. What the names begin with is the source's.
 const (
-	width    = 28
-	testRows = 100_000
+	width     = 28
+	testCells = 100_000 * width // numbers in the part test, in at most as many rows as there are with width columns
 )
+
+// source is data of one width, in files whose paths begin with prefix.
+type source struct {
+	prefix string
+	width  int
+}
+
+func (s source) testRows() int { return testCells / max(width, s.width) }
 
 // row fills x and returns its label and its value.
 func row(r *rand.Rand, x []float32) (label byte, value float32) {
-	v := make([]float64, width)
+	v := make([]float64, max(width, len(x)))
 	for i := range v {
 		v[i] = r.NormFloat64()
 	}
@@ -38,8 +47,8 @@ func row(r *rand.Rand, x []float32) (label byte, value float32) {
 	if v[9] > 1 {
 		z += 0.4 * v[10]
 	}
-	for i, f := range v {
-		x[i] = float32(f)
+	for i := range x {
+		x[i] = float32(v[i])
 	}
 	if r.Float64() < 1/(1+math.Exp(-z)) {
 		label = 1
@@ -49,66 +58,90 @@ func row(r *rand.Rand, x []float32) (label byte, value float32) {
 
 // generate writes both parts, and CSV files of some numbers of rows. It runs in a process of its own, since the memory
 // of the benchmark would count as its children's.
-func generate(dir string, rows int, csvRows []int) error {
-	if err := part(filepath.Join(dir, "train"), rows, 1); err != nil {
+func (n need) generate() error {
+	if err := n.part("train", n.rows, 1); err != nil {
 		return err
 	}
-	if err := part(filepath.Join(dir, "test"), testRows, 2); err != nil {
+	if err := n.part("test", n.testRows(), 2); err != nil {
 		return err
 	}
-	for _, n := range csvRows {
-		if err := writeCSV(dir, n); err != nil {
+	for _, rows := range n.csv {
+		if err := n.writeCSV(rows); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func part(path string, rows int, seed uint64) (err error) {
-	var out [3]*bufio.Writer
-	for i, ending := range []string{".x.f32", ".label.u8", ".value.f32"} {
-		f, createErr := os.Create(path + ending)
-		if createErr != nil {
-			return fmt.Errorf("generate data: %w", createErr)
-		}
-		out[i] = bufio.NewWriterSize(f, 1<<20)
-		defer func() { err = errors.Join(err, out[i].Flush(), f.Close()) }()
+func (s source) part(name string, rows int, seed uint64) (err error) {
+	w, err := s.create(name)
+	if err != nil {
+		return err
 	}
-	r := rand.New(rand.NewPCG(seed, 0))
-	x, line := make([]float32, width), make([]byte, 0, 4*width)
+	defer func() { err = errors.Join(err, w.close()) }()
+	r, x := rand.New(rand.NewPCG(seed, 0)), make([]float32, s.width)
 	for range rows {
 		label, value := row(r, x)
-		line = line[:0]
-		for _, v := range x {
-			line = binary.LittleEndian.AppendUint32(line, math.Float32bits(v))
-		}
-		_, _ = out[0].Write(line) // a writer keeps its first error for Flush
-		_ = out[1].WriteByte(label)
-		_, _ = out[2].Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(value)))
+		w.write(x, label, value)
 	}
 	return nil
 }
 
-func csvPath(dir string, rows int) string {
-	return filepath.Join(dir, fmt.Sprintf("train-%d.csv", rows))
+// partWriter writes the three files of a part.
+type partWriter struct {
+	out   [3]*bufio.Writer
+	files []*os.File
 }
 
-func writeCSV(dir string, rows int) (err error) {
-	f, err := os.Create(csvPath(dir, rows))
+func (s source) create(part string) (*partWriter, error) {
+	w := &partWriter{}
+	for i, ending := range []string{".x.f32", ".label.u8", ".value.f32"} {
+		f, err := os.Create(s.prefix + part + ending)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("write data: %w", err), w.close())
+		}
+		w.files, w.out[i] = append(w.files, f), bufio.NewWriterSize(f, 1<<20)
+	}
+	return w, nil
+}
+
+// write leaves errors to close: a buffered writer keeps its first.
+func (w *partWriter) write(x []float32, label byte, value float32) {
+	line := w.out[0].AvailableBuffer()
+	for _, v := range x {
+		line = binary.LittleEndian.AppendUint32(line, math.Float32bits(v))
+	}
+	_, _ = w.out[0].Write(line)
+	_ = w.out[1].WriteByte(label)
+	_, _ = w.out[2].Write(binary.LittleEndian.AppendUint32(w.out[2].AvailableBuffer(), math.Float32bits(value)))
+}
+
+func (w *partWriter) close() error {
+	var errs []error
+	for i, f := range w.files {
+		errs = append(errs, w.out[i].Flush(), f.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (s source) csvPath(rows int) string { return fmt.Sprintf("%strain-%d.csv", s.prefix, rows) }
+
+func (s source) writeCSV(rows int) (err error) {
+	f, err := os.Create(s.csvPath(rows))
 	if err != nil {
 		return fmt.Errorf("generate data: %w", err)
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
 	defer func() { err = errors.Join(err, w.Flush(), f.Close()) }()
-	for i := range width {
+	for i := range s.width {
 		fmt.Fprintf(w, "f%d,", i)
 	}
 	fmt.Fprintln(w, "label")
-	label, err := readLabels(dir, "train", rows)
+	label, err := s.labels("train", rows)
 	if err != nil {
 		return err
 	}
-	return eachRow(dir, "train", rows, func(i int, x []float32) {
+	return s.eachRow("train", rows, func(i int, x []float32) {
 		var line []byte
 		for _, v := range x {
 			line = append(strconv.AppendFloat(line, float64(v), 'g', -1, 32), ',')
@@ -118,14 +151,14 @@ func writeCSV(dir string, rows int) (err error) {
 }
 
 // eachRow reads rows without keeping them.
-func eachRow(dir, part string, rows int, visit func(i int, x []float32)) error {
-	f, err := os.Open(filepath.Join(dir, part+".x.f32"))
+func (s source) eachRow(part string, rows int, visit func(i int, x []float32)) error {
+	f, err := os.Open(s.prefix + part + ".x.f32")
 	if err != nil {
 		return fmt.Errorf("read data: %w", err)
 	}
 	defer f.Close()
 	in := bufio.NewReaderSize(f, 1<<20)
-	raw, x := make([]byte, 4*width), make([]float32, width)
+	raw, x := make([]byte, 4*s.width), make([]float32, s.width)
 	for i := range rows {
 		if _, err := io.ReadFull(in, raw); err != nil {
 			return fmt.Errorf("read data: %w", err)
@@ -138,8 +171,12 @@ func eachRow(dir, part string, rows int, visit func(i int, x []float32)) error {
 	return nil
 }
 
-func readLabels(dir, part string, rows int) ([]int, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, part+".label.u8"))
+// labels returns the first rows of a part, or all where rows is zero.
+func (s source) labels(part string, rows int) ([]int, error) {
+	raw, err := os.ReadFile(s.prefix + part + ".label.u8")
+	if rows == 0 {
+		rows = len(raw)
+	}
 	if err != nil || len(raw) < rows {
 		return nil, errors.Join(errors.New("read labels: too few"), err)
 	}
@@ -150,8 +187,11 @@ func readLabels(dir, part string, rows int) ([]int, error) {
 	return out, nil
 }
 
-func readValues(dir, part string, rows int) ([]float64, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, part+".value.f32"))
+func (s source) values(part string, rows int) ([]float64, error) {
+	raw, err := os.ReadFile(s.prefix + part + ".value.f32")
+	if rows == 0 {
+		rows = len(raw) / 4
+	}
 	if err != nil || len(raw) < 4*rows {
 		return nil, errors.Join(errors.New("read values: too few"), err)
 	}

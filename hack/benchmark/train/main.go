@@ -9,10 +9,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"syscall"
@@ -23,10 +22,13 @@ import (
 
 // options are the command's flags.
 type options struct {
-	runs                      int
-	quick                     bool
-	only                      *regexp.Regexp
-	out, python, script, step string
+	runs            int
+	quick, resume   bool
+	only            *regexp.Regexp
+	out, docs       string
+	python, scripts string
+	step, assembly  string
+	table           bool
 }
 
 func main() {
@@ -39,32 +41,46 @@ func main() {
 	}
 }
 
-// dispatch also serves the processes that the benchmark starts of itself: fit KIND ROWS FOLDER, and
-// generate FOLDER ROWS CSVROWS...
+// dispatch also serves the processes that the benchmark starts of itself: fit KIND ROWS COLUMNS PREFIX, loop KIND SIZE PEER,
+// generate PREFIX COLUMNS ROWS CSVROWS... and flights FILE PREFIX.
 func dispatch(ctx context.Context, args []string) error {
 	switch {
-	case len(args) == 4 && args[0] == "fit":
-		rows, err := counts(args[2])
+	case len(args) == 5 && args[0] == "fit":
+		n, err := counts(args[2:4]...)
 		if err != nil {
 			return err
 		}
-		out, err := ours(ctx, args[1], rows[0], args[3])
+		return tell(ours(ctx, args[1], n[0], source{args[4], n[1]}))
+	case len(args) == 4 && args[0] == "loop":
+		n, err := counts(args[2])
 		if err != nil {
 			return err
 		}
-		return json.NewEncoder(os.Stdout).Encode(out)
-	case len(args) >= 3 && args[0] == "generate":
-		rows, err := counts(args[2:]...)
+		return tell(timeLoop(args[1], n[0], args[3]))
+	case len(args) >= 4 && args[0] == "generate":
+		n, err := counts(args[2:]...)
 		if err != nil {
 			return err
 		}
-		return generate(args[1], rows[0], rows[1:])
+		return need{source{args[1], n[0]}, n[1], n[2:]}.generate()
+	case len(args) == 3 && args[0] == "flights":
+		return prepareFlights(ctx, args[1], source{args[2], flightWidth})
 	}
 	o, err := parseFlags(args)
 	if err != nil {
 		return err
 	}
+	if o.table {
+		return document(o)
+	}
 	return compareAll(ctx, o)
+}
+
+func tell(out outcome, err error) error {
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(out)
 }
 
 func counts(args ...string) ([]int, error) {
@@ -87,8 +103,12 @@ func parseFlags(args []string) (o options, err error) {
 	set.StringVar(&only, "only", "", "run only the cases whose name matches this `pattern`")
 	set.StringVar(&o.out, "out", "build/bench/train.json", "`file` for the figures")
 	set.StringVar(&o.python, "python", "/usr/bin/python3", "`program` that runs the peers")
-	set.StringVar(&o.script, "script", "hack/benchmark/train/peer.py", "the peers' `file`")
+	set.StringVar(&o.scripts, "scripts", "hack/benchmark/train", "`folder` of the programs that run the peers")
 	set.StringVar(&o.step, "step", "build/modelbuild-step", "the step's `binary`")
+	set.StringVar(&o.assembly, "assembly", "build/trainbench-assembly", "this program's `binary` with gonum's assembly")
+	set.BoolVar(&o.resume, "resume", false, "leave out the cases that the file of figures has already")
+	set.BoolVar(&o.table, "table", false, "measure nothing: put the figures into -docs, and draw the growth beside it")
+	set.StringVar(&o.docs, "docs", "docs/benchmarks.md", "`file` for -table")
 	if err := set.Parse(args); err != nil {
 		return o, err
 	}
@@ -106,10 +126,13 @@ func parseFlags(args []string) (o options, err error) {
 
 func compareAll(ctx context.Context, o options) (err error) {
 	b := &bench{options: o}
-	versions, err := b.versions(ctx)
+	kept, err := readResults(o.out)
 	if err != nil {
 		return err
 	}
+	chosen := slices.DeleteFunc(slices.Clone(scenarios), func(s scenario) bool {
+		return o.quick && !s.quick || !o.only.MatchString(s.name()) || o.resume && kept.has(s)
+	})
 	if b.self, err = os.Executable(); err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
@@ -117,55 +140,25 @@ func compareAll(ctx context.Context, o options) (err error) {
 		return fmt.Errorf("create temporary folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
-	chosen := slices.DeleteFunc(slices.Clone(scenarios), func(s scenario) bool {
-		return o.quick && !s.quick || !o.only.MatchString(s.name())
-	})
-	if err := b.generate(ctx, chosen); err != nil {
+	if err := b.prepare(ctx, chosen); err != nil {
 		return err
 	}
-	results := []result{}
+	var done results
 	for _, s := range chosen {
 		got, err := b.rounds(ctx, s)
 		if err != nil {
 			return err
 		}
-		for _, r := range got {
-			r.Versions = versions
-			results = append(results, r)
-		}
+		done, kept = append(done, got...), kept.with(s, got)
 		// Written after every case, so that an interrupted run keeps what it has.
-		if err := paired.Write(o.out, results); err != nil {
+		if err := paired.Write(o.out, kept); err != nil {
 			return err
 		}
 	}
-	return printTable(os.Stdout, results)
-}
-
-// versions asks the peers, which also says early whether they are there.
-func (b *bench) versions(ctx context.Context) (map[string]string, error) {
-	text, err := exec.CommandContext(ctx, b.python, b.script, "versions").Output()
-	if err != nil {
-		return nil, fmt.Errorf("find the peers (hack/setup peers installs them): %w", err)
+	if _, err := drawGrowth(filepath.Dir(o.out), kept); err != nil {
+		return err
 	}
-	out := map[string]string{"go": runtime.Version()}
-	if err := json.Unmarshal(text, &out); err != nil {
-		return nil, fmt.Errorf("read the peers' versions: %w", err)
-	}
-	return out, nil
-}
-
-func (b *bench) generate(ctx context.Context, chosen []scenario) error {
-	csv, most := csvCases(chosen)
-	args := []string{"generate", b.dir, strconv.Itoa(most)}
-	for _, n := range csv {
-		args = append(args, strconv.Itoa(n))
-	}
-	cmd := exec.CommandContext(ctx, b.self, args...)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("generate data: %w", err)
-	}
-	return nil
+	return printTable(os.Stdout, done)
 }
 
 // rounds runs ours and each peer in turn, in the opposite order every other time.
@@ -177,7 +170,8 @@ func (b *bench) rounds(ctx context.Context, s scenario) ([]result, error) {
 	for i := range order {
 		order[i] = i
 	}
-	for range b.runs {
+	load := loadAverage()
+	for range s.times(b.runs) {
 		for _, i := range order {
 			got, err := b.run(ctx, s, sides[i])
 			if err != nil {
@@ -190,6 +184,7 @@ func (b *bench) rounds(ctx context.Context, s scenario) ([]result, error) {
 	var out []result
 	for i, peer := range s.peers {
 		r := compare(s, peer, samples[0], samples[i+1])
+		r.Versions, r.Load = b.versions, load
 		out = append(out, r)
 		fmt.Fprintf(os.Stderr, "bench: %s / %s  CPU %.2f  wall %.2f  memory %.2f  %s %.5f / %.5f\n", r.Name, peer, r.CPURatio, r.WallRatio,
 			r.MemoryRatio, r.MetricName, r.Ours.Metric, r.Theirs.Metric)

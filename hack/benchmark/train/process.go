@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -20,17 +19,21 @@ import (
 
 const wholePrefix = "whole-"
 
-func (s scenario) whole() bool { return strings.HasPrefix(s.kind, wholePrefix) }
-
 // sample is one run: seconds of the fit, or of the process where the case is a whole one; peak memory of the process.
 type sample struct{ cpu, wall, memory, metric float64 }
 
 // bench runs cases in a folder.
 type bench struct {
 	options
-	self string // this program
-	dir  string
+	self   string // this program
+	dir    string
+	duckdb string // the folder that it is installed in
+
+	versions map[string]string // of the peers, and what the machine is
 }
+
+// path is that of a file beside this program's source.
+func (b *bench) path(name string) string { return filepath.Join(b.scripts, name) }
 
 // run runs one side of a case: a peer, or ours where the peer is empty.
 func (b *bench) run(ctx context.Context, s scenario, peer string) (sample, error) {
@@ -54,7 +57,11 @@ func (b *bench) run(ctx context.Context, s scenario, peer string) (sample, error
 	out := sample{memory: float64(used.Maxrss) * 1024}
 	var inner outcome
 	if s.whole() && peer == "" {
-		inner.Metric, err = b.heldOut(ctx)
+		metric := "roc_auc"
+		if s.flights() {
+			metric = "rmse"
+		}
+		inner.Metric, err = b.heldOut(ctx, metric)
 	} else {
 		err = json.Unmarshal(stdout.Bytes(), &inner)
 	}
@@ -69,26 +76,45 @@ func (b *bench) run(ctx context.Context, s scenario, peer string) (sample, error
 }
 
 func (b *bench) command(ctx context.Context, s scenario, peer string) (*exec.Cmd, error) {
-	rows := strconv.Itoa(s.rows)
+	from, rows := s.source(b.dir), strconv.Itoa(s.rows)
+	columns := strconv.Itoa(from.width)
 	switch {
+	case s.micro() && peer == assembly:
+		return exec.CommandContext(ctx, b.assembly, "loop", s.kind, rows, peer), nil
+	case s.micro():
+		return exec.CommandContext(ctx, b.self, "loop", s.kind, rows, cmp.Or(peer, "ours")), nil
+	case peer == duckdb:
+		return exec.CommandContext(ctx, "node", b.path("peer.js"), b.duckdb, from.prefix+"3m.parquet", "delay", strconv.Itoa(s.threads)), nil
 	case peer != "":
-		return exec.CommandContext(ctx, b.python, b.script, peer, s.kind, rows, b.dir, strconv.Itoa(s.threads)), nil
+		return exec.CommandContext(ctx, b.python, b.path("peer.py"), peer, s.kind, rows, columns, from.prefix, strconv.Itoa(s.threads)), nil
 	case !s.whole():
-		return exec.CommandContext(ctx, b.self, "fit", s.kind, rows, b.dir), nil
+		return exec.CommandContext(ctx, b.self, "fit", s.kind, rows, columns, from.prefix), nil
 	}
 	path := filepath.Join(b.dir, "job.json")
-	err := writeJSON(path, job.Train{
-		Version: job.Version, Seed: 1, Task: job.TaskClassification,
-		Data:      []job.Dataset{{Name: job.DatasetTrain, Path: csvPath(b.dir, s.rows), Format: "csv"}},
-		Features:  job.Features{Target: "label"},
-		Split:     job.Split{Kind: job.SplitStratified, Test: job.DefaultTest},
-		Algorithm: strings.Replace(strings.TrimPrefix(s.kind, wholePrefix), "boosting", "gradient-boosting", 1),
-	})
-	return exec.CommandContext(ctx, b.step, "train", "--job", path, "--out", filepath.Join(b.dir, "out")), err
+	return exec.CommandContext(ctx, b.step, "train", "--job", path, "--out", filepath.Join(b.dir, "out")), writeJSON(path, s.job(from))
 }
 
-// heldOut is the area under the ROC curve of the step's held-out predictions, which the step evaluate computes.
-func (b *bench) heldOut(ctx context.Context) (float64, error) {
+// job is what the step does in a case of whole processes.
+func (s scenario) job(from source) job.Train {
+	out := job.Train{
+		Version: job.Version, Seed: 1, Task: job.TaskClassification,
+		Data:      []job.Dataset{{Name: job.DatasetTrain, Path: from.csvPath(s.rows), Format: "csv"}},
+		Features:  job.Features{Target: "label"},
+		Split:     job.Split{Kind: job.SplitStratified, Test: job.DefaultTest},
+		Algorithm: "gradient-boosting",
+	}
+	switch {
+	case s.kind == "whole-logistic":
+		out.Algorithm = "logistic"
+	case s.flights():
+		out.Task, out.Features.Target, out.Split.Kind = job.TaskRegression, "delay", job.SplitRandom
+		out.Data[0].Path, out.Data[0].Format = from.prefix+"3m.parquet", "parquet"
+	}
+	return out
+}
+
+// heldOut is a metric of the step's held-out predictions, which the step evaluate computes.
+func (b *bench) heldOut(ctx context.Context, metric string) (float64, error) {
 	path, out := filepath.Join(b.dir, "evaluate.json"), filepath.Join(b.dir, "evaluated")
 	if err := writeJSON(path, job.Evaluate{Version: job.Version}); err != nil {
 		return 0, err
@@ -107,11 +133,11 @@ func (b *bench) heldOut(ctx context.Context) (float64, error) {
 	if err := json.Unmarshal(data, &metrics); err != nil {
 		return 0, fmt.Errorf("read metrics: %w", err)
 	}
-	area, ok := metrics.Metrics["roc_auc"]
+	v, ok := metrics.Metrics[metric]
 	if !ok {
-		return 0, errors.New("read metrics: no roc_auc")
+		return 0, fmt.Errorf("read metrics: no %s", metric)
 	}
-	return area, nil
+	return v, nil
 }
 
 func writeJSON(path string, v any) error {

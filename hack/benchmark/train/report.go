@@ -1,8 +1,12 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"text/tabwriter"
 
@@ -21,16 +25,64 @@ type side struct {
 // a machine only ever adds to them; the spread is of the ratios pair by pair.
 type result struct {
 	paired.Result
-	Rows       int    `json:"rows"`
-	Threads    int    `json:"threads"`
-	MetricName string `json:"metric"`
-	Ours       side   `json:"ours"`
-	Theirs     side   `json:"theirs"`
+	Kind       string  `json:"kind"`
+	Rows       int     `json:"rows"`
+	Columns    int     `json:"columns"`
+	Threads    int     `json:"threads"`
+	MetricName string  `json:"metric"`
+	Ours       side    `json:"ours"`
+	Theirs     side    `json:"theirs"`
+	Load       float64 `json:"load"` // average of the minute before
 }
+
+// results are those of one file, in the order of the scenarios.
+type results []result
+
+// readResults reads what an earlier run wrote; nothing where there is no such file.
+func readResults(path string) (results, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var out results
+	if err == nil {
+		err = json.Unmarshal(data, &out)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read figures: %w", err)
+	}
+	return out, nil
+}
+
+func (s scenario) owns(r result) bool { return r.Name == resultPrefix+s.name() }
+
+func (all results) has(s scenario) bool { return slices.ContainsFunc(all, s.owns) }
+
+// with puts the results of one scenario in the place of its earlier ones, and drops those of scenarios that are no more.
+func (all results) with(s scenario, fresh []result) results {
+	var out results
+	for _, other := range scenarios {
+		if other.name() == s.name() {
+			out = append(out, fresh...)
+			continue
+		}
+		for _, r := range all {
+			if other.owns(r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+const resultPrefix = "train/"
 
 var metricNames = map[string]string{
 	"boosting": "test AUC", "forest": "test AUC", "logistic": "test log loss", "ridge": "test RMSE", "kmeans": "inertia per row",
 	"pca": "explained variance", "csv": "mean of f0", "whole-boosting": "held-out AUC", "whole-logistic": "held-out AUC",
+	"knn": "test AUC", "flights": "test AUC", "whole-flights": "held-out RMSE", "parquet": "mean of delay",
+	"determinism-exp": "sum", "determinism-dot": "result", "determinism-product": "an element", "determinism-cholesky": "an element",
+	"determinism-histogram": "a sum",
 }
 
 func values(samples []sample, of func(sample) float64) []float64 {
@@ -59,9 +111,9 @@ func compare(s scenario, peer string, ours, theirs []sample) result {
 	for i, of := range figures {
 		extents[i] = paired.Extent(paired.Ratios(values(ours, of), values(theirs, of)))
 	}
-	r := result{Rows: s.rows, Threads: s.threads, MetricName: metricNames[s.kind], Ours: best(ours), Theirs: best(theirs)}
+	r := result{Kind: s.kind, Rows: s.rows, Columns: s.source("").width, Threads: s.threads, MetricName: metricNames[s.kind], Ours: best(ours), Theirs: best(theirs)}
 	r.Result = paired.Result{
-		Name: "train/" + s.name(), Peer: peer, Runs: len(ours),
+		Name: resultPrefix + s.name(), Peer: peer, Runs: len(ours),
 		CPURatio:    paired.Round(r.Ours.CPU / r.Theirs.CPU),
 		WallRatio:   paired.Round(r.Ours.Wall / r.Theirs.Wall),
 		MemoryRatio: paired.Round(r.Ours.Memory / r.Theirs.Memory),
@@ -71,11 +123,11 @@ func compare(s scenario, peer string, ours, theirs []sample) result {
 }
 
 // printTable shows the least figures of each side, and their ratios.
-func printTable(w io.Writer, results []result) error {
+func printTable(w io.Writer, all results) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "case\tpeer\tCPU s\tpeer\tratio\twall s\tpeer\tratio\tMB\tpeer\tratio\tmetric\tours\tpeer")
-	for _, r := range results {
-		fmt.Fprintf(t, "%s\t%s\t%.3f\t%.3f\t%.2f\t%.3f\t%.3f\t%.2f\t%.0f\t%.0f\t%.2f\t%s\t%.5f\t%.5f\n", r.Name, r.Peer,
+	for _, r := range all {
+		fmt.Fprintf(t, "%s\t%s\t%.3g\t%.3g\t%.2f\t%.3g\t%.3g\t%.2f\t%.0f\t%.0f\t%.2f\t%s\t%.5f\t%.5f\n", r.Name, r.Peer,
 			r.Ours.CPU, r.Theirs.CPU, r.CPURatio, r.Ours.Wall, r.Theirs.Wall, r.WallRatio,
 			r.Ours.Memory/1e6, r.Theirs.Memory/1e6, r.MemoryRatio, r.MetricName, r.Ours.Metric, r.Theirs.Metric)
 	}
