@@ -7,10 +7,11 @@ import (
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/parallel"
+	"github.com/modelbuild/modelbuild/train/tile"
 )
 
 // block is the number of rows predicted in one piece.
-const block = 64
+const block = 128
 
 // farthest bounds a distance, which may have overflowed, so that it can be
 // divided by.
@@ -22,16 +23,40 @@ func (m *Model) Predict(ctx context.Context, in learn.Input) (matrix.Dense, erro
 	out := matrix.NewDense(in.Rows(), max(1, m.Classes))
 	blocks := parallel.Blocks(out.Rows, block)
 	err := parallel.Do(ctx, len(blocks), func(b int) {
-		s := &search{tree: m.tree, manhattan: m.Manhattan, found: make([]near, 0, m.Neighbors)}
-		query, weights := make([]float32, m.Width), make([]float32, m.Neighbors)
-		for i := blocks[b].From; i < blocks[b].To; i++ {
-			for j, v := range in.Dense.Row(i) {
-				query[j] = float32(v)
-			}
-			m.vote(out.Row(i), s.find(query), weights)
-		}
+		m.predict(in.Dense.Slice(blocks[b].From, blocks[b].To), out.Slice(blocks[b].From, blocks[b].To))
 	})
 	return out, err
+}
+
+// predict predicts the rows of one block.
+func (m *Model) predict(x, out matrix.Dense) {
+	s := &search{tree: m.tree, manhattan: m.Manhattan, found: make([]near, 0, m.Neighbors)}
+	queries, weights := float32Rows(x), make([]float32, m.Neighbors)
+	for i, q := range queries {
+		if i == 1 && s.inVain(len(queries)) {
+			b := newBrute(s)
+			b.find(queries[1:])
+			for j := range queries[1:] {
+				m.vote(out.Row(1+j), b.near[j], weights)
+			}
+			return
+		}
+		m.vote(out.Row(i), s.find(q), weights)
+	}
+}
+
+// inVain says that the tree excluded too little from the first query to be of
+// use to the others.
+func (s *search) inVain(queries int) bool {
+	return !s.manhattan && queries > tile.Height && float64(s.scanned) > float64(probeShare*float64(len(s.row)))
+}
+
+func float32Rows(x matrix.Dense) [][]float32 {
+	out, all := make([][]float32, x.Rows), round(x.Data)
+	for i := range out {
+		out[i] = all[i*x.Width:][:x.Width:x.Width]
+	}
+	return out
 }
 
 // vote adds up the neighbours' weights by class and divides by their sum, or

@@ -21,6 +21,7 @@ type search struct {
 	query     []float32
 	found     []near // in order; as many as are looked for once full
 	sums      [leafSize]float32
+	scanned   int // rows compared so far
 }
 
 // find fills found with the nearest rows.
@@ -71,6 +72,7 @@ func (s *search) gap(at int) float32 {
 
 // scan compares the query with each row of a leaf.
 func (s *search) scan(n node) {
+	s.scanned += int(n.to - n.from)
 	if s.manhattan {
 		s.absolute(n)
 	} else {
