@@ -2,6 +2,7 @@ package linalg
 
 import (
 	"context"
+	"sync"
 
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/parallel"
@@ -93,9 +94,14 @@ func (d Design) Gram(ctx context.Context, centre []float64) (matrix.Dense, error
 	for s := range parts {
 		parts[s] = make([]float64, padded*padded)
 	}
+	free := sync.Pool{New: func() any {
+		most := bands[0].Len() * blockRows // no band is longer
+		return &gramScratch{left: make([]float64, most), right: make([]float64, padded*blockRows), weight: make([]float64, blockRows)}
+	}}
 	err := parallel.Do(ctx, len(shards)*len(bands), func(i int) {
-		s := i / len(bands)
-		d.gramBand(shards[s], bands[i%len(bands)], centre, matrix.Dense{Rows: padded, Width: padded, Data: parts[s]})
+		s, scratch := i/len(bands), free.Get().(*gramScratch)
+		d.gramBand(shards[s], bands[i%len(bands)], gram{centre, matrix.Dense{Rows: padded, Width: padded, Data: parts[s]}, scratch})
+		free.Put(scratch)
 	})
 	if err != nil {
 		return matrix.Dense{}, err
@@ -109,24 +115,38 @@ func (d Design) Gram(ctx context.Context, centre []float64) (matrix.Dense, error
 	return g, nil
 }
 
+// gram is a sum in the making, with memory that one goroutine uses at a time.
+type gram struct {
+	centre []float64
+	sum    matrix.Dense
+	*gramScratch
+}
+
+// gramScratch is the memory for a block. Making it anew for each shard would
+// cost more than the products of a small one.
+type gramScratch struct {
+	left, right, weight []float64
+	panels              tile.Panels
+}
+
 // gramBand adds the products of a shard to the rows of the lower triangle in a
 // band.
-func (d Design) gramBand(rows, band parallel.Range, centre []float64, g matrix.Dense) {
-	left := matrix.Dense{Rows: band.Len(), Data: make([]float64, band.Len()*blockRows)}
-	right := matrix.Dense{Width: band.To, Data: make([]float64, band.To*blockRows)}
-	weight := make([]float64, blockRows)
-	var panels tile.Panels
+func (d Design) gramBand(rows, band parallel.Range, g gram) {
+	left := matrix.Dense{Rows: band.Len(), Data: g.left[:band.Len()*blockRows]}
+	right := matrix.Dense{Width: band.To, Data: g.right[:band.To*blockRows]}
+	clear(right.Data) // the columns above those of the rows stay zero
+	weight := g.weight
 	for _, r := range parallel.Blocks(rows.Len(), blockRows) {
 		n := r.Len()
 		left.Width, right.Rows = n, n
 		for i := range n {
-			d.centred(rows.From+r.From+i, centre, right.Row(i))
+			d.centred(rows.From+r.From+i, g.centre, right.Row(i))
 			weight[i] = d.Weight.Of(rows.From + r.From + i)
 		}
 		weighTransposed(right, band.From, weight, left)
-		panels.Pack(right)
+		g.panels.Pack(right)
 		for i := 0; i < band.Len(); i += tileHeight {
-			panels.AddColumns(g.Slice(band.From+i, band.From+i+tileHeight), left.Slice(i, i+tileHeight), 0, band.From+i+tileHeight)
+			g.panels.AddColumns(g.sum.Slice(band.From+i, band.From+i+tileHeight), left.Slice(i, i+tileHeight), 0, band.From+i+tileHeight)
 		}
 	}
 }
