@@ -17,9 +17,9 @@ import (
 )
 
 // The flights are those of the npm package vega-datasets, flights-3m.parquet: a date, a delay and a distance, and the
-// airports. The peers do not read Parquet, so they get numbers, and so do we where a fit alone is timed: the minute of the
-// day, the day of the week and of the year, the distance and, as places in the alphabet, the airports. The label is a delay
-// of more than late minutes, the value is the delay. Every tenth row is in the part test; the part all has all.
+// airports. Where a fit alone is timed all sides get numbers: the minute of the day, the day of the week and of the year, the
+// distance and, as places in the alphabet, the airports. The label is a delay of more than late minutes, the value is the
+// delay; every tenth row is in the part test. Peers do not read Parquet, so for whole processes they have the table as CSV.
 const (
 	flightsPackage = "vega-datasets"
 	flightsVersion = "3.2.1"
@@ -89,8 +89,8 @@ func prepareFlights(ctx context.Context, path string, to source) error {
 }
 
 func (f flights) parts(to source) (err error) {
-	var parts [3]*partWriter
-	for i, name := range []string{"train", "test", "all"} {
+	var parts [2]*partWriter
+	for i, name := range []string{"train", "test"} {
 		if parts[i], err = to.create(name); err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (f flights) parts(to source) (err error) {
 	x := make([]float32, flightWidth)
 	for i, seconds := range f.date {
 		t := time.Unix(int64(seconds), 0).UTC()
-		x[0], x[1], x[2] = float32(60*t.Hour()+t.Minute()), float32(t.Weekday()), float32(t.YearDay())
+		x[0], x[1], x[2] = float32(60*t.Hour()+t.Minute()), float32((t.Weekday()+6)%7), float32(t.YearDay())
 		x[3], x[4], x[5] = f.distance[i], origins[f.origin.Codes[i]], destinations[f.destination.Codes[i]]
 		var label byte
 		if f.delay[i] > late {
@@ -111,7 +111,6 @@ func (f flights) parts(to source) (err error) {
 			part = parts[1]
 		}
 		part.write(x, label, f.delay[i])
-		parts[2].write(x, label, f.delay[i])
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"syscall"
@@ -19,6 +20,9 @@ import (
 
 	"github.com/modelbuild/modelbuild/hack/benchmark/paired"
 )
+
+// gcPercent is that of cmd/modelbuild-step.
+const gcPercent = 25
 
 // options are the command's flags.
 type options struct {
@@ -46,6 +50,7 @@ func main() {
 func dispatch(ctx context.Context, args []string) error {
 	switch {
 	case len(args) == 5 && args[0] == "fit":
+		debug.SetGCPercent(gcPercent)
 		n, err := counts(args[2:4]...)
 		if err != nil {
 			return err
