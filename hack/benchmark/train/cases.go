@@ -54,6 +54,14 @@ func (s scenario) source(dir string) source {
 	return source{dir + "/", width}
 }
 
+// width is the number of columns that the scenario reads.
+func (s scenario) width() int {
+	if s.flights() && s.kind != "flights" {
+		return flightColumns
+	}
+	return s.source("").width
+}
+
 // goal is what a ratio may be at most; zero for no goal. CPU is of one thread. Metric is how much worse ours may be.
 type goal struct{ cpu, memory, metric float64 }
 

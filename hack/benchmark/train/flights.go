@@ -25,10 +25,11 @@ const (
 	flightsVersion = "3.2.1"
 	flightsFile    = "/node_modules/vega-datasets/data/flights-3m.parquet"
 
-	flightWidth = 6
-	flightRows  = 3_000_000
-	flightTrain = flightRows / 10 * 9
-	late        = 15
+	flightColumns = 5 // of the file
+	flightWidth   = 6 // of the numbers
+	flightRows    = 3_000_000
+	flightTrain   = flightRows / 10 * 9
+	late          = 15
 )
 
 // flights are the columns of the file.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,7 +88,14 @@ func (g growth) picture(all results) (*plot.Plot, error) {
 		p.Legend.Add(name, line, marks)
 	}
 	p.Legend.Top, p.Legend.Left = true, true
+	wholeDecades(&p.X)
+	wholeDecades(&p.Y)
 	return p, nil
+}
+
+// wholeDecades widens an axis to powers of ten, which have the labels.
+func wholeDecades(a *plot.Axis) {
+	a.Min, a.Max = math.Pow(10, math.Floor(math.Log10(a.Min))), math.Pow(10, math.Ceil(math.Log10(a.Max)))
 }
 
 // drawGrowth writes pictures into a folder, and returns their names.

@@ -111,7 +111,7 @@ func compare(s scenario, peer string, ours, theirs []sample) result {
 	for i, of := range figures {
 		extents[i] = paired.Extent(paired.Ratios(values(ours, of), values(theirs, of)))
 	}
-	r := result{Kind: s.kind, Rows: s.rows, Columns: s.source("").width, Threads: s.threads, MetricName: metricNames[s.kind], Ours: best(ours), Theirs: best(theirs)}
+	r := result{Kind: s.kind, Rows: s.rows, Columns: s.width(), Threads: s.threads, MetricName: metricNames[s.kind], Ours: best(ours), Theirs: best(theirs)}
 	r.Result = paired.Result{
 		Name: resultPrefix + s.name(), Peer: peer, Runs: len(ours),
 		CPURatio:    paired.Round(r.Ours.CPU / r.Theirs.CPU),
