@@ -68,6 +68,9 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 		return nil, err
 	}
 	plan, err := llb.NewPlan(b.model, env)
+	if l, ok := diag.From(err); ok {
+		return nil, b.errors(l)
+	}
 	if err != nil {
 		return nil, err
 	}

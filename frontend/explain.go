@@ -31,6 +31,9 @@ func (b *build) explain(ctx context.Context, plan *llb.Plan, graph llb.Graph, er
 		}
 	}
 	for _, p := range plan.All() {
+		if l := b.packageDiagnostics(ctx, p, err); len(l) > 0 {
+			return b.errors(l)
+		}
 		for _, s := range p.Placed() {
 			if l := b.sourceDiagnostics(ctx, s, err); len(l) > 0 {
 				return b.errors(l)

@@ -191,3 +191,27 @@ func (e *Environment) sources() []packagejob.Source {
 }
 
 func sha256Of(d digest.Digest) map[string]string { return map[string]string{"sha256": d.Encoded()} }
+
+// EnvironmentFile is a file that an environment is made of.
+type EnvironmentFile struct {
+	Field              string // the place in the spec, such as train.packages.debian
+	Name, Version, URL string
+	SHA256             digest.Digest
+}
+
+// Files are what the environment is made of, where it is made of packages; none of a nil one.
+func (e *Environment) Files() []EnvironmentFile {
+	if e == nil {
+		return nil
+	}
+	var out []EnvironmentFile
+	for _, g := range e.Groups {
+		for _, p := range g.Packages {
+			out = append(out, EnvironmentFile{"train.packages.debian", p.Name, p.Version, p.URL, p.SHA256})
+		}
+	}
+	for _, p := range e.Python {
+		out = append(out, EnvironmentFile{"train.packages.python", p.Name, p.Version, p.URL, p.SHA256})
+	}
+	return out
+}
