@@ -30,30 +30,34 @@ const bins = 10
 // OfNumbers describes numbers, of which NaN stands for a missing one. It is nil
 // where there are none.
 func OfNumbers[T float32 | float64](values []T) (numbers *Numbers, missing int) {
-	n := &Numbers{Min: math.Inf(1), Max: math.Inf(-1), Quantiles: map[string]float64{}}
-	present := 0
+	present, sum, low, high := 0, 0.0, math.Inf(1), math.Inf(-1)
 	for _, x := range values {
 		if x != x {
-			missing++
 			continue
 		}
-		present++
 		v := float64(x)
-		n.Mean += v
-		n.Min, n.Max = min(n.Min, v), max(n.Max, v)
+		present++
+		sum += v
+		if v < low {
+			low = v
+		}
+		if v > high {
+			high = v
+		}
 	}
+	missing = len(values) - present
 	if present == 0 {
 		return nil, missing
 	}
-	n.Mean /= float64(present)
-	n.Min, n.Max = n.Min+0, n.Max+0 // no -0
+	mean, squares := sum/float64(present), 0.0
 	for _, x := range values {
 		if x == x {
-			d := float64(x) - n.Mean
-			n.Std += float64(d * d)
+			d := float64(x) - mean
+			squares += float64(d * d)
 		}
 	}
-	n.Std = math.Sqrt(n.Std / float64(present))
+	n := &Numbers{Mean: mean, Std: math.Sqrt(squares / float64(present)), Min: low + 0, Max: high + 0, // no -0
+		Quantiles: map[string]float64{}}
 	o := sortedParts(values, present)
 	for _, share := range shares() {
 		n.Quantiles[strconv.FormatFloat(share, 'g', -1, 64)] = o.quantile(share)

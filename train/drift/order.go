@@ -20,11 +20,7 @@ const upperBits = 16
 // that of their bits.
 func upper(v float64) int {
 	b := math.Float32bits(float32(v) + 0) // -0 is 0
-	if b>>31 != 0 {
-		b = ^b
-	} else {
-		b |= 1 << 31
-	}
+	b ^= uint32(int32(b)>>31) | 1<<31     // all bits of a negative number, else the sign's: without a branch
 	return int(b >> (32 - upperBits))
 }
 
