@@ -5,13 +5,16 @@ import (
 	"slices"
 
 	bkllb "github.com/moby/buildkit/client/llb"
+	"github.com/modelbuild/modelbuild/frontend/spec"
 )
 
 // Files of the image. The model has a layer of its own, so that a change in what
 // is said about it moves no weights.
 const (
 	modelFile   = "model.onnx"
+	tensorsFile = spec.TensorsFile // where the spec asks for it, in the model's layer
 	schemaFile  = "schema.json"
+	configFile  = "config.json"
 	metricsFile = "metrics.json"
 	plotsDir    = "plots"
 )
@@ -42,7 +45,7 @@ func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
 		root = c.done[c.plan.Base].image
 	}
 	model := root.File(
-		bkllb.Copy(b.train, "/", ModelDir, c.pick(c.plan.ModelFile())),
+		bkllb.Copy(b.train, "/", ModelDir, c.pick(c.plan.weights()...)),
 		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, c.plan.ModelFile()))...)
 	docs := bkllb.Copy(b.evaluate, "/", ModelDir, c.pick(metricsFile, plotsDir)).
 		Copy(b.packaged, "/model", ModelDir, c.pick(c.plan.packaged()...))
@@ -63,7 +66,7 @@ func (p *Plan) trained() []string {
 		_, others := outputs(p.Program)
 		return others
 	}
-	return []string{schemaFile, WarningsFile}
+	return []string{schemaFile, configFile, WarningsFile}
 }
 
 // packaged are those that the package step writes.
@@ -72,6 +75,14 @@ func (p *Plan) packaged() []string {
 		return append(slices.Clone(packagedFiles), trainingFiles...)
 	}
 	return packagedFiles
+}
+
+// weights are the files of the model's layer.
+func (p *Plan) weights() []string {
+	if p.Program == nil && p.Train.Export.Safetensors {
+		return []string{modelFile, tensorsFile}
+	}
+	return []string{p.ModelFile()}
 }
 
 // pick copies the named files of a directory.

@@ -23,5 +23,5 @@ func (p *Plan) Steps() []DescribedStep {
 
 // ImageFiles are the names of the files in ModelDir.
 func (p *Plan) ImageFiles() []string {
-	return slices.Concat([]string{p.ModelFile()}, p.trained(), []string{metricsFile}, p.packaged())
+	return slices.Concat(p.weights(), p.trained(), []string{metricsFile}, p.packaged())
 }

@@ -221,6 +221,7 @@ func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 		Params:    params(m),
 		Calibrate: m.Train.Calibrate.V,
 		Threshold: m.Train.Threshold.V,
+		Export:    m.Export(),
 		Seed:      m.Train.Seed.V,
 
 		LearningCurve: items(m.Train.LearningCurve),

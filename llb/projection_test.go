@@ -79,11 +79,13 @@ var changes = []change{
 	{"train.engine", "engine: builtin", "# engine: builtin", fromPackage},
 	{"train.task", "task: classification", "# task: classification", fromPackage},
 	{"train.network", "network: none", "# network: none", fromPackage},
-	{"train.algorithm", "algorithm: logistic\n  params: {l2: 0.5, max_iterations: 100}", "algorithm: naive-bayes", fromTrain},
+	{"train.algorithm", "algorithm: logistic\n  params: {l2: 0.5, max_iterations: 100}", "algorithm: mlp", fromTrain},
 	{"train.params.*", "l2: 0.5", "l2: 0.6", fromTrain},
 	{"train.calibrate", "calibrate: platt", "calibrate: isotonic", fromTrain},
 	{"train.threshold", "threshold: 0.3", "threshold: 0.4", fromTrain},
 	{"train.learning_curve[]", "learning_curve: [0.1, 0.5]", "learning_curve: [0.1, 0.4]", fromTrain},
+	{"train.export.safetensors", "export: {safetensors: true", "export: {safetensors: false", fromTrain},
+	{"train.export.precision", ", precision: float32}", "}", fromPackage},
 	{"train.seed", "seed: 42", "seed: 43", fromTrain},
 }
 
@@ -121,6 +123,7 @@ train:
   calibrate: platt
   threshold: 0.3
   learning_curve: [0.1, 0.5]
+  export: {safetensors: true, precision: float32}
   seed: 42
 evaluate:
   gates: {accuracy: ">= 0.95", log_loss: "< 1"}

@@ -76,6 +76,16 @@ type RecordModel struct {
 	Digest DigestSet `json:"digest"`
 	// Size is in bytes.
 	Size int64 `json:"size"`
+	// Tensors are the same parameters as a safetensors file, where there is one.
+	Tensors *RecordFile `json:"tensors,omitempty"`
+}
+
+// RecordFile is a file of the image.
+type RecordFile struct {
+	File   string    `json:"file"`
+	Digest DigestSet `json:"digest"`
+	// Size is in bytes.
+	Size int64 `json:"size"`
 }
 
 // RecordDataset is a dataset as it was read inside the build.
@@ -232,6 +242,14 @@ func (r *TrainingRecord) validate() error {
 	}
 	if err := validateDigests(r.Model.Digest); err != nil {
 		return fmt.Errorf("model: %w", err)
+	}
+	if f := r.Model.Tensors; f != nil {
+		if f.File == "" || f.Digest["sha256"] == "" {
+			return errors.New("tensors have no file or sha256")
+		}
+		if err := validateDigests(f.Digest); err != nil {
+			return fmt.Errorf("tensors: %w", err)
+		}
 	}
 	for _, d := range r.Datasets {
 		if d.Digest["sha256"] == "" {

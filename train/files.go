@@ -12,9 +12,11 @@ import (
 // Names of the files of a training run and of its evaluation.
 const (
 	ModelFile       = "model.onnx"
+	TensorsFile     = "model.safetensors" // where it is asked for
 	SchemaFile      = "schema.json"
 	PredictionsFile = "predictions.csv"
 	OutOfFoldFile   = "out_of_fold.csv" // where there was a cross-validation
+	ConfigFile      = "config.json"     // the job with no default left open
 	WarningsFile    = "warnings.json"
 	RecordFile      = "train.json"
 	MetricsFile     = "metrics.json"
@@ -44,7 +46,14 @@ func (r *Result) Files() ([]OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := []OutputFile{{ModelFile, r.Model}, {SchemaFile, schema}, {PredictionsFile, predictions}, {WarningsFile, warnings}}
+	config, err := Marshal(Config{r.Record.Engine, r.Record.Job})
+	if err != nil {
+		return nil, err
+	}
+	files := []OutputFile{{ModelFile, r.Model}, {SchemaFile, schema}, {ConfigFile, config}, {PredictionsFile, predictions}, {WarningsFile, warnings}}
+	if r.Tensors != nil {
+		files = append(files, OutputFile{TensorsFile, r.Tensors})
+	}
 	if r.OutOfFold != nil {
 		crossed, err := r.OutOfFold.CSV()
 		if err != nil {

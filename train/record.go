@@ -54,6 +54,7 @@ type Record struct {
 	// Program is there where one of the user's trained the model. Of the job it then
 	// has the data, the task and the seed.
 	Program *Program `json:"program,omitempty"`
+	Tensors *File    `json:"tensors,omitempty"` // the same parameters, where they were asked for
 }
 
 // Dataset is a dataset as it was read.
@@ -101,6 +102,21 @@ type File struct {
 	File   string `json:"file"`
 	SHA256 string `json:"sha256"` // hex
 	Size   int64  `json:"size"`
+}
+
+// Config is what a model was trained by: the job with every default filled in, and
+// the engine.
+type Config struct {
+	Engine Engine `json:"engine"`
+	job.Train
+}
+
+// ModelFiles are the files that hold the model.
+func (r *Record) ModelFiles() []File {
+	if r.Tensors == nil {
+		return []File{r.Model}
+	}
+	return []File{r.Model, *r.Tensors}
 }
 
 func (in *input) record(f *fitted, answer string) Record {

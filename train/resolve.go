@@ -34,6 +34,9 @@ func resolve(j job.Train) (job.Train, error) {
 	if err := checkCurve(j); err != nil {
 		return j, err
 	}
+	if err := j.CheckExport().Err(); err != nil {
+		return j, err
+	}
 	j.Split, err = resolveSplit(j.Split, j.Task)
 	j.Features.Columns = maps.Clone(j.Features.Columns)
 	return j, err

@@ -22,6 +22,7 @@ type Options struct {
 // Result is a trained model with everything that is said about it.
 type Result struct {
 	Model       []byte // ONNX
+	Tensors     []byte // safetensors; nil where they were not asked for
 	Schema      Schema
 	Predictions Predictions // of the held-out rows
 	// OutOfFold predicts each row of the training part by a model that was not
@@ -76,7 +77,7 @@ func Run(ctx context.Context, j job.Train, o Options) (*Result, error) {
 		r.Record.Measures = m.Measure(x, r.Predictions.Scores)
 	}
 	r.Record.Model = describe(ModelFile, r.Model)
-	return r, nil
+	return r, in.addTensors(r, f)
 }
 
 // fitted is a model with the encoder that it was fitted behind.

@@ -108,6 +108,11 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 	if err := verifyOutputs(ctx, trainDir, p.record); err != nil {
 		return nil, err
 	}
+	if f := p.record.Tensors; f != nil {
+		if err := verifyModel(ctx, trainDir, *f); err != nil {
+			return nil, err
+		}
+	}
 	if err := p.checkData(); err != nil {
 		return nil, err
 	}

@@ -40,7 +40,11 @@ func (p *packaging) subjects() []provenance.Subject {
 			return out
 		}
 	}
-	return []provenance.Subject{{Name: modelDir + model.File, Digest: provenance.DigestSet{"sha256": model.SHA256}}}
+	var out []provenance.Subject
+	for _, f := range p.record.ModelFiles() {
+		out = append(out, provenance.Subject{Name: modelDir + f.File, Digest: provenance.DigestSet{"sha256": f.SHA256}})
+	}
+	return out
 }
 
 // predictionsFile is where the train step has the predictions.

@@ -8,6 +8,7 @@ import (
 	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/job"
 )
 
 // modelDir is where the image holds the model and what describes it.
@@ -164,13 +165,23 @@ func (p *packaging) parameters() map[string]any {
 	if p.record.Program != nil {
 		return params // the planner's are complete
 	}
-	job := p.record.Job
-	params["train"] = map[string]any{
-		"engine": p.record.Engine, "task": job.Task, "algorithm": job.Algorithm,
-		"params": job.Params, "seed": job.Seed,
+	trained := p.record.Job
+	settings := map[string]any{
+		"engine": p.record.Engine, "task": trained.Task, "algorithm": trained.Algorithm,
+		"params": trained.Params, "seed": trained.Seed,
 	}
-	params["features"] = job.Features
-	params["split"] = job.Split
+	if trained.Calibrate != "" {
+		settings["calibrate"] = trained.Calibrate
+	}
+	if trained.Threshold != 0 {
+		settings["threshold"] = trained.Threshold
+	}
+	if trained.Export != (job.Export{}) {
+		settings["export"] = trained.Export
+	}
+	params["train"] = settings
+	params["features"] = trained.Features
+	params["split"] = trained.Split
 	return params
 }
 
@@ -180,7 +191,10 @@ func (p *packaging) steps(data, files, images []provenance.Material) []provenanc
 	file := func(uri, sha256 string) provenance.Material {
 		return provenance.FileMaterial(uri, map[string]string{"sha256": sha256})
 	}
-	model := file("step:train/"+p.record.Model.File, p.record.Model.SHA256)
+	var models []provenance.Material
+	for _, f := range p.record.ModelFiles() {
+		models = append(models, file("step:train/"+f.File, f.SHA256))
+	}
 	record := file("step:train/"+train.RecordFile, p.recordSHA256)
 	metrics := file("step:evaluate/"+train.MetricsFile, p.metricsSHA256)
 	scored := []provenance.Material{record}
@@ -194,7 +208,7 @@ func (p *packaging) steps(data, files, images []provenance.Material) []provenanc
 	inputs := map[string][]provenance.Material{
 		"train":    slices.Concat(data, images),
 		"evaluate": slices.Concat(sliced, images, scored),
-		"package":  slices.Concat(images, files, []provenance.Material{model, record, metrics}),
+		"package":  slices.Concat(images, files, models, []provenance.Material{record, metrics}),
 	}
 	var steps []provenance.Step
 	for _, s := range p.job.Steps {

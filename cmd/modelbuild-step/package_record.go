@@ -35,6 +35,11 @@ func (p *packaging) trainingRecord() (*provenance.TrainingRecord, error) {
 		Evaluation:  evaluation(&p.metrics),
 		Environment: provenance.RecordEnv{Platform: p.job.Platform, Hermetic: p.job.Hermetic},
 	}
+	if f := r.Tensors; f != nil {
+		out.Model.Tensors = &provenance.RecordFile{
+			File: modelDir + f.File, Digest: provenance.DigestSet{"sha256": f.SHA256}, Size: f.Size,
+		}
+	}
 	for _, d := range r.Datasets {
 		source, _ := p.source(d.Name)
 		out.Datasets = append(out.Datasets, provenance.RecordDataset{
@@ -97,6 +102,9 @@ func (p *packaging) bom() (*sbom.BOM, error) {
 			Name: d.Name, URI: s.URI, SHA256: d.SHA256, License: s.License, Description: s.Description,
 			Classification: s.Classification, Size: d.Size, Rows: d.Rows,
 		})
+	}
+	if f := p.record.Tensors; f != nil {
+		b.Files = append(b.Files, sbom.File{Path: "/" + modelDir + f.File, URI: "step:train/" + f.File, SHA256: f.SHA256, Size: f.Size})
 	}
 	for _, f := range p.files {
 		b.Files = append(b.Files, sbom.File{Path: f.path, URI: f.source.URI, SHA256: f.sha256, Size: f.size})

@@ -71,10 +71,11 @@ func trainRecord(model []byte) train.Record {
 
 // packageCase is a folder of inputs for the package step.
 type packageCase struct {
-	dir    string
-	job    *packagejob.Job
-	record train.Record
-	model  []byte
+	dir     string
+	job     *packagejob.Job
+	record  train.Record
+	model   []byte
+	tensors []byte // nil for none
 }
 
 func newPackageCase(t *testing.T) *packageCase {
@@ -102,6 +103,9 @@ func (c *packageCase) run(t *testing.T) (string, error) {
 	put("train/train.json", c.record)
 	put("train/predictions.csv", "row,actual\n")
 	put("train/model.onnx", c.model)
+	if c.tensors != nil {
+		put("train/model.safetensors", c.tensors)
+	}
 	put("evaluate/metrics.json", train.Metrics{
 		Version: train.MetricsVersion, Task: "classification", Part: "test", Rows: 69, Metrics: metrics,
 		Slices: map[string]map[string]train.Slice{"island": {"Biscoe": {Rows: 30, Metrics: metrics}}},
@@ -181,6 +185,32 @@ func TestPackageProvenance(t *testing.T) {
 	require.Len(t, steps, 3)
 	assert.Contains(t, steps[2].Inputs, provenance.FileMaterial("step:train/model.onnx", map[string]string{"sha256": sum(c.model)}))
 	assert.True(t, st.Predicate.Metadata.Reproducible)
+}
+
+// TestPackageTensors: they are a subject beside the model, and in the record and both
+// SBOMs; another file in their place is refused.
+func TestPackageTensors(t *testing.T) {
+	c := newPackageCase(t)
+	c.tensors = []byte("tensors")
+	c.record.Tensors = &train.File{File: train.TensorsFile, SHA256: sum(c.tensors), Size: 7}
+	out, err := c.run(t)
+	require.NoError(t, err)
+	files := readTree(t, out, time.Unix(1700000000, 0))
+	st, err := provenance.ParseStatement([]byte(files[provenanceFile]))
+	require.NoError(t, err)
+	want := provenance.DigestSet{"sha256": sum(c.tensors)}
+	assert.Equal(t, []provenance.Subject{{Name: "model/model.onnx", Digest: provenance.DigestSet{"sha256": sum(c.model)}},
+		{Name: "model/model.safetensors", Digest: want}}, st.Subject)
+	assert.Contains(t, st.Predicate.BuildConfig.Steps[2].Inputs, provenance.FileMaterial("step:train/model.safetensors", want))
+	r, err := provenance.ParseTrainingRecord([]byte(files[attestRecordFile]))
+	require.NoError(t, err)
+	assert.Equal(t, &provenance.RecordFile{File: "model/model.safetensors", Digest: want, Size: 7}, r.Model.Tensors)
+	for _, name := range []string{cycloneDXFile, spdxFile} {
+		assert.Contains(t, files[name], want["sha256"], name)
+	}
+	c.tensors = []byte("other")
+	_, err = c.run(t)
+	require.ErrorContains(t, err, "model.safetensors has sha256")
 }
 
 func TestPackageRemoteContext(t *testing.T) {

@@ -40,7 +40,7 @@ features:
   exclude: [year]
   columns: {island: {type: category, missing: category}, mass: {type: number, missing: median, scale: standard, indicator: true, clip: [0, 9]}, wing: {clip_quantiles: [0.01, 0.99]}, sex: {encode: ordinal, max_categories: 9}, seen: {type: date, parts: [year]}, note: {type: text, max_features: 9, ngrams: 2}}
 split: {kind: group, test: 0.2, column: nest, kfold: 5}
-train: {engine: builtin, task: classification, algorithm: logistic, params: {l2: "${l2}", class_weight: balanced}, calibrate: platt, threshold: 0.3, learning_curve: [0.1, 0.5], seed: 42, network: none}
+train: {engine: builtin, task: classification, algorithm: logistic, params: {l2: "${l2}", class_weight: balanced}, calibrate: platt, threshold: 0.3, learning_curve: [0.1, 0.5], export: {safetensors: true, precision: float32}, seed: 42, network: none}
 evaluate: {gates: {accuracy: ">= 0.95"}, confidence: 0.9, slices: [island], importance: {repeats: 5, metric: accuracy, rows: 5000}, partial_dependence: [mass]}
 image: {base: scratch, user: "65532:65532", labels: {a: b}, files: {/model/NOTICE: context://NOTICE}, serve: {port: 8080}}
 platforms: [linux/amd64]

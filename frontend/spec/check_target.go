@@ -25,11 +25,16 @@ func Table(output string) bool { return output == PredictionsFile || output == O
 // imageOutputs are the files that every target's image has in its folder of the model.
 var imageOutputs = []string{
 	"model.onnx", "schema.json", "metrics.json", "card.md", "provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json",
-	"warnings.json",
+	"warnings.json", "config.json",
 }
 
+// TensorsFile is in the image of a target that asks for it.
+const TensorsFile = "model.safetensors"
+
 // Outputs are the files of a target that another can name.
-func Outputs() []string { return append(slices.Clone(imageOutputs), PredictionsFile, OutOfFoldFile) }
+func Outputs() []string {
+	return append(slices.Clone(imageOutputs), PredictionsFile, OutOfFoldFile, TensorsFile)
+}
 
 // targetSource reads NAME or NAME/FILE.
 func targetSource(out Source, rest string) (Source, error) {
@@ -113,7 +118,7 @@ func (c *checker) imageFiles(files Map[Value[string]]) {
 		switch dir, name := path.Split(e.Key); {
 		case !strings.HasPrefix(e.Key, "/") || path.Clean(e.Key) != e.Key || e.Key == "/":
 			c.diags.Add(diag.BadValue, e.KeyAt, "as in /model/LICENSE", "%q is not the path of a file in the image", e.Key)
-		case dir == ModelDir+"/" && slices.Contains(imageOutputs, name), e.Key == ModelDir, e.Key == plotsDir, strings.HasPrefix(e.Key, plotsDir+"/"):
+		case dir == ModelDir+"/" && (slices.Contains(imageOutputs, name) || name == TensorsFile), e.Key == ModelDir, e.Key == plotsDir, strings.HasPrefix(e.Key, plotsDir+"/"):
 			c.diags.Add(diag.Conflict, e.KeyAt, "choose another path", "%s is written by modelbuild", e.Key)
 		}
 		if e.Value.Set {

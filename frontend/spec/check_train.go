@@ -44,7 +44,29 @@ func (c *checker) train() {
 	c.target()
 	c.probabilities()
 	c.learningCurve()
+	c.export()
 	c.params(a)
+}
+
+// export checks that the algorithm's models can be written as the file asks for.
+func (c *checker) export() {
+	t := c.m.Train
+	c.choice(t.Export.Precision, "train.export.precision", job.Precisions())
+	if !slices.Contains(job.Precisions(), t.Export.Precision.Or(job.Float32)) {
+		return
+	}
+	for _, p := range (job.Train{Algorithm: t.Algorithm.V, Calibrate: t.Calibrate.V, Export: c.m.Export()}).CheckExport() {
+		c.diags.Add(diag.Conflict, c.m.At(p.Field), p.Hint, "%s: %s", p.Field, p.Message)
+	}
+}
+
+// Export is what the file asks for, with nothing set that is the default.
+func (m *Model) Export() job.Export {
+	e := job.Export{Safetensors: m.Train.Export.Safetensors.V}
+	if p := m.Train.Export.Precision.V; p != job.Float32 {
+		e.Precision = p
+	}
+	return e
 }
 
 // target checks that there is one where the task has one, and none elsewhere.

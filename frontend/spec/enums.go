@@ -51,6 +51,7 @@ func Words() map[string][]string {
 		"train.task":                 job.Tasks(),
 		"train.algorithm":            algorithmNames(),
 		"train.calibrate":            calibrations,
+		"train.export.precision":     job.Precisions(),
 		"train.network":              execNetworks,
 		"evaluate.importance.metric": importanceMetrics(),
 		"train.reproducible":         execClasses,

@@ -110,10 +110,18 @@ type Train struct {
 	Calibrate     Value[string]       `key:"calibrate" doc:"how a classifier's scores become probabilities: platt or isotonic; left as they are when left out"`
 	Threshold     Value[float64]      `key:"threshold" doc:"probability from which the second of two classes is predicted; the larger one is when left out"`
 	LearningCurve Seq[Value[float64]] `key:"learning_curve" doc:"shares of the training part to fit the algorithm on too, as in [0.1, 0.25, 0.5]"`
+	Export        Export              `key:"export" doc:"forms of the model besides ONNX in float32"`
 	Seed          Value[uint64]       `key:"seed" doc:"seed of every random choice; 0 when left out"`
 	Network       Value[string]       `key:"network" doc:"none"`
 
 	Exec
+}
+
+// Export says in which forms a model is written.
+type Export struct {
+	Pos
+	Safetensors Value[bool]   `key:"safetensors" doc:"write the parameters of a dense model as /model/model.safetensors too"`
+	Precision   Value[string] `key:"precision" doc:"float32, or float64 for trees whose values are added in float64"`
 }
 
 // Evaluate is the evaluate stanza.

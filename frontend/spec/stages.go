@@ -85,6 +85,9 @@ func (r *reading) stages(m *Model) (diags diag.List) {
 			diags = append(diags, found...)
 		}
 		m.stages[ref.Target] = child
+		if child != nil && ref.File == TensorsFile && !child.Train.Export.Safetensors.V {
+			diags.Add(diag.BadSource, ref.At, "add train: {export: {safetensors: true}} to it", "%s: target %s writes no tensors", ref.Path, ref.Target)
+		}
 		if child != nil && ref.File == OutOfFoldFile && !child.Split.KFold.Set {
 			diags.Add(diag.BadSource, ref.At, "add split: {kfold: 5} to it, or read "+PredictionsFile, "%s: target %s has no cross-validation", ref.Path, ref.Target)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/onnx"
 	"github.com/modelbuild/modelbuild/train/parallel"
+	"github.com/modelbuild/modelbuild/train/safetensors"
 )
 
 // Map is η = W x + b.
@@ -64,6 +65,14 @@ func (m Map) Export(b *onnx.Builder, in string) string {
 	w := b.Constant("coefficients", []int64{int64(m.Width), int64(m.Outputs)}, transposed)
 	c := b.Constant("intercepts", []int64{int64(m.Outputs)}, m.Intercepts)
 	return b.Apply("Gemm", "predictors", in, w, c)
+}
+
+// Tensors are coef, [outputs, features], and intercept, [outputs].
+func (m Map) Tensors() []safetensors.Tensor {
+	return []safetensors.Tensor{
+		safetensors.Of("coef", m.Coefficients, m.Outputs, m.Width),
+		safetensors.Of("intercept", m.Intercepts, m.Outputs),
+	}
 }
 
 // Finite says whether every number is.

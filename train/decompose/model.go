@@ -7,6 +7,7 @@ import (
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/onnx"
 	"github.com/modelbuild/modelbuild/train/parallel"
+	"github.com/modelbuild/modelbuild/train/safetensors"
 	"github.com/modelbuild/modelbuild/train/tile"
 )
 
@@ -58,6 +59,20 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 		in = b.Apply("Sub", "centred", in, b.Constant("mean", []int64{1, int64(m.Width)}, m.Mean))
 	}
 	return b.Apply("MatMul", "coordinates", in, b.Constant("loadings", []int64{int64(m.Width), int64(m.Components)}, transposed))
+}
+
+// Tensors are the components, [components, features], with whitening applied; the
+// mean, [features], where there is one; and the variance that each explains.
+func (m *Model) Tensors() []safetensors.Tensor {
+	out := []safetensors.Tensor{
+		safetensors.Of("components", m.Loadings, m.Components, m.Width),
+		safetensors.Of("explained_variance", m.Variance, len(m.Variance)),
+		safetensors.Of("explained_variance_ratio", m.Ratio, len(m.Ratio)),
+	}
+	if m.Mean != nil {
+		out = append(out, safetensors.Of("mean", m.Mean, m.Width))
+	}
+	return out
 }
 
 // Measure is the share of the rows' variance that their coordinates hold, each

@@ -88,6 +88,7 @@ type Train struct {
 	// LearningCurve are rising shares of the training part, in (0, 1), that the
 	// algorithm is fitted on too.
 	LearningCurve []float64 `json:"learning_curve,omitempty"`
+	Export        Export    `json:"export,omitzero"`
 	Seed          uint64    `json:"seed"`
 	Epoch         int64     `json:"epoch"` // Unix seconds; the mtime of every output
 }

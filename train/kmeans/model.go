@@ -8,6 +8,7 @@ import (
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/onnx"
 	"github.com/modelbuild/modelbuild/train/parallel"
+	"github.com/modelbuild/modelbuild/train/safetensors"
 )
 
 // Model holds the centres in float32, the precision that is exported, moved by
@@ -74,6 +75,15 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 		b.Constant("centres", []int64{width, k}, twice), b.Constant("centre_norms", []int64{k}, norms))
 	own := b.Reduce("ReduceSumSquare", "norms", moved)
 	return b.Apply("Sub", "similarity", products, own)
+}
+
+// Tensors are cluster_centers, [clusters, features], in the rows' own coordinates.
+func (m *Model) Tensors() []safetensors.Tensor {
+	centres := make([]float64, len(m.Centres))
+	for i, v := range m.Centres {
+		centres[i] = float64(m.Offset[i%m.Width]) + float64(v)
+	}
+	return []safetensors.Tensor{safetensors.Of("cluster_centers", centres, m.Clusters, m.Width)}
 }
 
 // Measure says how well the clusters fit the rows.

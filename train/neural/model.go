@@ -2,12 +2,14 @@ package neural
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/modelbuild/modelbuild/train/fpmath"
 	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/onnx"
 	"github.com/modelbuild/modelbuild/train/parallel"
+	"github.com/modelbuild/modelbuild/train/safetensors"
 )
 
 // Model is a trained network in float32, the precision that is exported.
@@ -102,6 +104,23 @@ func (m *Model) Export(b *onnx.Builder, in string) string {
 		return in
 	}
 	return b.With("Softmax", "probabilities", []onnx.Attribute{onnx.Int("axis", 1)}, in)
+}
+
+// Tensors are the weight, [outputs, inputs], and the bias, [outputs], of each
+// layer, as in layers.0.weight.
+func (m *Model) Tensors() []safetensors.Tensor {
+	var out []safetensors.Tensor
+	for i, l := range m.layers {
+		transposed := make([]float32, 0, len(l.Weights))
+		for k := range l.Out {
+			for j := range l.In {
+				transposed = append(transposed, l.Weights[j*l.Out+k])
+			}
+		}
+		name := fmt.Sprintf("layers.%d.", i)
+		out = append(out, safetensors.Of(name+"weight", transposed, l.Out, l.In), safetensors.Of(name+"bias", l.Bias, l.Out))
+	}
+	return out
 }
 
 // Finite says whether every number of the model is.
