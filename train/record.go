@@ -22,7 +22,7 @@ type Engine struct {
 }
 
 // BuiltIn is this engine.
-func BuiltIn() Engine { return Engine{Name: "builtin", Version: "2"} }
+func BuiltIn() Engine { return Engine{Name: "builtin", Version: "3"} }
 
 // Record says everything that decided a model: the job with no default left
 // open, the data by digest, the rows of each part, and how training ended.

@@ -107,9 +107,18 @@ func (x *exporter) chain(e entry, codes []int, extra int64) int64 {
 	return extra
 }
 
+// leaf adds a leaf. Where a split has its threshold, a leaf has nothing, by the
+// standard; but ONNX Runtime (1.30) joins tests for equality in a row that lead to
+// equal leaves, and compares leaves by that value and the first of their weights
+// alone, and forgets where the later tests send a missing value. So in a tree with
+// such tests each leaf has a value of its own, its number.
 func (x *exporter) leaf(e entry, t *Tree) {
 	from := int(e.yes)
-	x.node(entry{tree: e.tree, id: e.id, mode: "LEAF"})
+	n := entry{tree: e.tree, id: e.id, mode: "LEAF"}
+	if len(t.Sets) > 0 {
+		n.value = float32(e.id)
+	}
+	x.node(n)
 	for j, v := range t.Values[from : from+t.Width] {
 		x.leafTrees, x.leafIDs = append(x.leafTrees, e.tree), append(x.leafIDs, e.id)
 		x.targets = append(x.targets, int64(t.Target+j))
