@@ -20,6 +20,7 @@ type request struct {
 	task     string
 	params   params
 	seed     uint64
+	double   bool     // whether trees are to add in float64
 	features []string // names of the features in their order
 	progress learn.Progress
 }

@@ -35,6 +35,7 @@ func fitBoost(ctx context.Context, s learn.Sample, r request) (learn.Model, lear
 		EarlyStopping: r.params.int("early_stopping"),
 		Validation:    r.params.float("validation_fraction"),
 		Monotone:      monotone,
+		Double:        r.double,
 		Seed:          r.seed,
 	}, r.progress))
 }

@@ -51,6 +51,7 @@ func treeOptions(r request) forest.Options {
 		MinLeaf:     r.params.int("min_samples_leaf"),
 		MinDecrease: r.params.float("min_impurity_decrease"),
 		Bins:        r.params.int("bins"),
+		Double:      r.double,
 		Seed:        r.seed,
 	}
 }

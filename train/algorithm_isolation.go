@@ -16,6 +16,7 @@ func fitIsolation(ctx context.Context, s learn.Sample, r request) (learn.Model, 
 		Trees:         r.params.int("trees"),
 		MaxSamples:    r.params.int("max_samples"),
 		Contamination: r.params.float("contamination"),
+		Double:        r.double,
 		Seed:          r.seed,
 	}
 	return result(isolation.Fit(ctx, s, o, r.progress))

@@ -218,6 +218,8 @@ func appendCells(record []string, t runtime.Tensor, row int) []string {
 			record = append(record, t.Strings[k])
 		case t.Ints != nil:
 			record = append(record, strconv.FormatInt(t.Ints[k], 10))
+		case t.Doubles != nil:
+			record = append(record, strconv.FormatFloat(t.Doubles[k], 'g', -1, 64))
 		default:
 			record = append(record, strconv.FormatFloat(float64(t.Floats[k]), 'g', -1, 32))
 		}

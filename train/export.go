@@ -7,16 +7,17 @@ import (
 	"github.com/modelbuild/modelbuild/train/onnx"
 )
 
-// Outputs of an exported model.
+// Outputs of an exported model. Numbers are float32, or float64 where the job asks
+// for that.
 const (
 	OutputLabel         = "label"         // classification: string [rows]
-	OutputProbabilities = "probabilities" // classification: float32 [rows, classes], in the order of Schema.Classes
+	OutputProbabilities = "probabilities" // classification: [rows, classes], in the order of Schema.Classes
 	OutputScores        = "scores"        // margin classifiers: the same, not probabilities; clustering: [rows, clusters]
-	OutputPrediction    = "prediction"    // regression: float32 [rows, 1]
+	OutputPrediction    = "prediction"    // regression: [rows, 1]
 	OutputCluster       = "cluster"       // clustering: int64 [rows], from 0; -1 where a row belongs to none
-	OutputScore         = "score"         // anomaly: float32 [rows, 1], higher for what is less usual
+	OutputScore         = "score"         // anomaly: [rows, 1], higher for what is less usual
 	OutputAnomaly       = "anomaly"       // anomaly: int64 [rows], 1 for an anomaly
-	OutputComponents    = "components"    // decomposition: float32 [rows, components]
+	OutputComponents    = "components"    // decomposition: [rows, components]
 )
 
 // outputNames are the names that a model of a task may use for its outputs.
@@ -37,13 +38,17 @@ func outputNames(task string) []string {
 // exporter adds to a graph what follows the model.
 type exporter struct {
 	onnx.Builder
-	width int64 // of the model's result
+	width  int64 // of the model's result
+	double bool  // whether that is float64
 }
+
+// double says whether the model computes in float64.
+func (in *input) double() bool { return in.job.Export.Precision == job.Float64 }
 
 // export builds the graph from raw columns to the outputs and returns its
 // bytes.
 func (in *input) export(f *fitted, width int) []byte {
-	x := &exporter{width: int64(width)}
+	x := &exporter{width: int64(width), double: in.double()}
 	out := f.model.Export(&x.Builder, f.exportFeatures(&x.Builder))
 	switch in.job.Task {
 	case job.TaskClassification:
@@ -65,10 +70,14 @@ func (in *input) export(f *fitted, width int) []byte {
 	return model.Encode()
 }
 
-// output declares a float32 output of the model's width.
+// output declares an output of numbers of the model's width.
 func (x *exporter) output(from, name string) {
 	x.Node(onnx.Node{Op: "Identity", Inputs: []string{from}, Outputs: []string{name}})
-	x.declare(name, onnx.Float, onnx.Rows, x.width)
+	kind := int32(onnx.Float)
+	if x.double {
+		kind = onnx.Double
+	}
+	x.declare(name, kind, onnx.Rows, x.width)
 }
 
 func (x *exporter) declare(name string, kind int32, dims ...int64) {
@@ -86,7 +95,7 @@ func (x *exporter) decide(probabilities string, threshold float64) string {
 		return x.largest(probabilities)
 	}
 	second := x.With("Gather", "second", []onnx.Attribute{onnx.Int("axis", 1)}, probabilities, x.Constant("column", nil, []int64{1}))
-	reached := x.Apply("GreaterOrEqual", "reached", second, x.Constant("threshold", nil, []float32{float32(threshold)}))
+	reached := x.Apply("GreaterOrEqual", "reached", second, x.Number("threshold", nil, threshold, x.double))
 	return x.With("Cast", "class", []onnx.Attribute{onnx.Int("to", onnx.Int64)}, reached)
 }
 
@@ -115,7 +124,7 @@ func (x *exporter) cluster(out string, noise bool) {
 
 func (x *exporter) anomaly(out string, cutoff float32) {
 	x.output(out, OutputScore)
-	above := x.Apply("Greater", "above", out, x.Constant("cutoff", []int64{1}, []float32{cutoff}))
+	above := x.Apply("Greater", "above", out, x.Number("cutoff", []int64{1}, float64(cutoff), x.double))
 	flag := x.With("Cast", "flag", []onnx.Attribute{onnx.Int("to", onnx.Int64)}, above)
 	x.Node(onnx.Node{Op: "Reshape", Inputs: []string{flag, x.Constant("flat", []int64{1}, []int64{-1})}, Outputs: []string{OutputAnomaly}})
 	x.declare(OutputAnomaly, onnx.Int64, onnx.Rows)

@@ -46,6 +46,9 @@ func (m *Monitor) score(outputs map[string]runtime.Tensor) {
 		for _, v := range t.Floats {
 			n.Number(float64(v))
 		}
+		for _, v := range t.Doubles {
+			n.Number(v)
+		}
 		for _, v := range t.Ints {
 			n.Text(strconv.FormatInt(v, 10), 1)
 		}

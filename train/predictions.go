@@ -35,7 +35,7 @@ func (p *Predictions) decide(f *fitted) {
 			p.Predicted[i] = slices.Index(row, slices.Max(row))
 			if f.threshold > 0 {
 				p.Predicted[i] = 0
-				if float32(row[1]) >= float32(f.threshold) {
+				if f.double && row[1] >= f.threshold || !f.double && float32(row[1]) >= float32(f.threshold) {
 					p.Predicted[i] = 1
 				}
 			}
@@ -43,7 +43,7 @@ func (p *Predictions) decide(f *fitted) {
 	case job.TaskAnomaly:
 		p.Predicted = make([]int, len(p.Rows))
 		for i, score := range p.Scores.Data {
-			if float32(score) > f.cutoff() {
+			if f.double && score > float64(f.cutoff()) || !f.double && float32(score) > f.cutoff() {
 				p.Predicted[i] = 1
 			}
 		}

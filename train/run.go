@@ -86,6 +86,7 @@ type fitted struct {
 	enc       *features.Encoder
 	model     learn.Model
 	info      learn.Info
+	double    bool    // whether its results are float64, where others are rounded to float32
 	threshold float64 // probability from which the second of two classes is predicted; zero for the larger one
 }
 
@@ -99,7 +100,7 @@ func (in *input) fit(ctx context.Context, rows []int, o Options) (*fitted, error
 		return nil, job.Problems{{Code: job.CodeNoFeatures, Field: "features", Dataset: in.train.Name,
 			Message: "no column has a value in the training part", Hint: "check the data"}}
 	}
-	f := &fitted{algorithm: algorithms()[in.job.Algorithm], enc: enc, threshold: in.job.Threshold}
+	f := &fitted{algorithm: algorithms()[in.job.Algorithm], enc: enc, double: in.double(), threshold: in.job.Threshold}
 	x, err := f.encode(in.train, rows)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (in *input) fit(ctx context.Context, rows []int, o Options) (*fitted, error
 	s := learn.Sample{Input: x, Target: in.trainTarget.pick(rows)}
 	s.Weight = balance(s.Target, in.job.Params["class_weight"])
 	f.model, f.info, err = f.algorithm.fit(ctx, s, request{
-		task: in.job.Task, params: params(in.job.Params), seed: in.job.Seed, features: enc.Names(), progress: o.Progress,
+		task: in.job.Task, params: params(in.job.Params), seed: in.job.Seed, double: in.double(), features: enc.Names(), progress: o.Progress,
 	})
 	var problems job.Problems
 	switch {

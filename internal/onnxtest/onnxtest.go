@@ -22,6 +22,17 @@ type Exporter interface {
 // in a row stands for a missing value.
 func Score(t testing.TB, m Exporter, x matrix.Dense, outputs int) (scores [][]float64, labels []int) {
 	t.Helper()
+	return score(t, graph(m, x.Width, outputs, onnx.Float), x, outputs)
+}
+
+// ScoreDouble is [Score] for a model whose outputs are float64.
+func ScoreDouble(t testing.TB, m Exporter, x matrix.Dense, outputs int) (scores [][]float64, labels []int) {
+	t.Helper()
+	return score(t, graph(m, x.Width, outputs, onnx.Double), x, outputs)
+}
+
+func score(t testing.TB, model onnx.Model, x matrix.Dense, outputs int) (scores [][]float64, labels []int) {
+	t.Helper()
 	feeds := map[string]Tensor{}
 	for j := range x.Width {
 		values := make([]float32, x.Rows)
@@ -30,20 +41,22 @@ func Score(t testing.TB, m Exporter, x matrix.Dense, outputs int) (scores [][]fl
 		}
 		feeds[strconv.Itoa(j)] = Tensor{Dims: []int{x.Rows, 1}, Floats: values}
 	}
-	out := Outputs(t, graph(m, x.Width, outputs).Encode(), feeds)
-	for i, k := range out["label"].Ints {
-		row := make([]float64, outputs)
-		for c := range row {
-			row[c] = float64(out["scores"].Floats[i*outputs+c])
+	out := Outputs(t, model.Encode(), feeds)
+	all := out["scores"].Doubles
+	if all == nil {
+		for _, v := range out["scores"].Floats {
+			all = append(all, float64(v))
 		}
-		scores, labels = append(scores, row), append(labels, int(k))
+	}
+	for i, k := range out["label"].Ints {
+		scores, labels = append(scores, all[i*outputs:(i+1)*outputs]), append(labels, int(k))
 	}
 	return scores, labels
 }
 
 // graph wraps the exported nodes: an input for each feature, named by its number,
 // and outputs named label and scores.
-func graph(m Exporter, width, outputs int) onnx.Model {
+func graph(m Exporter, width, outputs int, kind int32) onnx.Model {
 	b := &onnx.Builder{}
 	names := make([]string, width)
 	for j := range names {
@@ -58,7 +71,7 @@ func graph(m Exporter, width, outputs int) onnx.Model {
 	b.Node(onnx.Node{Op: "Identity", Inputs: []string{out}, Outputs: []string{"scores"}})
 	b.Graph.Outputs = []onnx.Value{
 		{Name: "label", Type: onnx.Int64, Dims: []int64{onnx.Rows}},
-		{Name: "scores", Type: onnx.Float, Dims: []int64{onnx.Rows, int64(outputs)}},
+		{Name: "scores", Type: kind, Dims: []int64{onnx.Rows, int64(outputs)}},
 	}
 	return onnx.Model{Graph: b.Graph}
 }

@@ -34,6 +34,7 @@ func Fit(ctx context.Context, s learn.Sample, o Options, p learn.Progress) (*Mod
 	if err != nil {
 		return nil, learn.Info{}, fmt.Errorf("fit gradient boosting: %w", err)
 	}
+	b.ensemble.Double = o.Double
 	return &Model{Ensemble: b.ensemble, link: linkOf(b.objective)}, info, nil
 }
 

@@ -51,13 +51,13 @@ func (l link) predictions(scores matrix.Dense) matrix.Dense {
 	return scores
 }
 
-// export adds nodes that do the same.
-func (l link) export(b *onnx.Builder, scores string) string {
+// export adds nodes that do the same, to scores in float64 or in float32.
+func (l link) export(b *onnx.Builder, scores string, double bool) string {
 	axis := []onnx.Attribute{onnx.Int("axis", 1)}
 	switch l {
 	case logit:
 		p := b.Apply("Sigmoid", "positive", scores)
-		one := b.Constant("one", []int64{1}, []float32{1})
+		one := b.Number("one", []int64{1}, 1, double)
 		return b.With("Concat", "probabilities", axis, b.Apply("Sub", "negative", one, p), p)
 	case logits:
 		return b.With("Softmax", "probabilities", axis, scores)

@@ -29,5 +29,5 @@ func (m *Model) Predict(ctx context.Context, in learn.Input) (matrix.Dense, erro
 
 // Export implements [learn.Model].
 func (m *Model) Export(b *onnx.Builder, in string) string {
-	return m.link.export(b, m.Ensemble.Export(b, in))
+	return m.link.export(b, m.Ensemble.Export(b, in), m.Double)
 }

@@ -29,6 +29,7 @@ type Options struct {
 	EarlyStopping int     // iterations without a better validation loss before it stops; zero for never
 	Validation    float64 // share of the rows held out for early stopping
 	Monotone      []int   // for each feature 1, -1 or 0; nil for none
+	Double        bool    // the exported model adds in float64
 	Seed          uint64
 }
 

@@ -6,13 +6,14 @@ import "github.com/modelbuild/modelbuild/train/onnx"
 // probability of the first.
 func (m *Model) Export(b *onnx.Builder, in string) string {
 	sum := m.Ensemble.Export(b, in)
-	trees := b.Constant("number", []int64{1}, []float32{float32(len(m.Ensemble.Trees))})
+	double, one := m.Ensemble.Double, []int64{1}
+	trees := b.Number("number", one, float64(len(m.Ensemble.Trees)), double)
 	mean := b.Apply("Div", "mean", sum, trees)
 	switch m.Classes {
 	case 0:
-		return b.Apply("Add", "value", mean, b.Constant("base", []int64{1}, []float32{m.Base}))
+		return b.Apply("Add", "value", mean, b.Number("base", one, float64(m.Base), double))
 	case 2:
-		first := b.Apply("Sub", "first", b.Constant("one", []int64{1}, []float32{1}), mean)
+		first := b.Apply("Sub", "first", b.Number("one", one, 1, double), mean)
 		return b.With("Concat", "probabilities", []onnx.Attribute{onnx.Int("axis", 1)}, first, mean)
 	}
 	return mean

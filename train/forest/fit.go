@@ -23,7 +23,7 @@ func Fit(ctx context.Context, s learn.Sample, o Options, p learn.Progress) (*Mod
 		return nil, learn.Info{}, err
 	}
 	m := &Model{Classes: d.classes, Base: float32(d.base)}
-	m.Ensemble = tree.Ensemble{Base: make([]float32, outputs(d.classes)), Trees: make([]tree.Tree, o.Trees)}
+	m.Ensemble = tree.Ensemble{Base: make([]float32, outputs(d.classes)), Trees: make([]tree.Tree, o.Trees), Double: o.Double}
 	f := &forest{data: d, options: o, tried: tried, progress: p, drawn: make([]bitset, o.Trees)}
 	if o.Criterion == Entropy {
 		f.logs = tabulate()

@@ -40,8 +40,14 @@ func (m *Model) Predict(ctx context.Context, in learn.Input) (matrix.Dense, erro
 		for i, v := range sum.Data {
 			p := float32(v)
 			out.Data[2*i], out.Data[2*i+1] = float64(1-p), float64(p)
+			if m.Ensemble.Double {
+				out.Data[2*i], out.Data[2*i+1] = 1-v, v
+			}
 		}
 		return out, nil
+	}
+	if m.Ensemble.Double {
+		return sum, nil
 	}
 	for i, v := range sum.Data {
 		sum.Data[i] = float64(float32(v))

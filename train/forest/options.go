@@ -28,6 +28,7 @@ const (
 // limit.
 type Options struct {
 	Trees       int
+	Double      bool    // results are not rounded to float32
 	Bootstrap   bool    // each tree draws rows with replacement
 	MaxSamples  float64 // rows drawn for a tree, as a share of all; 0 and 1 are all
 	RandomCuts  bool    // extremely randomised: one cut is drawn for each feature

@@ -19,6 +19,7 @@ type Options struct {
 	Trees         int
 	MaxSamples    int     // rows of a tree
 	Contamination float64 // share of the training rows that are anomalies; 0 puts the threshold at 0.5
+	Double        bool    // scores are not rounded to float32
 	Seed          uint64
 }
 
@@ -28,7 +29,7 @@ func Fit(ctx context.Context, s learn.Sample, o Options, p learn.Progress) (*Mod
 	o.Trees = max(1, o.Trees)
 	o.MaxSamples = max(1, min(o.MaxSamples, s.Columns.Rows))
 	m := &Model{Threshold: 0.5, Norm: float32(float64(o.Trees) * norm(o.MaxSamples))}
-	m.Ensemble = tree.Ensemble{Base: make([]float32, 1), Trees: make([]tree.Tree, o.Trees)}
+	m.Ensemble = tree.Ensemble{Base: make([]float32, 1), Trees: make([]tree.Tree, o.Trees), Double: o.Double}
 	var lock sync.Mutex
 	done := 0
 	err := parallel.Do(ctx, o.Trees, func(i int) {
@@ -59,6 +60,9 @@ func (m *Model) setThreshold(ctx context.Context, x matrix.Columns, share float6
 	m.Threshold = float32(sorted[len(sorted)-1])
 	if 0 < k && k < len(sorted) {
 		m.Threshold = float32((sorted[k-1] + sorted[k]) / 2)
+	}
+	if below := sorted[max(k, 1)-1]; float64(m.Threshold) < below && k > 0 { // rounded below a score in float64
+		m.Threshold = math.Float32frombits(math.Float32bits(m.Threshold) + 1)
 	}
 	return nil
 }

@@ -24,16 +24,25 @@ func (m *Model) Cutoff() float32 { return m.Threshold }
 
 // rate is what a sum of path lengths is multiplied by: the score is e to that
 // power.
-func (m *Model) rate() float32 {
+func (m *Model) rate() float32 { return float32(m.exactRate()) }
+
+func (m *Model) exactRate() float64 {
 	const ln2 = 0.69314718055994531
-	return float32(-ln2 / float64(m.Norm))
+	return -ln2 / float64(m.Norm)
 }
 
-// Predict returns the score of each row, rounded to float32. It needs Columns.
+// Predict returns the score of each row, rounded to float32 unless the ensemble is
+// of float64. It needs Columns.
 func (m *Model) Predict(ctx context.Context, in learn.Input) (matrix.Dense, error) {
 	out, err := m.Ensemble.Predict(ctx, in.Columns)
 	if err != nil {
 		return matrix.Dense{}, err
+	}
+	if m.Ensemble.Double {
+		for i, v := range out.Data {
+			out.Data[i] = fpmath.Exp(float64(v * m.exactRate()))
+		}
+		return out, nil
 	}
 	rate := m.rate()
 	for i, v := range out.Data {
@@ -45,7 +54,7 @@ func (m *Model) Predict(ctx context.Context, in learn.Input) (matrix.Dense, erro
 // Export adds the trees and the score.
 func (m *Model) Export(b *onnx.Builder, in string) string {
 	sum := m.Ensemble.Export(b, in)
-	rate := b.Constant("rate", []int64{1}, []float32{m.rate()})
+	rate := b.Number("rate", []int64{1}, m.exactRate(), m.Ensemble.Double)
 	return b.Apply("Exp", "score", b.Apply("Mul", "exponent", sum, rate))
 }
 

@@ -72,12 +72,20 @@ func (b *Builder) Columns(prefix, in string, n int) []string {
 	return out
 }
 
-// Constant adds a tensor and returns its name. Data is a []float32 or []int64
-// in row-major order.
+// Constant adds a tensor and returns its name. Data is a []float32, []float64 or
+// []int64 in row-major order.
 func (b *Builder) Constant(prefix string, dims []int64, data any) string {
 	name := b.Name(prefix)
 	b.Graph.Initializers = append(b.Graph.Initializers, Tensor{Name: name, Dims: dims, Data: data})
 	return name
+}
+
+// Number adds a constant of one number, in float64 or in float32.
+func (b *Builder) Number(prefix string, dims []int64, v float64, double bool) string {
+	if double {
+		return b.Constant(prefix, dims, []float64{v})
+	}
+	return b.Constant(prefix, dims, []float32{float32(v)})
 }
 
 // Int is an integer attribute.

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -100,6 +101,8 @@ func (t *tensor) fill(n int) error {
 		t.Data, got = notNil(t.doubles), len(t.doubles)
 	case Bool:
 		t.Data, got = bools(t.int32s), len(t.int32s)
+	case UInt8:
+		t.Data, got = bytesOf(t.int32s), len(t.int32s)
 	default:
 		return problem("elements of type %d are not supported", t.kind)
 	}
@@ -121,6 +124,8 @@ func (t *tensor) fillRaw(n int) error {
 		t.Data, size = flags(t.raw), 1
 	case Double:
 		t.Data, size = doubles(t.raw), 8
+	case UInt8:
+		t.Data, size = slices.Clone(t.raw), 1
 	default:
 		return problem("raw elements of type %d are not supported", t.kind)
 	}
@@ -156,6 +161,15 @@ func flags(b []byte) []bool {
 	out := make([]bool, len(b))
 	for i, c := range b {
 		out[i] = c != 0
+	}
+	return out
+}
+
+// bytesOf keeps the lowest byte of each number.
+func bytesOf(numbers []int64) []uint8 {
+	out := make([]uint8, len(numbers))
+	for i, x := range numbers {
+		out[i] = uint8(x)
 	}
 	return out
 }

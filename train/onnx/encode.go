@@ -15,7 +15,7 @@ func (m Model) Encode() []byte {
 	b.text(2, producer)
 	b.sub(7, m.Graph.encode())
 	b.sub(8, opset("", max(Opset, m.Graph.Opset)))
-	b.sub(8, opset(DomainML, OpsetML))
+	b.sub(8, opset(DomainML, max(OpsetML, m.Graph.OpsetML)))
 	for _, p := range m.Metadata {
 		var q message
 		q.text(1, p.Key)
@@ -76,7 +76,7 @@ const (
 	attrFloat   = 1
 	attrInt     = 2
 	attrString  = 3
-	attrTensor  = 4 // read only
+	attrTensor  = 4
 	attrFloats  = 6
 	attrInts    = 7
 	attrStrings = 8
@@ -96,6 +96,9 @@ func (a Attribute) encode() message {
 	case string:
 		kind = attrString
 		b.text(4, v)
+	case Tensor:
+		kind = attrTensor
+		b.sub(5, v.encode())
 	case []float32:
 		kind = attrFloats
 		b.sub(7, packFloats(v))
@@ -124,6 +127,14 @@ func (t Tensor) encode() message {
 		for _, f := range v {
 			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(f))
 		}
+	case []float64:
+		b.int(2, Double)
+		for _, f := range v {
+			raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(f))
+		}
+	case []uint8:
+		b.int(2, UInt8)
+		raw = v
 	case []int64:
 		b.int(2, Int64)
 		for _, i := range v {

@@ -9,6 +9,9 @@ const (
 	DomainML  = "ai.onnx.ml"
 	producer  = "modelbuild"
 
+	// OpsetTreeEnsemble is the first version of ai.onnx.ml with TreeEnsemble.
+	OpsetTreeEnsemble = 5
+
 	// OpsetStringSplit is the first version of ai.onnx with StringSplit.
 	OpsetStringSplit = 20
 	defaultName      = "model"
@@ -20,6 +23,7 @@ const (
 	Int64  = 7
 	String = 8
 	Bool   = 9
+	UInt8  = 2
 	Double = 11
 )
 
@@ -39,6 +43,7 @@ type Graph struct {
 	Inputs       []Value
 	Outputs      []Value
 	Opset        int64 // of ai.onnx, where an operator needs a later one than [Opset]
+	OpsetML      int64 // of ai.onnx.ml, the same
 }
 
 // Node applies an operator to named values.
@@ -51,13 +56,13 @@ type Node struct {
 }
 
 // Attribute is a named constant of a node. Value is an int64, float32, string,
-// []int64, []float32 or []string.
+// []int64, []float32, []string or [Tensor].
 type Attribute struct {
 	Name  string
 	Value any
 }
 
-// Tensor is a constant. Data is a []float32 or an []int64.
+// Tensor is a constant. Data is a []float32, []float64, []int64 or []uint8.
 type Tensor struct {
 	Name string
 	Dims []int64

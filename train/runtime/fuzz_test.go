@@ -78,6 +78,7 @@ func seeds() []onnx.Model {
 	add(op{name: "Gemm", attributes: integer("transB", 1), in: []Tensor{d.floats(2, 3), d.floats(2, 3), d.floats(2)}, rows: []int{0}, constant: []int{1, 2}, out: []Type{Float}})
 	r := randomForest{draw: d, modes: []string{"BRANCH_LEQ", "BRANCH_GT"}, trees: 2, leaves: 3, features: 2, targets: 2, weights: 2, missing: true}
 	add(ml("TreeEnsembleRegressor", r.rows(2), Float, r.attributes()...))
+	out = append(out, versionOf(ml("TreeEnsemble", ensembleRows(true), Double, twoTrees(6, true, 1, 1)...).scoring("ensemble")).model)
 	add(ml("LabelEncoder", d.strings(2, 1), Int64, attribute("keys_strings", []string{"a"}), attribute("values_int64s", []int64{1})))
 	add(ml("OneHotEncoder", d.indices(2, 2, 1), Float, attribute("cats_int64s", []int64{0, 1})))
 	add(ml("Scaler", d.floats(2, 2), Float, attribute("offset", []float32{1}), attribute("scale", []float32{2})))

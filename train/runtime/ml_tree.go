@@ -34,18 +34,23 @@ func buildTreeRegressor(n *node) (*kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &ensemble{forest: layoutTrees(roots), divisor: 1}
-	if err := e.aggregate(n.text("aggregate_function", "SUM"), len(roots)); err != nil {
+	e, err := newEnsemble(roots, int(targets), n.text("aggregate_function", "SUM"), n.text("post_transform", "NONE"))
+	if err != nil {
 		return nil, err
 	}
-	e.stride = int(targets)
 	if err := e.setBase(n.floatsOf("base_values")); err != nil {
 		return nil, err
 	}
-	if err := e.transform(n.text("post_transform", "NONE")); err != nil {
+	return &kernel{types: []Type{Float}, shape: e.shape, rows: first, run: e.run}, nil
+}
+
+func newEnsemble(roots []*treeNode, targets int, aggregate, transform string) (*ensemble, error) {
+	e := &ensemble{forest: layoutTrees(roots), divisor: 1}
+	e.stride = targets
+	if err := e.aggregate(aggregate, len(roots)); err != nil {
 		return nil, err
 	}
-	return &kernel{types: []Type{Float}, shape: e.shape, rows: first, run: e.run}, nil
+	return e, e.transform(transform)
 }
 
 // aggregate chooses how weights are joined; NaN stands for none.
@@ -124,13 +129,27 @@ func (e *ensemble) run(in, out []*Tensor, s *scratch) error {
 	for from := 0; from < rows; from += e.rows {
 		to := min(rows, from+e.rows)
 		e.keysOf(keys, in[0].Floats[from*width:to*width], width)
-		e.chunk(out[0].Floats[from*e.stride:to*e.stride], keys, s)
+		chunk(e, out[0].Floats[from*e.stride:to*e.stride], keys, s)
+	}
+	return nil
+}
+
+// runDouble is run for float64.
+func (e *ensemble) runDouble(in, out []*Tensor, s *scratch) error {
+	rows, width := in[0].Dims[0], in[0].Dims[1]
+	keys := s.uint32s(max(len(e.features), 1) * e.rows)
+	for from := 0; from < rows; from += e.rows {
+		to := min(rows, from+e.rows)
+		if err := e.keysOfDoubles(keys, in[0].Doubles[from*width:to*width], width); err != nil {
+			return err
+		}
+		chunk(e, out[0].Doubles[from*e.stride:to*e.stride], keys, s)
 	}
 	return nil
 }
 
 // chunk computes the results of the rows whose keys are held.
-func (e *ensemble) chunk(dst []float32, keys []uint32, s *scratch) {
+func chunk[T real](e *ensemble, dst []T, keys []uint32, s *scratch) {
 	rows := (len(dst)/e.stride + lanes - 1) &^ (lanes - 1)
 	acc := s.float64s(0, rows*e.stride)
 	fill(acc, e.start)
@@ -153,7 +172,7 @@ func (e *ensemble) chunk(dst []float32, keys []uint32, s *scratch) {
 			e.post(row)
 		}
 		for i, v := range row {
-			dst[at+i] = float32(v)
+			dst[at+i] = T(v)
 		}
 	}
 }

@@ -20,7 +20,7 @@ type builder = func(*node) (*kernel, error)
 // Versions of the domains whose operators are understood.
 const (
 	firstVersion, lastVersion     = 13, 20
-	firstVersionML, lastVersionML = 1, 4
+	firstVersionML, lastVersionML = 1, 5
 )
 
 // many stands for any number of inputs or outputs.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/modelbuild/modelbuild/train/fpmath"
+	"github.com/modelbuild/modelbuild/train/onnx"
 )
 
 // mlOperators are those of ai.onnx.ml.
@@ -13,6 +14,7 @@ var mlOperators = map[string]operator{
 	"Normalizer":            {1, 1, 1, 0, buildNormalizer},
 	"OneHotEncoder":         {1, 1, 1, 0, buildOneHotEncoder},
 	"Scaler":                {1, 1, 1, 0, buildScaler},
+	"TreeEnsemble":          {1, 1, 1, onnx.OpsetTreeEnsemble, buildTreeEnsemble},
 	"TreeEnsembleRegressor": {1, 1, 1, 0, buildTreeRegressor},
 }
 

@@ -1,5 +1,7 @@
 package runtime
 
+import "fmt"
+
 // keysOf sets the keys of the used features for up to f.rows rows of x, which
 // has the given width. Columns stand one after the other.
 func (f *forest) keysOf(keys []uint32, x []float32, width int) {
@@ -9,6 +11,22 @@ func (f *forest) keysOf(keys []uint32, x []float32, width int) {
 			column[r] = keyOf(x[at])
 		}
 	}
+}
+
+// keysOfDoubles is keysOf for float64. Tests are of float32 here, as exported models
+// have them, so that a number between two of those is an error.
+func (f *forest) keysOfDoubles(keys []uint32, x []float64, width int) error {
+	for c, feature := range f.features {
+		column := keys[c*f.rows : (c+1)*f.rows]
+		for r, at := 0, feature; at < len(x); r, at = r+1, at+width {
+			v := float32(x[at])
+			if float64(v) != x[at] && x[at] == x[at] {
+				return fmt.Errorf("a feature of %v, which is no float32", x[at])
+			}
+			column[r] = keyOf(v)
+		}
+	}
+	return nil
 }
 
 // walk4 returns the cells of the leaves that the rows at to at + lanes - 1 come

@@ -43,5 +43,10 @@ func TestEqualLeaves(t *testing.T) {
 		for i := range x.Rows {
 			require.Equal(t, want.Row(i), got[i], "row %d", i)
 		}
+		e.Double = true
+		got, _ = onnxtest.ScoreDouble(t, e, dense(x), outputs)
+		for i := range x.Rows {
+			require.Equal(t, want.Row(i), got[i], "in float64, row %d", i)
+		}
 	}
 }

@@ -7,11 +7,15 @@ import (
 )
 
 // Export adds the ensemble as one TreeEnsembleRegressor and returns the name
-// of its output, [rows, outputs].
+// of its output, [rows, outputs]; in float64 where Double is set, by
+// [Ensemble.exportDouble].
 //
 // A split by category becomes a chain of tests for equality, one for each code
 // of its set, whose true branches share the left child.
 func (e *Ensemble) Export(b *onnx.Builder, in string) string {
+	if e.Double {
+		return e.exportDouble(b, in)
+	}
 	var x exporter
 	for i := range e.Trees {
 		x.tree(int64(i), &e.Trees[i])

@@ -121,6 +121,9 @@ func (t *Tree) Find(row []float32) int {
 type Ensemble struct {
 	Base  []float32 // one value for each output, which the trees are added to
 	Trees []Tree
+
+	// Double exports sums in float64, rather than in float32.
+	Double bool
 }
 
 // Finite says whether every number is finite.

@@ -175,6 +175,11 @@ func TestExport(t *testing.T) {
 			for i := range got {
 				require.InDeltaSlice(t, want.Row(i), got[i], 1e-5, "row %d", i)
 			}
+			e.Double = true
+			got, _ = onnxtest.ScoreDouble(t, e, dense(x), c.outputs)
+			for i := range got {
+				require.InDeltaSlice(t, want.Row(i), got[i], 1e-13, "row %d", i)
+			}
 		})
 	}
 }
