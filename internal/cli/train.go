@@ -21,9 +21,10 @@ const trainHelp = `Train a spec's model on this machine, without a build: for tr
 The engine and the plan are those of a build, so the model has the digest that a build gives it. Nothing isolates it from
 this machine, and nothing is attested: 'modelbuild build' does that.
 
-DIR gets model.onnx, schema.json, metrics.json, plots/, predictions.csv of the held-out rows, out_of_fold.csv where the
-split has folds, warnings.json and train.json, the record of the run. It changes only when all of them are there: a run that
-is interrupted, or whose gates are not met, leaves it as it was.
+DIR gets model.onnx, model.safetensors where the spec asks for it, schema.json, config.json, metrics.json, plots/,
+predictions.csv of the held-out rows, out_of_fold.csv where the split has folds, warnings.json and train.json, the record of
+the run. It changes only when all of them are there: a run that is interrupted, or whose gates are not met, leaves it as it
+was.
 
 The exit status is 0 when the model meets its gates, 1 when it does not or something is wrong, 2 for a mistake in the
 command line and 130 when interrupted.`

@@ -15,7 +15,7 @@ import (
 )
 
 var modelFiles = []string{
-	"/model/model.onnx", "/model/metrics.json", "/model/schema.json",
+	"/model/model.onnx", "/model/metrics.json", "/model/schema.json", "/model/config.json",
 	"/model/provenance.intoto.json", "/model/sbom.cdx.json", "/model/sbom.spdx.json",
 }
 

@@ -71,8 +71,9 @@ package   provenance and SBOMs
 OUTPUT
 /model/model.onnx
 /model/schema.json
-/model/metrics.json
+/model/config.json
 /model/warnings.json
+/model/metrics.json
 /model/provenance.intoto.json
 /model/sbom.cdx.json
 /model/sbom.spdx.json
