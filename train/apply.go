@@ -226,3 +226,15 @@ func appendCells(record []string, t runtime.Tensor, row int) []string {
 	}
 	return record
 }
+
+// reals are the numbers of a tensor of either precision.
+func reals(t runtime.Tensor) []float64 {
+	if t.Doubles != nil {
+		return t.Doubles
+	}
+	out := make([]float64, len(t.Floats))
+	for i, v := range t.Floats {
+		out[i] = float64(v)
+	}
+	return out
+}

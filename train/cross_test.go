@@ -30,7 +30,7 @@ func TestCrossValidation(t *testing.T) {
 	require.IsIncreasing(t, r.OutOfFold.Rows)
 	files, err := r.Files()
 	require.NoError(t, err)
-	require.Equal(t, OutOfFoldFile, files[4].Name)
+	require.Equal(t, OutOfFoldFile, files[5].Name)
 
 	m, err := Evaluate(t.Context(), job.Evaluate{Version: 1}, r.Trained())
 	require.NoError(t, err)

@@ -157,7 +157,7 @@ func (e *explainer) depend(ctx context.Context, x explained, d *Dependence) erro
 	means, failed := make([][]float64, d.len()), make([]error, d.len())
 	err := parallel.Do(ctx, d.len(), func(k int) {
 		out, err := e.with(ctx, x, d.Column, d.repeated(k, len(x.rows)))
-		means[k], failed[k] = meanScores(out[e.trained.Record.Output].Floats, len(names)), err
+		means[k], failed[k] = meanScores(reals(out[e.trained.Record.Output]), len(names)), err
 	})
 	for _, f := range append(failed, err) {
 		if f != nil {
@@ -190,10 +190,10 @@ func (d *Dependence) repeated(k, rows int) runtime.Tensor {
 
 // meanScores are the means of the columns of scores, summed in the order of the
 // rows.
-func meanScores(scores []float32, width int) []float64 {
+func meanScores(scores []float64, width int) []float64 {
 	out := make([]float64, width)
 	for i, v := range scores {
-		out[i%width] += float64(v)
+		out[i%width] += v
 	}
 	for k := range out {
 		out[k] /= float64(len(scores) / width)

@@ -114,9 +114,7 @@ func (e *explainer) score(out map[string]runtime.Tensor, x explained, metric str
 	p, output := e.trained.Predictions, e.trained.Record.Output
 	s := metrics.Sample{Task: p.Task, Columns: p.Columns, Class: pick(p.Class, x.at), Value: pick(p.Value, x.at),
 		Scores: matrix.NewDense(len(x.at), len(p.Columns)), Probabilities: output == OutputProbabilities}
-	for i, v := range out[output].Floats {
-		s.Scores.Data[i] = float64(v)
-	}
+	copy(s.Scores.Data, reals(out[output]))
 	for _, label := range out[OutputLabel].Strings {
 		s.Predicted = append(s.Predicted, e.class[label])
 	}

@@ -43,10 +43,7 @@ func (a *Applier) Monitor(t *table.Table) (*Monitor, error) {
 func (m *Monitor) score(outputs map[string]runtime.Tensor) {
 	for name, n := range m.outputs {
 		t := outputs[name]
-		for _, v := range t.Floats {
-			n.Number(float64(v))
-		}
-		for _, v := range t.Doubles {
+		for _, v := range reals(t) {
 			n.Number(v)
 		}
 		for _, v := range t.Ints {

@@ -76,3 +76,20 @@ func TestFloat64Threshold(t *testing.T) {
 	r, own := run(t, j), ownPredictions(t, j)
 	decidesTheSame(t, own, score(t, r, j.Data[0])[OutputLabel].Strings, nil)
 }
+
+// TestFloat64Explained: what is asked of the exported model does not depend on its
+// precision.
+func TestFloat64Explained(t *testing.T) {
+	j := penguinsOf(t, "random-forest", job.TaskRegression)
+	asked := job.Evaluate{Importance: &job.Importance{Repeats: 2}, PartialDependence: []string{"flipper_length_mm"}}
+	single := explain(t, run(t, j), j.Data, asked)
+	j.Export.Precision = job.Float64
+	double := explain(t, run(t, j), j.Data, asked)
+	for i, c := range single.Importance.Columns {
+		require.Equal(t, c.Column, double.Importance.Columns[i].Column)
+		require.InDelta(t, c.Mean, double.Importance.Columns[i].Mean, 1e-3)
+	}
+	for i, v := range single.PartialDependence.Columns[0].Outputs[OutputPrediction] {
+		require.InDelta(t, v, double.PartialDependence.Columns[0].Outputs[OutputPrediction][i], 1e-2)
+	}
+}

@@ -268,3 +268,18 @@ func TestCalibratedTensors(t *testing.T) {
 		}
 	}
 }
+
+// TestConfig: nothing is left open in what a model was trained by.
+func TestConfig(t *testing.T) {
+	files, err := run(t, penguinsJob()).Files()
+	require.NoError(t, err)
+	i := slices.IndexFunc(files, func(f OutputFile) bool { return f.Name == ConfigFile })
+	var got Config
+	require.NoError(t, json.Unmarshal(files[i].Data, &got))
+	require.Equal(t, BuiltIn(), got.Engine)
+	a, _ := job.LookupAlgorithm("logistic")
+	require.Len(t, got.Params, len(a.Params))
+	require.Len(t, got.Features.Columns, 6)
+	require.Equal(t, job.ScaleStandard, got.Features.Columns["body_mass_g"].Scale)
+	require.Equal(t, "penguins.csv", got.Data[0].Path)
+}

@@ -95,7 +95,7 @@ func TestTrainAndEvaluate(t *testing.T) {
 	require.Zero(t, code, log)
 	require.Contains(t, log, "train  iter 0 of 200  loss 1.0986  ")
 	require.Contains(t, log, "train  275 rows, 69 held out, 9 features, 3 classes\n")
-	require.Len(t, folder(t, trained), 5)
+	require.Len(t, folder(t, trained), 6)
 
 	e := job.Evaluate{Version: 1, Data: penguins(t).Data, Slices: []string{"island"}, Epoch: 1_700_000_000,
 		Gates: []job.Gate{{Metric: "accuracy", Op: ">=", Value: 0.95}}}
