@@ -2,6 +2,8 @@ package build_test
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,12 +40,29 @@ func TestExamples(t *testing.T) {
 			local := t.TempDir()
 			sb.CLI("train", "-f", spec, "-o", local).OK()
 			require.Equal(t, evaluation(t, filepath.Join(out, "model")), evaluation(t, local))
+			require.Equal(t, e.Name() == "species-clusters", sameFiles(t, filepath.Join(out, "model"), local), "tensors")
 			require.NotEmpty(t, got.Gates)
 			for _, g := range got.Gates {
 				require.True(t, g.Met, g.Metric)
 			}
 		})
 	}
+}
+
+// sameFiles compares the rest of what the train step writes, and says whether there
+// are tensors.
+func sameFiles(t *testing.T, built, local string) (tensors bool) {
+	t.Helper()
+	for _, name := range []string{"schema.json", "config.json", "warnings.json", "model.safetensors"} {
+		one, err := os.ReadFile(filepath.Join(built, name))
+		other, otherErr := os.ReadFile(filepath.Join(local, name))
+		if name == "model.safetensors" && errors.Is(err, fs.ErrNotExist) && errors.Is(otherErr, fs.ErrNotExist) {
+			return false
+		}
+		require.NoError(t, errors.Join(err, otherErr))
+		require.Equal(t, string(one), string(other), name)
+	}
+	return true
 }
 
 // evaluation is the metrics and the plots of a model's folder, by name.
