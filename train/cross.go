@@ -46,7 +46,7 @@ func (in *input) crossValidate(ctx context.Context, f *fitted) (out outOfFold, e
 	}
 	out.joined = joinPredictions(folds)
 	if in.job.Split.KFold > 0 {
-		out.metrics = crossed(folds, in.outputOf(f.algorithm.scores))
+		out.metrics = crossed(folds, outputOf(in.job.Task, f.algorithm.scores))
 	}
 	if in.job.Calibrate != "" {
 		f.model = calibrate.Fit(f.model, in.job.Calibrate, out.joined.Scores, in.trainTarget.pick(out.joined.Rows))

@@ -103,7 +103,7 @@ func (in *input) scoreCurve(ctx context.Context, f *fitted, heldOut Predictions)
 	if err != nil {
 		return CurvePoint{}, err
 	}
-	output := in.outputOf(f.algorithm.scores)
+	output := outputOf(in.job.Task, f.algorithm.scores)
 	return CurvePoint{
 		Rows:  len(own.Rows),
 		Train: metrics.New(sample(own, output)).Score(nil),

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/modelbuild/modelbuild/train/job"
@@ -42,8 +43,11 @@ type exporter struct {
 	double bool  // whether that is float64
 }
 
-// double says whether the model computes in float64.
-func (in *input) double() bool { return in.job.Export.Precision == job.Float64 }
+// precision is that of the model's numbers.
+func (in *input) precision() string { return cmp.Or(in.job.Export.Precision, job.Float32) }
+
+// double says whether it is float64.
+func (in *input) double() bool { return in.precision() == job.Float64 }
 
 // export builds the graph from raw columns to the outputs and returns its
 // bytes.

@@ -127,7 +127,7 @@ func (in *input) record(f *fitted, answer string) Record {
 			TrainRows: len(in.parts.Train), TrainDigest: "sha256:" + split.Digest(in.parts.Train),
 			TestRows: len(in.parts.Test), TestDigest: "sha256:" + split.Digest(in.parts.Test),
 		},
-		Features: f.enc.Width(), Output: in.outputOf(f.algorithm.scores), Classes: in.classes,
+		Features: f.enc.Width(), Output: outputOf(in.job.Task, f.algorithm.scores), Classes: in.classes,
 		Iterations: f.info.Iterations, FinalLoss: f.info.Loss, Gradient: f.info.Gradient,
 		Converged: f.info.Converged, Stopped: f.info.Stopped,
 		Determinism: Determinism{Class: "exact", KnownAnswer: answer},
@@ -147,9 +147,9 @@ func (in *input) record(f *fitted, answer string) Record {
 	return r
 }
 
-// outputOf is the name of the model's output of numbers.
-func (in *input) outputOf(scores bool) string {
-	for _, o := range in.outputs(scores, 0) {
+// outputOf is the name of the output of numbers of a task's models.
+func outputOf(task string, scores bool) string {
+	for _, o := range outputs(task, scores, 0, job.Float32) {
 		if len(o.Shape) == 2 {
 			return o.Name
 		}

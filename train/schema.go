@@ -37,19 +37,15 @@ type Output struct {
 func (in *input) schema(f *fitted, width int) Schema {
 	return Schema{
 		Version: SchemaVersion, Task: in.job.Task, Target: in.job.Features.Target, Classes: in.classes,
-		MissingValues: table.MissingValues(), Inputs: f.enc.Inputs(), Outputs: in.outputs(f.algorithm.scores, width),
+		MissingValues: table.MissingValues(), Inputs: f.enc.Inputs(), Outputs: outputs(in.job.Task, f.algorithm.scores, width, in.precision()),
 	}
 }
 
 // outputs describes what [input.export] declares.
-func (in *input) outputs(scores bool, width int) []Output {
-	numbers := job.Float32
-	if in.double() {
-		numbers = job.Float64
-	}
+func outputs(task string, scores bool, width int, numbers string) []Output {
 	matrix := func(name string) Output { return Output{Name: name, Tensor: numbers, Shape: []any{"rows", width}} }
 	vector := func(name, tensor string) Output { return Output{Name: name, Tensor: tensor, Shape: []any{"rows"}} }
-	switch in.job.Task {
+	switch task {
 	case job.TaskClassification:
 		if scores {
 			return []Output{vector(OutputLabel, "string"), matrix(OutputScores)}
