@@ -46,7 +46,7 @@ func (r *Result) Files() ([]OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := Marshal(Config{r.Record.Engine, r.Record.Job})
+	config, err := Marshal(r.Record.config())
 	if err != nil {
 		return nil, err
 	}

@@ -111,6 +111,22 @@ type Config struct {
 	job.Train
 }
 
+// config names each dataset by its own name and digest, wherever its file was.
+func (r *Record) config() Config {
+	c := Config{r.Engine, r.Job}
+	c.Data = nil
+	for _, d := range r.Job.Data {
+		d.Path = d.Name + "." + d.Format
+		for _, read := range r.Datasets {
+			if read.Name == d.Name {
+				d.Digest = "sha256:" + read.SHA256
+			}
+		}
+		c.Data = append(c.Data, d)
+	}
+	return c
+}
+
 // ModelFiles are the files that hold the model.
 func (r *Record) ModelFiles() []File {
 	if r.Tensors == nil {

@@ -281,5 +281,6 @@ func TestConfig(t *testing.T) {
 	require.Len(t, got.Params, len(a.Params))
 	require.Len(t, got.Features.Columns, 6)
 	require.Equal(t, job.ScaleStandard, got.Features.Columns["body_mass_g"].Scale)
-	require.Equal(t, "penguins.csv", got.Data[0].Path)
+	require.Equal(t, "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", got.Data[0].Digest)
+	require.Equal(t, "train.csv", got.Data[0].Path)
 }
