@@ -127,7 +127,7 @@ func histogram(n int, peer string) loop {
 	}
 	data, err := tree.Bin(context.Background(), x, tree.BinOptions{})
 	if err != nil {
-		return func() float64 { return math.NaN() }
+		return math.NaN
 	}
 	h := data.NewHistogram()
 	return func() float64 {
