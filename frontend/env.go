@@ -2,6 +2,8 @@ package frontend
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,10 +24,8 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 	if err != nil {
 		return llb.Env{}, err
 	}
-	for name := range b.dc.Labels {
-		if strings.HasPrefix(name, spec.LabelPrefix) {
-			return llb.Env{}, fmt.Errorf("label %q is set by modelbuild; choose another prefix", name)
-		}
+	if err := ownLabels(b.dc.Labels); err != nil {
+		return llb.Env{}, err
 	}
 	mirrors, index, err := packageMirrors(b.dc.BuildArgs)
 	if err != nil {
@@ -51,6 +51,19 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 
 		Overrides: b.overrides(),
 	}, nil
+}
+
+// ownLabels refuses labels of --label that the spec alone decides.
+func ownLabels(labels map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		if strings.HasPrefix(name, spec.LabelPrefix) {
+			return fmt.Errorf("label %q is set by modelbuild; choose another prefix", name)
+		}
+		if strings.HasPrefix(name, spec.LaunchPrefix) {
+			return fmt.Errorf("label %q is set by the spec's launch_policy; change it there", name)
+		}
+	}
+	return nil
 }
 
 // keepSecret refuses a sensitive argument that BuildKit itself would publish: its

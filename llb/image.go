@@ -2,6 +2,7 @@ package llb
 
 import (
 	"maps"
+	"strings"
 	"time"
 
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
@@ -24,9 +25,11 @@ const (
 
 // Image is the image configuration of a plan, apart from the platform.
 type Image struct {
-	User    string
-	Labels  map[string]string
-	Created time.Time
+	User       string
+	Entrypoint []string
+	Cmd        []string
+	Labels     map[string]string
+	Created    time.Time
 }
 
 func newImage(p *Plan, env Env) Image {
@@ -47,7 +50,23 @@ func newImage(p *Plan, env Env) Image {
 	}
 	maps.Copy(labels, p.labels())
 	maps.Copy(labels, env.Labels)
-	return Image{User: m.Image.User.Or(p.baseUser()), Labels: labels, Created: env.Epoch}
+	img := Image{User: m.Image.User.Or(p.baseUser()), Labels: labels, Created: env.Epoch}
+	img.Entrypoint, img.Cmd = p.command()
+	return img
+}
+
+// command is what a container runs: a program of the spec's own takes no arguments of
+// the one that the image it is built on has.
+func (p *Plan) command() (entrypoint, cmd []string) {
+	i := p.Model.Image
+	entrypoint, cmd = texts(i.Entrypoint), texts(i.Cmd)
+	if p.Base == nil || len(entrypoint) > 0 {
+		return entrypoint, cmd
+	}
+	if !i.Cmd.Set {
+		cmd = p.Base.Image.Cmd
+	}
+	return p.Base.Image.Entrypoint, cmd
 }
 
 // labels are those of the spec, over those of the target that the image is built on.
@@ -58,6 +77,11 @@ func (p *Plan) labels() map[string]string {
 		maps.Copy(out, p.Base.labels())
 	}
 	maps.Copy(out, specLabels(p.Model))
+	if own := p.Model.LaunchPolicy.Labels(); own != nil {
+		// A policy stands by itself: nothing that the base allows is allowed by it.
+		maps.DeleteFunc(out, func(name, _ string) bool { return strings.HasPrefix(name, spec.LaunchPrefix) })
+		maps.Copy(out, own)
+	}
 	return out
 }
 
@@ -88,6 +112,7 @@ func (i Image) Config(p ocispecs.Platform) *dockerspec.DockerOCIImage {
 	img.Platform = p
 	img.RootFS.Type = "layers"
 	img.Config.User = i.User
+	img.Config.Entrypoint, img.Config.Cmd = i.Entrypoint, i.Cmd
 	img.Config.Labels = i.Labels
 	img.Config.WorkingDir = "/"
 	return img

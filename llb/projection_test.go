@@ -45,6 +45,15 @@ var changes = []change{
 	{"card.limitations[]", "Three species", "3 species", fromPackage},
 	{"image.labels.*", `a: "1"`, `a: "9"`, fromPackage + config},
 	{"image.user", `user: "1000"`, `user: "1001"`, fromPackage + config},
+	{"image.entrypoint[]", "entrypoint: [/bin/a]", "entrypoint: [/bin/b]", fromPackage + config},
+	{"image.cmd[]", "cmd: [-v]", "cmd: [-q]", fromPackage + config},
+	{"launch_policy.allow_env_override[]", "allow_env_override: [LEVEL]", "allow_env_override: [DEPTH]", fromPackage + config},
+	{"launch_policy.allow_cmd_override", "allow_cmd_override: true", "allow_cmd_override: false", fromPackage + config},
+	{"launch_policy.allow_mount_destinations[]", "[/run/d]", "[/run/e]", fromPackage + config},
+	{"launch_policy.allow_capabilities", "allow_capabilities: true", "allow_capabilities: false", fromPackage + config},
+	{"launch_policy.allow_cgroups", "allow_cgroups: true", "allow_cgroups: false", fromPackage + config},
+	{"launch_policy.log_redirect", "log_redirect: always", "log_redirect: never", fromPackage + config},
+	{"launch_policy.monitoring_memory_allow", "monitoring_memory_allow: always", "monitoring_memory_allow: never", fromPackage + config},
 	{"image.files.*", "/model/NOTICE: context://NOTICE", "/model/NOTICE: context://OTHER", "files " + fromPackage},
 	{"image.base", "base: scratch", "# base: scratch", fromPackage},
 	{"platforms[]", "[linux/amd64]", "[linux/arm64]", fromPackage},
@@ -138,6 +147,16 @@ image:
   files: {/model/NOTICE: context://NOTICE}
   user: "1000"
   labels: {b: "2", a: "1", c: "3"}
+  entrypoint: [/bin/a]
+  cmd: [-v]
+launch_policy:
+  allow_env_override: [LEVEL]
+  allow_cmd_override: true
+  allow_mount_destinations: [/run/d]
+  allow_capabilities: true
+  allow_cgroups: true
+  log_redirect: always
+  monitoring_memory_allow: always
 `
 
 // TestProjection changes one leaf of the spec at a time and checks which vertices

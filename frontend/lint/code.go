@@ -27,4 +27,5 @@ const (
 	UnusedArg          diag.Code = "MB6016"           // an argument that nothing refers to
 	UndeclaredArg      diag.Code = "MB6017"           // a --build-arg that the spec does not have
 	MissingSyntax      diag.Code = "MB6018"           // a first line that names no frontend
+	NoEntrypoint       diag.Code = "MB6019"           // a launch policy of an image that runs nothing
 )

@@ -43,6 +43,14 @@ func checkRoot(c *Context) {
 	}
 }
 
+// checkLaunch looks for the program that a policy is about: a confidential machine runs
+// the image's own and nothing else.
+func checkLaunch(c *Context) {
+	if p := c.Model.LaunchPolicy; p.Set && !c.Model.HasProgram() {
+		c.warn(p.At, "add a program by image.files, and name it in image.entrypoint", "launch_policy: the image has no program that a confidential machine could start")
+	}
+}
+
 func checkNetwork(c *Context) {
 	if n := c.Model.Train.Network; n.Set && n.V != "none" {
 		c.warn(n.At, "fetch what it needs as sources, and write network: none", "train.network: training can read what no digest pins, and is recorded as not hermetic")

@@ -42,5 +42,7 @@ func Rules() []Rule {
 			Doc: "Each --build-arg of a build is an argument of the spec."},
 		{Name: "missing-syntax", Code: MissingSyntax, Always: true, Check: checkSyntax,
 			Doc: "The first line names the frontend that reads the file."},
+		{Name: "launch-without-program", Code: NoEntrypoint, Check: checkLaunch,
+			Doc: "An image with a launch policy has a program to launch."},
 	}
 }

@@ -65,6 +65,8 @@ func shapeMistake(want string) bool {
 var beyondSchema = map[string]string{
 	"arg_used_as_text":   "the type of an argument is not that of its reference",
 	"date_as_text":       "YAML 1.2, which editors read, has no dates",
+	"entrypoint":         "the first item of a list has a form of its own",
+	"entrypoint_cmd":     "how an empty list is meant, and a byte in a text, is for the checks",
 	"exec_output_escape": "patterns have no negation",
 	"include_list":       "the mistake is in the included file",
 	"sweep_range_order":  "two numbers are not compared",

@@ -68,9 +68,13 @@ func (c *checker) image() {
 	if i.User.Set && !userForm.MatchString(i.User.V) {
 		c.diags.Add(diag.BadValue, i.User.At, `as in "65532" or "65532:65532"; the image has no user names`, "image.user must be a numeric uid[:gid], not %q", i.User.V)
 	}
+	c.entrypoint(i)
 	for _, e := range i.Labels.Entries {
-		if strings.HasPrefix(e.Key, LabelPrefix) {
+		switch {
+		case strings.HasPrefix(e.Key, LabelPrefix):
 			c.diags.Add(diag.Conflict, e.KeyAt, "choose another prefix", "label %q is set by modelbuild", e.Key)
+		case strings.HasPrefix(e.Key, LaunchPrefix):
+			c.diags.Add(diag.Conflict, e.KeyAt, "write a launch_policy, which is checked", "label %q is set by launch_policy", e.Key)
 		}
 	}
 }

@@ -44,10 +44,7 @@ func (c *checker) stanzas() {
 	}
 	c.choice(m.Provenance.Mode, "provenance.mode", provModes)
 	c.choice(m.Provenance.Version, "provenance.version", provVersions)
-	c.choice(m.LaunchPolicy.LogRedirect, "launch_policy.log_redirect", logRedirects)
-	for _, v := range m.LaunchPolicy.AllowEnvOverride.Items {
-		c.form(v, envName, "letters, digits and _", "not the name of a variable")
-	}
+	c.launchPolicy(m.LaunchPolicy)
 	c.form(m.Sign.Key, secretID, "the id given to --secret id=…", "not the id of a secret")
 	c.from(m.From)
 	for i, v := range m.VEX.Items {

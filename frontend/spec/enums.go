@@ -24,7 +24,7 @@ var (
 	sbomFormats     = []string{"spdx", "cyclonedx"}
 	provModes       = []string{"min", "max"}
 	provVersions    = []string{"v0.2", "v1"}
-	logRedirects    = []string{"always", "debugonly", "never"}
+	launchModes     = []string{"always", "debugonly", "never"}
 	datasetNames    = []string{job.DatasetTrain, job.DatasetTest}
 	sha256Form      = `^sha256:[0-9a-f]{64}$`
 	imageForm       = `^image://`
@@ -60,7 +60,9 @@ func Words() map[string][]string {
 		"sbom.formats[]":             sbomFormats,
 		"provenance.mode":            provModes,
 		"provenance.version":         provVersions,
-		"launch_policy.log_redirect": logRedirects,
+		"launch_policy.log_redirect": launchModes,
+
+		"launch_policy.monitoring_memory_allow": launchModes,
 	}
 }
 
@@ -89,6 +91,8 @@ func Forms() map[string]string {
 		"sign.key":                           secretID.String(),
 		"vex[]":                              sourceForm,
 		"launch_policy.allow_env_override[]": envName.String(),
+
+		"launch_policy.allow_mount_destinations[]": mountPath.String(),
 	}
 }
 

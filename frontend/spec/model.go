@@ -33,7 +33,7 @@ type Model struct {
 	SBOM         SBOM               `key:"sbom,later" doc:"which bills of materials"`
 	Provenance   Provenance         `key:"provenance,later" doc:"detail of the model's provenance"`
 	Sign         Sign               `key:"sign,later" doc:"who signs the model"`
-	LaunchPolicy LaunchPolicy       `key:"launch_policy,later" doc:"what a confidential machine's operator may change"`
+	LaunchPolicy LaunchPolicy       `key:"launch_policy" doc:"what a confidential machine's operator may change"`
 	VEX          Seq[Value[string]] `key:"vex,later" doc:"OpenVEX documents to attach"`
 
 	// File is the name the spec was read under; Raw its bytes. Files has those of
@@ -152,6 +152,9 @@ type Image struct {
 	Labels Map[Value[string]] `key:"labels" doc:"OCI labels"`
 	User   Value[string]      `key:"user" doc:"uid[:gid] the image runs as; 65532 when left out"`
 	Serve  Serve              `key:"serve,later" doc:"add the inference server"`
+
+	Entrypoint Seq[Value[string]] `key:"entrypoint" doc:"the program that a container runs and its arguments, as in [/bin/server, --model, /model]"`
+	Cmd        Seq[Value[string]] `key:"cmd" doc:"arguments after those of entrypoint, which whoever starts a container may replace"`
 }
 
 // Options are what a spec is read with besides its text.

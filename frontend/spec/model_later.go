@@ -67,14 +67,6 @@ type Sign struct {
 	Key Value[string] `key:"key,required" doc:"id of the build secret that holds the key"`
 }
 
-// LaunchPolicy is what a confidential machine lets its operator change.
-type LaunchPolicy struct {
-	Pos
-	AllowEnvOverride Seq[Value[string]] `key:"allow_env_override" doc:"variables the operator may set"`
-	AllowCmdOverride Value[bool]        `key:"allow_cmd_override" doc:"whether the operator may change the command"`
-	LogRedirect      Value[string]      `key:"log_redirect" doc:"always, debugonly or never"`
-}
-
 // Serve adds the inference server to the image.
 type Serve struct {
 	Pos

@@ -35,7 +35,10 @@ func FromImage(ctx context.Context, name string) (Side, error) {
 		return Side{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	s.Name = name
-	s.set("image", "image.user", fmt.Sprintf("%q", img.Manifests[0].Config.Config.User))
+	config := img.Manifests[0].Config.Config
+	s.set("image", "image.user", fmt.Sprintf("%q", config.User))
+	s.list("image.entrypoint", config.Entrypoint)
+	s.list("image.cmd", config.Cmd)
 	return s, nil
 }
 

@@ -105,6 +105,8 @@ func (s Side) described(m *spec.Model, p *llb.Plan) error {
 			return err
 		}
 	}
+	s.list("image.entrypoint", p.Image.Entrypoint)
+	s.list("image.cmd", p.Image.Cmd)
 	return flatten(s.step("image"), "image.user", p.Image.User)
 }
 
@@ -116,6 +118,13 @@ func (s Side) step(name string) map[string]string {
 }
 
 func (s Side) set(step, key, value string) { s.step(step)[key] = value }
+
+// list notes the items of a list, each by its number.
+func (s Side) list(key string, items []string) {
+	for i, v := range items {
+		s.set("image", fmt.Sprintf("%s[%d]", key, i), fmt.Sprintf("%q", v))
+	}
+}
 
 // parameters sorts the resolved parameters of a build by the step that reads them.
 func (s Side) parameters(params map[string]any) error {
