@@ -36,9 +36,14 @@ target "_common" {
   ]
 }
 
+variable "DEBIAN_MIRROR" {
+  description = "Where the Debian packages of examples are, as in https://deb.debian.org/debian,Debian-Security=https://deb.debian.org/debian-security"
+  default     = ""
+}
+
 variable "EXAMPLES" {
   description = "the folders below examples"
-  default     = ["body-mass", "odd-birds", "penguins", "species-clusters"]
+  default     = ["body-mass", "odd-birds", "penguins", "pytorch", "species-clusters"]
 }
 
 group "default" {
@@ -73,6 +78,7 @@ target "example" {
   inherits    = ["_common"]
   context     = "examples/${example}"
   dockerfile  = "model.yaml"
+  args        = example == "pytorch" ? { MODELBUILD_DEBIAN_MIRROR = DEBIAN_MIRROR } : {}
   tags        = ["${REGISTRY}/org/${example}:${TAG}"]
   output      = ["type=oci,dest=${OUTPUT}/${example}.tar,rewrite-timestamp=true,oci-mediatypes=true"]
 }

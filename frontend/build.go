@@ -135,7 +135,7 @@ func (b *build) compile(ctx context.Context, plan *llb.Plan, pin *stepPin) (llb.
 		Step:       pin.state,
 		SourceMaps: b.sourceMaps(),
 		Platform:   b.dc.BuildPlatforms[0],
-		NoCache:    b.dc.IsNoCache(""),
+		NoCache:    b.dc.IsNoCache,
 	}
 	var err error
 	if in.Contexts, err = b.contexts(ctx, plan); err != nil {

@@ -16,7 +16,9 @@ type Inputs struct {
 	Contexts   map[string]bkllb.State      // build contexts by name; the build context itself is ""
 	SourceMaps map[string]*bkllb.SourceMap // the spec's files by name, for locations; may be nil
 	Platform   ocispecs.Platform
-	NoCache    bool
+	// NoCache says which steps run whatever the cache holds: those that the progress
+	// names, as train and environment. It may be nil.
+	NoCache func(step string) bool
 }
 
 // Graph is the compiled build.
@@ -129,7 +131,7 @@ func (c *compiler) constraints(stanzas []string, name string) []bkllb.Constraint
 		bkllb.WithCustomName(c.named(name)),
 	}
 	opts = append(opts, c.locations(stanzas)...)
-	if c.in.NoCache {
+	if step, _, _ := strings.Cut(strings.TrimPrefix(name, "["), "]"); c.in.NoCache != nil && c.in.NoCache(step) {
 		opts = append(opts, bkllb.IgnoreCache)
 	}
 	return opts

@@ -47,6 +47,7 @@ type buildFlags struct {
 	provenance, sbom                                string
 	tags, outputs, platforms, attest                []string
 	contexts, buildArgs, labels                     []string
+	secrets, ssh, allow, noCacheFilter              []string
 	target                                          string
 	push, noCache, debug, locked                    bool
 }
@@ -74,7 +75,11 @@ func newBuildCommand() *cobra.Command {
 	flags.StringArrayVar(&f.contexts, "build-context", nil, "a named context, NAME=FOLDER|oci-layout://DIR|docker-image://REF|URL")
 	flags.StringArrayVar(&f.buildArgs, "build-arg", nil, "a build argument, NAME=VALUE, or NAME to take it from the environment")
 	flags.StringArrayVar(&f.labels, "label", nil, "a label of the image, NAME=VALUE")
+	flags.StringArrayVar(&f.secrets, "secret", nil, "a secret for a program, id=NAME,src=FILE or id=NAME,env=VARIABLE; may be repeated")
+	flags.StringArrayVar(&f.ssh, "ssh", nil, "keys for git over ssh, default or NAME=SOCKET|KEY; may be repeated")
+	flags.StringSliceVar(&f.allow, "allow", nil, "what a build may use, such as device=nvidia.com/gpu")
 	flags.BoolVar(&f.noCache, "no-cache", false, "run every step again")
+	flags.StringSliceVar(&f.noCacheFilter, "no-cache-filter", nil, "run these steps again, such as train")
 	flags.BoolVar(&f.locked, "locked", false, "refuse what modelbuild.lock does not have, and a lock that does not fit the spec")
 	flags.StringArrayVar(&f.attest, "attest", nil, "what to attest, type=provenance|sbom[,KEY=VALUE...]")
 	flags.StringVar(&f.provenance, "provenance", "", "short for --attest type=provenance; false leaves it out (default mode=max,version=v0.2)")
@@ -133,7 +138,8 @@ func (f *buildFlags) request(args []string) (*build.Request, error) {
 	if err := build.CheckProgress(f.progress); err != nil {
 		return nil, err
 	}
-	r := &build.Request{Frontend: f.frontend, NamedContexts: f.contexts, Progress: f.progress}
+	r := &build.Request{Frontend: f.frontend, NamedContexts: f.contexts, Progress: f.progress,
+		Secrets: f.secrets, SSH: f.ssh, Allow: f.allow}
 	r.Spec, r.Context = f.paths(args)
 	var err error
 	if r.Outputs, err = build.Outputs(f.outputs, f.tags, f.push); err != nil {
@@ -173,6 +179,9 @@ func (f *buildFlags) attrs(lookup func(string) (string, bool)) (map[string]strin
 	}
 	if f.target != "" {
 		attrs["target"] = f.target
+	}
+	if len(f.noCacheFilter) > 0 {
+		attrs["no-cache"] = strings.Join(f.noCacheFilter, ",")
 	}
 	if f.noCache {
 		attrs["no-cache"] = ""

@@ -20,7 +20,7 @@ import (
 )
 
 // commandTimeout bounds one program that a test runs, so that a hang names the command instead of the whole binary.
-const commandTimeout = 5 * time.Minute
+const commandTimeout = 15 * time.Minute
 
 // Sandbox is one test's view of the shared BuildKit and registry.
 type Sandbox struct {

@@ -12,8 +12,10 @@ import (
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/docker/cli/cli/config"
 	"github.com/moby/buildkit/client"
+	bkbuild "github.com/moby/buildkit/cmd/buildctl/build"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
+	"github.com/moby/buildkit/session/sshforward/sshprovider"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/tonistiigi/fsutil"
@@ -29,6 +31,9 @@ type Request struct {
 	Attrs         map[string]string // more frontend attributes: platform, build-arg:NAME, no-cache, label:NAME
 	Attestations  map[string]string // as Attestations returns
 	Outputs       []Output          // as Outputs returns
+	Secrets       []string          // id=NAME,src=FILE or id=NAME,env=VARIABLE each
+	SSH           []string          // default, or NAME=SOCKET|KEY each
+	Allow         []string          // entitlements, such as device=nvidia.com/gpu
 	Progress      string            // auto, plain, tty, quiet or rawjson
 	Stdout        io.Writer         // for an output with the destination "-"
 	Stderr        io.Writer         // for progress
@@ -48,11 +53,16 @@ func Run(ctx context.Context, c *client.Client, r Request) (*Result, error) {
 	}
 	w := &writer{stdout: r.Stdout}
 	defer w.abort()
+	attachables, err := r.session()
+	if err != nil {
+		return nil, err
+	}
+	if err := bkbuild.ValidateAllow(r.Allow); err != nil {
+		return nil, fmt.Errorf("read --allow: %w", err)
+	}
 	opt := client.SolveOpt{
 		Frontend: "gateway.v0", FrontendAttrs: in.attrs, LocalMounts: in.locals, OCIStores: in.stores,
-		Session: []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
-			AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(r.Stderr)),
-		})},
+		Session: attachables, AllowedEntitlements: r.Allow,
 	}
 	for _, o := range r.Outputs {
 		entry, err := w.entry(o)
@@ -69,6 +79,33 @@ func Run(ctx context.Context, c *client.Client, r Request) (*Result, error) {
 		return nil, err
 	}
 	return &Result{Digest: resp.ExporterResponse["containerimage.digest"], Response: resp.ExporterResponse}, nil
+}
+
+// session is what the daemon may ask this process for: credentials of registries, secrets and keys. None of it is sent
+// before a step needs it.
+func (r Request) session() ([]session.Attachable, error) {
+	out := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
+		AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(r.Stderr)),
+	})}
+	if len(r.Secrets) > 0 {
+		secrets, err := bkbuild.ParseSecret(r.Secrets)
+		if err != nil {
+			return nil, fmt.Errorf("read --secret: %w", err)
+		}
+		out = append(out, secrets)
+	}
+	if len(r.SSH) > 0 {
+		configs, err := bkbuild.ParseSSH(r.SSH)
+		if err != nil {
+			return nil, fmt.Errorf("read --ssh: %w", err)
+		}
+		agent, err := sshprovider.NewSSHAgentProvider(configs)
+		if err != nil {
+			return nil, fmt.Errorf("open --ssh: %w", err)
+		}
+		out = append(out, agent)
+	}
+	return out, nil
 }
 
 // inputs settles the frontend attributes and what is shared with the daemon.
