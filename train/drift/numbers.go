@@ -32,10 +32,10 @@ const bins = 10
 func OfNumbers[T float32 | float64](values []T) (numbers *Numbers, missing int) {
 	present, sum, low, high := 0, 0.0, math.Inf(1), math.Inf(-1)
 	for _, x := range values {
-		if x != x {
+		v := float64(x)
+		if v != v {
 			continue
 		}
-		v := float64(x)
 		present++
 		sum += v
 		if v < low {
@@ -51,8 +51,8 @@ func OfNumbers[T float32 | float64](values []T) (numbers *Numbers, missing int) 
 	}
 	mean, squares := sum/float64(present), 0.0
 	for _, x := range values {
-		if x == x {
-			d := float64(x) - mean
+		if v := float64(x); v == v {
+			d := v - mean
 			squares += float64(d * d)
 		}
 	}

@@ -28,9 +28,9 @@ func upper(v float64) int {
 // are n that are not.
 func sortedParts[T float32 | float64](values []T, n int) *parts {
 	o := &parts{n: n, below: make([]int, 1<<upperBits+1), sorted: map[int][]float64{}}
-	for _, v := range values {
-		if v == v {
-			o.below[upper(float64(v))+1]++
+	for _, x := range values {
+		if v := float64(x); v == v {
+			o.below[upper(v)+1]++
 		}
 	}
 	for i := range 1 << upperBits {
@@ -44,12 +44,13 @@ func sortedParts[T float32 | float64](values []T, n int) *parts {
 			o.sorted[u] = make([]float64, 0, o.below[u+1]-o.below[u])
 		}
 	}
-	for _, v := range values {
+	for _, x := range values {
+		v := float64(x)
 		if v != v {
 			continue
 		}
-		if u := upper(float64(v)); wanted[u] {
-			o.sorted[u] = append(o.sorted[u], float64(v)+0)
+		if u := upper(v); wanted[u] {
+			o.sorted[u] = append(o.sorted[u], v+0)
 		}
 	}
 	for _, part := range o.sorted {
