@@ -73,7 +73,7 @@ func newRootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd.CommandPath(), err} })
-	root.AddCommand(newBuildCommand(), newTrainCommand(), newCheckCommand(), newSchemaCommand(), newLockCommand(), newInspectCommand(), newWhyCommand(), newInfoCommand(), newVersionCommand())
+	root.AddCommand(newBuildCommand(), newTrainCommand(), newCheckCommand(), newSchemaCommand(), newLockCommand(), newInspectCommand(), newWhyCommand(), newReleaseCommand(), newInfoCommand(), newVersionCommand())
 	return root
 }
 
