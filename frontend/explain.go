@@ -96,15 +96,19 @@ func stepFailed(plan *llb.Plan, err error) diag.List {
 		return nil
 	}
 	step := se.Op.GetExec().Meta.Args[1]
-	if step == "exec" { // the train step of a program
-		step = "train"
+	place := step
+	switch step {
+	case "exec": // the train step of a program
+		step, place = "train", "train"
+	case "environment":
+		place = "train.packages"
 	}
 	var l diag.List
 	hint := "its last lines are in the log above; if they do not help, report them"
 	if exit.ExitCode == exitKilled {
 		hint = "it was killed: the builder may be out of memory"
 	}
-	l.Add(diag.StepFailed, plan.Model.At(step), hint, "the %s step failed with exit code %d", step, exit.ExitCode)
+	l.Add(diag.StepFailed, plan.Model.At(place), hint, "the %s step failed with exit code %d", step, exit.ExitCode)
 	return l
 }
 
