@@ -32,7 +32,7 @@ type comparison struct {
 	folds     int      // how many of the folds are held out in turn; 0 is 1
 	seeds     int      // how many seeds are averaged over; 0 is 1
 
-	worse   float64  // how much worse than the peer's a metric may be where docs/correctness.md says why; 0 is the bound
+	worse float64 // how much worse than the peer's a metric may be where docs/correctness.md says why; 0 is the bound
 
 	data  *set
 	units []unit
