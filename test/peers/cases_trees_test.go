@@ -52,8 +52,13 @@ func trees() []*comparison {
 		}
 		same := fmt.Sprintf("min_samples_leaf=%d, random_state=SEED)", c.leaf)
 		tree.algorithm = "decision-tree"
-		if c.set == "digits" {
-			tree.folds = 25
+		switch c.set {
+		case "iris", "wine":
+			tree.seeds = 12
+		case "digits":
+			tree.folds, tree.seeds = 25, 4
+		case "Satellite":
+			tree.folds = 5
 		}
 		all = append(all, tree.beside(python, "DecisionTree"+kind+"("+same))
 		for _, kinds := range [][2]string{{"random-forest", "RandomForest"}, {"extra-trees", "ExtraTrees"}} {

@@ -46,7 +46,7 @@ func (c *comparison) tree() bool {
 // task is the algorithm's, by the target where it has two.
 func (c *comparison) task() string {
 	a, _ := job.LookupAlgorithm(c.algorithm)
-	if len(a.Tasks) > 1 && c.data.number(c.targetColumn()) && c.set != "digits" {
+	if digits := c.set == "digits"; len(a.Tasks) > 1 && c.data.number(c.targetColumn()) && !digits {
 		return job.TaskRegression
 	}
 	return a.Tasks[0]
@@ -88,7 +88,7 @@ func setting(v any) string {
 }
 
 // plan decides what both sides fit, from the files that parts wrote.
-func (c *comparison) plan(parts func(set string, fold int) (train, test string)) {
+func (c *comparison) plan(parts func(cut) (train, test string)) {
 	r := request{Target: c.targetColumn(), Scale: !c.raw && !c.tree(), Codes: c.codes, Task: c.task(), Anomalies: c.anomalies, Ask: c.ask,
 		Numbers: []string{}, Categories: []string{}}
 	for _, name := range c.data.header {
@@ -103,7 +103,11 @@ func (c *comparison) plan(parts func(set string, fold int) (train, test string))
 	for fold := range max(1, c.folds) {
 		for seed := range max(1, c.seeds) {
 			u := unit{request: r, fold: fold, seed: seed + 1}
-			u.Train, u.Test = parts(c.set, fold)
+			turn := 0
+			if c.algorithm == "decision-tree" { // the peer draws which of equally good splits it takes
+				turn = seed * len(c.data.header) / max(1, c.seeds)
+			}
+			u.Train, u.Test = parts(cut{c.set, fold, turn})
 			if c.ask == askLabels {
 				u.Test = u.Train
 			}
@@ -148,15 +152,14 @@ func TestPeers(t *testing.T) {
 func plan(t *testing.T, all []*comparison, sets map[string]*set) {
 	t.Helper()
 	dir := t.TempDir()
-	written := map[string][2]string{}
-	parts := func(name string, fold int) (train, test string) {
-		key := fmt.Sprintf("%s-%d", name, fold)
-		if _, ok := written[key]; !ok {
-			train, test, err := sets[name].parts(dir, key, fold)
+	written := map[cut][2]string{}
+	parts := func(c cut) (train, test string) {
+		if _, ok := written[c]; !ok {
+			train, test, err := sets[c.set].parts(dir, c)
 			require.NoError(t, err)
-			written[key] = [2]string{train, test}
+			written[c] = [2]string{train, test}
 		}
-		return written[key][0], written[key][1]
+		return written[c][0], written[c][1]
 	}
 	for _, c := range all {
 		c.data = sets[c.set]

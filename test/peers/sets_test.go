@@ -2,6 +2,8 @@ package peers
 
 import (
 	"encoding/csv"
+	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -74,25 +76,36 @@ func (s *set) number(name string) bool {
 	})
 }
 
-// parts writes the rows of one fold, which are held out, and the others.
-func (s *set) parts(dir, key string, fold int) (train, test string, err error) {
-	train, test = filepath.Join(dir, key+"-train.csv"), filepath.Join(dir, key+"-test.csv")
-	if err := s.write(train, s.part(fold, false)); err != nil {
-		return "", "", err
-	}
-	return train, test, s.write(test, s.part(fold, true))
+// cut is a fold of a set, with the columns turned by some places: where splits
+// are equally good, the engine's trees take the first.
+type cut struct {
+	set        string
+	fold, turn int
 }
 
-func (s *set) write(path string, rows [][]string) error {
+// parts writes the rows that a cut holds out, and the others.
+func (s *set) parts(dir string, c cut) (train, test string, err error) {
+	path := filepath.Join(dir, fmt.Sprintf("%s-%d-%d-", c.set, c.fold, c.turn))
+	train, test = path+"train.csv", path+"test.csv"
+	if err := s.write(train, s.part(c.fold, false), c.turn); err != nil {
+		return "", "", err
+	}
+	return train, test, s.write(test, s.part(c.fold, true), c.turn)
+}
+
+func (s *set) write(path string, rows [][]string, turn int) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	w := csv.NewWriter(f)
-	if err := w.WriteAll(append([][]string{s.header}, rows...)); err != nil {
-		return err
+	for _, row := range append([][]string{s.header}, rows...) {
+		if err := w.Write(slices.Concat(row[turn:], row[:turn])); err != nil {
+			return err
+		}
 	}
-	return f.Close()
+	w.Flush()
+	return errors.Join(w.Error(), f.Close())
 }
 
 // part is the rows that are held out in a fold, or the others.
