@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -190,9 +191,8 @@ func (p *peers) converse(t *testing.T, l language, queue <-chan request) error {
 			break
 		}
 	}
-	in.Close()
-	if failed := cmd.Wait(); failed != nil || err != nil {
-		return fmt.Errorf(missingPeer, l.name, fmt.Sprint(err, failed, stderr.String()))
+	if failed := errors.Join(err, in.Close(), cmd.Wait()); failed != nil {
+		return fmt.Errorf(missingPeer, l.name, fmt.Sprint(failed, stderr.String()))
 	}
 	return nil
 }

@@ -43,10 +43,11 @@ func (c *comparison) tree() bool {
 	return slices.Contains([]string{"decision-tree", "random-forest", "extra-trees", "gradient-boosting", "isolation-forest"}, c.algorithm)
 }
 
-// task is the algorithm's, by the target where it has two.
+// task is the algorithm's. Where it has two it is regression for a number,
+// unless that is one of the ten digits.
 func (c *comparison) task() string {
 	a, _ := job.LookupAlgorithm(c.algorithm)
-	if digits := c.set == "digits"; len(a.Tasks) > 1 && c.data.number(c.targetColumn()) && !digits {
+	if len(a.Tasks) > 1 && c.data.number(c.targetColumn()) && c.set != "digits" {
 		return job.TaskRegression
 	}
 	return a.Tasks[0]
