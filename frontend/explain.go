@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,13 +25,14 @@ import (
 // explain is returned as it came, with BuildKit's own excerpt.
 func (b *build) explain(ctx context.Context, plan *llb.Plan, graph llb.Graph, err error) error {
 	var se *errdefs.SolveError
+	failed := llb.Step{Plan: plan}
 	if errors.As(err, &se) && se.Op.GetExec() != nil {
-		plan = b.planOf(ctx, plan, graph, se)
-		if l := b.stepDiagnostics(ctx, plan, se); len(l) > 0 {
+		failed = b.failed(ctx, failed, graph, se)
+		if l := b.stepDiagnostics(ctx, failed.Plan, se); len(l) > 0 {
 			return b.errors(l)
 		}
 	}
-	for _, p := range plan.All() {
+	for _, p := range failed.Plan.All() {
 		if l := b.packageDiagnostics(ctx, p, err); len(l) > 0 {
 			return b.errors(l)
 		}
@@ -40,27 +42,28 @@ func (b *build) explain(ctx context.Context, plan *llb.Plan, graph llb.Graph, er
 			}
 		}
 	}
-	if l := stepFailed(plan, err); len(l) > 0 {
+	if l := stepFailed(failed, err); len(l) > 0 {
 		return b.errors(l)
 	}
 	return err
 }
 
-// planOf is the target whose step failed: the first one in which the step is found.
-func (b *build) planOf(ctx context.Context, plan *llb.Plan, graph llb.Graph, se *errdefs.SolveError) *llb.Plan {
+// failed is the step that failed, of the first target in which it is found; unknown
+// where it is in none.
+func (b *build) failed(ctx context.Context, unknown llb.Step, graph llb.Graph, se *errdefs.SolveError) llb.Step {
 	for _, step := range graph.Steps {
 		def, err := b.marshal(ctx, step.State)
 		if err != nil {
-			return plan
+			return unknown
 		}
 		for _, dt := range def.Def {
 			var op pb.Op
 			if err := op.UnmarshalVT(dt); err == nil && sameStep(&op, se.Op) {
-				return step.Plan
+				return step
 			}
 		}
 	}
-	return plan
+	return unknown
 }
 
 // sameStep compares two steps by what they run and read.
@@ -89,26 +92,19 @@ func (b *build) stepDiagnostics(ctx context.Context, plan *llb.Plan, se *errdefs
 
 // stepFailed is about a step that ran and failed without saying why in its
 // output: our mistake, or a machine out of memory or disk.
-func stepFailed(plan *llb.Plan, err error) diag.List {
+func stepFailed(failed llb.Step, err error) diag.List {
 	var se *errdefs.SolveError
 	var exit *gatewaypb.ExitError
 	if !errors.As(err, &se) || !errors.As(err, &exit) || se.Op.GetExec() == nil || len(se.Op.GetExec().Meta.Args) < 2 {
 		return nil
 	}
-	step := se.Op.GetExec().Meta.Args[1]
-	place := step
-	switch step {
-	case "exec": // the train step of a program
-		step, place = "train", "train"
-	case "environment":
-		place = "train.packages"
-	}
+	step := cmp.Or(failed.Name, se.Op.GetExec().Meta.Args[1])
 	var l diag.List
 	hint := "its last lines are in the log above; if they do not help, report them"
 	if exit.ExitCode == exitKilled {
 		hint = "it was killed: the builder may be out of memory"
 	}
-	l.Add(diag.StepFailed, plan.Model.At(place), hint, "the %s step failed with exit code %d", step, exit.ExitCode)
+	l.Add(diag.StepFailed, failed.Plan.Model.At(cmp.Or(failed.Stanza, step)), hint, "the %s step failed with exit code %d", step, exit.ExitCode)
 	return l
 }
 

@@ -37,7 +37,7 @@ func stepError(code uint32) *errdefs.SolveError {
 }
 
 func TestStepFailed(t *testing.T) {
-	failed := func(se *errdefs.SolveError) diag.List { return stepFailed(testPlan(t), se) }
+	failed := func(se *errdefs.SolveError) diag.List { return stepFailed(llb.Step{Plan: testPlan(t)}, se) }
 	l := failed(stepError(2))
 	require.Equal(t, diag.StepFailed, l[0].Code)
 	require.Equal(t, 5, l[0].Span.Start.Line)

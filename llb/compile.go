@@ -2,6 +2,7 @@ package llb
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,9 +31,10 @@ type Graph struct {
 
 // Step is one step of a target.
 type Step struct {
-	Plan  *Plan
-	Name  string
-	State bkllb.State // what the step wrote
+	Plan   *Plan
+	Name   string
+	State  bkllb.State // what the step wrote
+	Stanza string      // that it carries out; empty where that has its name, or none
 }
 
 // Compile writes the plan as LLB. Every op carries its place in the spec.
@@ -53,8 +55,9 @@ type graph struct {
 	err   error
 }
 
-// built is what the steps of one target make.
-type built struct{ train, evaluate, packaged, image bkllb.State }
+// built is what the steps of one target make. Not every target has a program that
+// prepares or scores.
+type built struct{ prepared, train, scored, evaluate, packaged, image bkllb.State }
 
 func (g *graph) compile(p *Plan) built {
 	for _, stage := range p.Stages {
@@ -65,20 +68,24 @@ func (g *graph) compile(p *Plan) built {
 	c := &compiler{graph: g, plan: p}
 	var out built
 	var data []mount
-	if p.Program != nil {
-		out.train = c.program()
+	if p.Programs.Train != nil {
+		out.prepared, out.train, out.scored = c.programs()
 	} else {
 		data = c.data()
 		out.train = c.step(phaseTrain, p.Train, p.trainName(), data)
 	}
 	mounts := []mount{{trainDir, out.train, ""}}
+	if p.Evaluate.Scores != "" {
+		mounts = append(mounts, mount{p.Evaluate.Scores, out.scored, ""})
+	}
 	if len(p.Evaluate.Data) > 0 {
 		mounts = append(mounts, data...)
 	}
 	out.evaluate = c.step(phaseEvaluate, p.Evaluate, p.evaluateName(), mounts)
 	files := c.files()
 	mounts = []mount{{trainDir, out.train, ""}, {evaluateDir, out.evaluate, ""}}
-	out.packaged = c.step(phasePackage, p.Package, "[package] provenance and SBOMs", append(mounts, c.described(files)...))
+	mounts = slices.Concat(mounts, c.recorded(out), c.described(files))
+	out.packaged = c.step(phasePackage, p.Package, packageName, mounts)
 	out.image = c.image(out, files)
 	return out
 }
@@ -119,7 +126,7 @@ func (c *compiler) step(ph phase, jobValue any, name string, mounts []mount) bkl
 		opts = append(opts, o)
 	}
 	out := c.root(ph, data, mounts).Run(opts...).AddMount(OutDir, bkllb.Scratch())
-	c.steps = append(c.steps, Step{c.plan, ph.name, out})
+	c.steps = append(c.steps, Step{Plan: c.plan, Name: ph.name, State: out})
 	return out
 }
 
@@ -170,9 +177,6 @@ func (c *compiler) locations(stanzas []string) []bkllb.ConstraintsOpt {
 }
 
 func (p *Plan) trainName() string {
-	if p.Program != nil {
-		return p.programName()
-	}
 	of := ""
 	if target := p.Train.Features.Target; target != "" {
 		of = " of " + target

@@ -62,8 +62,8 @@ func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
 
 // trained are the files beside the model that the train step writes for the image.
 func (p *Plan) trained() []string {
-	if p.Program != nil {
-		_, others := outputs(p.Program)
+	if p.Programs.Train != nil {
+		_, others := outputs(p.Programs.Train)
 		return others
 	}
 	return []string{schemaFile, configFile, WarningsFile}
@@ -71,7 +71,7 @@ func (p *Plan) trained() []string {
 
 // packaged are those that the package step writes.
 func (p *Plan) packaged() []string {
-	if p.Program != nil {
+	if p.Programs.Train != nil {
 		return append(slices.Clone(packagedFiles), trainingFiles...)
 	}
 	return packagedFiles
@@ -79,7 +79,7 @@ func (p *Plan) packaged() []string {
 
 // weights are the files of the model's layer.
 func (p *Plan) weights() []string {
-	if p.Program == nil && p.Train.Export.Safetensors {
+	if p.Programs.Train == nil && p.Train.Export.Safetensors {
 		return []string{modelFile, tensorsFile}
 	}
 	return []string{p.ModelFile()}

@@ -109,7 +109,7 @@ func (c *compiler) install(root bkllb.State, l layer) bkllb.State {
 		opts = append(opts, o)
 	}
 	run := root.Run(slices.Clip(opts)...)
-	c.steps = append(c.steps, Step{c.plan, ph.name, run.AddMount(OutDir, bkllb.Scratch())})
+	c.steps = append(c.steps, Step{Plan: c.plan, Name: ph.name, State: run.AddMount(OutDir, bkllb.Scratch()), Stanza: "train.packages"})
 	return run.Root()
 }
 

@@ -7,23 +7,59 @@ import (
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-// phaseProgram is the train step of a program of the user's own.
-var phaseProgram = phase{"exec", nil, []string{"data", "train"}}
+// The steps of programs of the user's own: all are run by one subcommand of the step
+// binary.
+var (
+	phasePrepare = phase{job.StepPrepare, nil, []string{"prepare"}}
+	phaseProgram = phase{"train", nil, []string{"data", "train"}}
+	phaseScore   = phase{packagejob.StepScore, nil, []string{"evaluate"}}
+)
+
+// Where later steps find what the programs wrote that did not train.
+const (
+	scoresDir   = "/in/scores"
+	programsDir = "/in/programs"
+)
+
+// programs runs those of the plan.
+func (c *compiler) programs() (prepared, trained, scored bkllb.State) {
+	ps := c.plan.Programs
+	root := c.environment(c.plan.Environment)
+	var before, model []mount
+	if ps.Prepare != nil {
+		prepared = c.program(root, execution{phasePrepare, ps.Prepare, nil})
+		before = append(before, mount{job.PreparedDir, prepared, ""})
+	}
+	trained = c.program(root, execution{phaseProgram, ps.Train, before})
+	if ps.Score != nil {
+		model = []mount{{job.ModelDir, trained, ""}}
+		scored = c.program(root, execution{phaseScore, ps.Score, slices.Concat(before, model)})
+	}
+	return prepared, trained, scored
+}
+
+// execution is one run of a program.
+type execution struct {
+	phase  phase
+	job    *job.Program
+	mounts []mount // besides data and sources
+}
 
 // program runs one on its environment. Unlike the steps of this project's own it has
 // a root that it can write to: what it leaves there is thrown away, and only its
 // outputs count.
-func (c *compiler) program() bkllb.State {
-	p := c.plan.Program
+func (c *compiler) program(root bkllb.State, e execution) bkllb.State {
+	p, ph := e.job, e.phase
 	data, err := canonical(p)
 	if err != nil && c.err == nil {
 		c.err = err
 	}
 	opts := []bkllb.RunOption{
-		bkllb.Args(phaseProgram.command()),
+		bkllb.Args(phase{name: execCommand}.command()),
 		bkllb.Dir("/"),
 		bkllb.Network(pb.NetMode_NONE),
 		bkllb.AddMount(stepBinary, c.in.Step, bkllb.Readonly, bkllb.SourcePath(stepBinary)),
@@ -31,8 +67,12 @@ func (c *compiler) program() bkllb.State {
 	if p.Network {
 		opts = append(opts, bkllb.Network(pb.NetMode_UNSET))
 	}
-	for _, m := range c.programInputs() {
-		opts = append(opts, bkllb.AddMount(m.dest, m.state, bkllb.Readonly, bkllb.SourcePath(m.path)))
+	for _, m := range slices.Concat(c.programInputs(p), e.mounts) {
+		mo := []bkllb.MountOption{bkllb.Readonly}
+		if m.path != "" {
+			mo = append(mo, bkllb.SourcePath(m.path))
+		}
+		opts = append(opts, bkllb.AddMount(m.dest, m.state, mo...))
 	}
 	for _, id := range p.Secrets {
 		opts = append(opts, bkllb.AddSecret(path.Join(job.SecretsDir, id), bkllb.SecretID(id)))
@@ -40,23 +80,26 @@ func (c *compiler) program() bkllb.State {
 	for _, d := range p.Devices {
 		opts = append(opts, bkllb.AddCDIDevice(bkllb.CDIDeviceName(d)))
 	}
-	for _, o := range c.constraints(phaseProgram.stanzas, c.plan.programName()) {
+	for _, o := range c.constraints(ph.stanzas, shown(ph, p)) {
 		opts = append(opts, o)
 	}
 	at := bkllb.WithCreatedTime(scaffold())
-	root := c.environment(c.plan.Environment).File(
+	written := root.File(
 		bkllb.Mkdir("/in", 0o755, at, bkllb.WithParents(true)).Mkfile(jobFile, 0o644, data, at),
-		c.constraints(phaseProgram.stanzas, "[train] write job")...)
-	out := root.Run(opts...).AddMount(OutDir, bkllb.Scratch())
-	c.steps = append(c.steps, Step{c.plan, phaseProgram.name, out})
+		c.constraints(ph.stanzas, "["+ph.name+"] write job")...)
+	out := written.Run(opts...).AddMount(OutDir, bkllb.Scratch())
+	c.steps = append(c.steps, Step{Plan: c.plan, Name: ph.name, State: out, Stanza: p.Stanza()})
 	return out
 }
+
+// execCommand is the subcommand of the step binary that runs a program.
+const execCommand = "exec"
 
 // programInputs mounts data and sources. Of what comes from one place, a build context
 // or a commit, only the first is mounted from it, and the others are copied out:
 // BuildKit loses the output of a failed step that mounts one state twice. Data comes
 // first, as the larger.
-func (c *compiler) programInputs() []mount {
+func (c *compiler) programInputs(p *job.Program) []mount {
 	var out []mount
 	var used []string
 	add := func(dest string, s spec.Source, at, name string) {
@@ -70,11 +113,42 @@ func (c *compiler) programInputs() []mount {
 		out = append(out, mount{dest, st, path.Join("/", file)})
 	}
 	for i, s := range c.plan.Sources {
-		add(c.plan.Program.Data[i].Path, s.Source, "data."+s.Name, "[data] "+s.Name+": "+s.Dataset.Source.V)
+		add(p.Data[i].Path, s.Source, "data."+s.Name, "[data] "+s.Name+": "+s.Dataset.Source.V)
 	}
 	for _, s := range c.plan.Trees {
-		add("/"+s.Name, s.Source, "train.sources."+s.Name, "[train] "+s.Name+": "+s.Text)
+		if s.Stanza == p.Stanza() {
+			add("/"+s.Name, s.Source, s.Path, "["+stepOf(s.Stanza)+"] "+s.Name+": "+s.Text)
+		}
 	}
+	return out
+}
+
+// recorded are the records of the programs that did not train, for the package step.
+func (c *compiler) recorded(b built) []mount {
+	var out []mount
+	for _, p := range c.plan.Programs.others() {
+		st := b.prepared
+		if p.Step == packagejob.StepScore {
+			st = b.scored
+		}
+		out = append(out, mount{p.Record, st, "/" + recordFile})
+	}
+	return out
+}
+
+// recordFile is what every program's step says of itself.
+const recordFile = "train.json"
+
+// others are the programs that do not train, in the order in which they run.
+func (ps Programs) others() []packagejob.Program {
+	var out []packagejob.Program
+	add := func(p *job.Program, step string) {
+		if p != nil {
+			out = append(out, packagejob.Program{Step: step, Record: path.Join(programsDir, step+".json")})
+		}
+	}
+	add(ps.Prepare, packagejob.StepPrepare)
+	add(ps.Score, packagejob.StepScore)
 	return out
 }
 

@@ -1,6 +1,9 @@
 package llb
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // DescribedStep is a step of a plan in a few words.
 type DescribedStep struct {
@@ -13,13 +16,33 @@ type DescribedStep struct {
 func (p *Plan) Steps() []DescribedStep {
 	var out []DescribedStep
 	for _, q := range p.All() {
-		out = append(out,
-			DescribedStep{q.Stage, phaseTrain.name, q.trainName()[len("[train] "):]},
-			DescribedStep{q.Stage, phaseEvaluate.name, q.evaluateName()[len("[evaluate] "):]},
-			DescribedStep{q.Stage, phasePackage.name, "provenance and SBOMs"})
+		for _, name := range q.stepNames() {
+			step, does, _ := strings.Cut(strings.TrimPrefix(name, "["), "] ")
+			out = append(out, DescribedStep{q.Stage, step, does})
+		}
 	}
 	return out
 }
+
+// stepNames are the names of the steps as the progress shows them.
+func (p *Plan) stepNames() []string {
+	ps := p.Programs
+	if ps.Train == nil {
+		return []string{p.trainName(), p.evaluateName(), packageName}
+	}
+	var out []string
+	if ps.Prepare != nil {
+		out = append(out, shown(phasePrepare, ps.Prepare))
+	}
+	out = append(out, shown(phaseProgram, ps.Train))
+	if ps.Score != nil {
+		out = append(out, shown(phaseScore, ps.Score))
+	}
+	return append(out, p.evaluateName(), packageName)
+}
+
+// packageName is the name of the package step.
+const packageName = "[package] provenance and SBOMs"
 
 // ImageFiles are the names of the files in ModelDir.
 func (p *Plan) ImageFiles() []string {

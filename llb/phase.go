@@ -38,7 +38,6 @@ var (
 	phaseEvaluate = phase{"evaluate", []string{"--train", trainDir}, []string{"evaluate"}}
 	phasePackage  = phase{"package", []string{"--train", trainDir, "--evaluate", evaluateDir},
 		[]string{"name", "version", "description", "license"}}
-	phases = [...]phase{phaseTrain, phaseEvaluate, phasePackage}
 )
 
 // command is the argument vector of the phase.

@@ -52,14 +52,14 @@ type Plan struct {
 	Model    *spec.Model
 	Sources  []spec.NamedSource
 	Train    job.Train
-	Program  *job.Program // in place of Train, where a program of the user's own trains
+	Programs Programs // in place of Train, where programs of the user's own are run
 	Evaluate job.Evaluate
 	Package  packagejob.Job
 	Image    Image
 	Epoch    time.Time
 
-	Environment *Environment     // of the program
-	Trees       []spec.NamedTree // what the program reads besides the data
+	Environment *Environment     // of the programs
+	Trees       []spec.NamedTree // what they read besides the data
 
 	Files  []spec.NamedFile // what the spec adds to the image
 	Base   *Plan            // the target whose image this one's is built on; may be nil
@@ -102,8 +102,8 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 	if p.Evaluate, err = evaluateJob(m, sources); err != nil {
 		return nil, err
 	}
-	if p.Program = programJob(m, sources); p.Program != nil {
-		p.Evaluate = evaluateProgram(p.Evaluate)
+	if p.Programs = newPrograms(m, sources); p.Programs.Train != nil {
+		p.Evaluate = evaluateProgram(p.Evaluate, p.Programs)
 		p.Environment, err = newEnvironment(m, pl.env)
 	} else {
 		p.Train = trainJob(m, sources)

@@ -36,6 +36,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		Frontend: env.Frontend,
 		Data:     dataSources(p.Sources, env.Context),
 		Trees:    trees(p.Trees, env.Context),
+		Programs: p.Programs.others(),
 		Files:    addedFiles(p.Files, env.Context),
 		Targets:  targets(p),
 		Sources:  append(included(m, env.Context), p.Environment.sources()...),
@@ -171,8 +172,8 @@ func parameters(p *Plan) map[string]any {
 }
 
 func ownParameters(p *Plan) map[string]any {
-	if p.Program != nil {
-		return map[string]any{"train": programParameters(p.Program), "evaluate": map[string]any{"gates": gates(p.Evaluate)}}
+	if p.Programs.Train != nil {
+		return p.Programs.parameters(p.Evaluate)
 	}
 	out := map[string]any{
 		"features": plain(p.Train.Features),
@@ -208,7 +209,7 @@ func gates(e job.Evaluate) map[string]any {
 // platform is where a program trained. The built-in engine's models are the same
 // everywhere, and so is what is said of them.
 func (p *Plan) platform(env Env) string {
-	if p.Program == nil {
+	if p.Programs.Train == nil {
 		return ""
 	}
 	return env.Platform
@@ -216,7 +217,7 @@ func (p *Plan) platform(env Env) string {
 
 // hermetic reports whether no step has a network, of this plan and those it needs.
 func (p *Plan) hermetic() bool {
-	return !slices.ContainsFunc(p.All(), func(q *Plan) bool { return q.Program != nil && q.Program.Network })
+	return !slices.ContainsFunc(p.All(), func(q *Plan) bool { return q.Programs.Train != nil && q.Programs.Train.Network })
 }
 
 // plain turns a typed value into maps and lists, as its JSON form has them. The
@@ -233,20 +234,31 @@ func plain(v any) any {
 	return out
 }
 
+// steps are the commands of a build in the order in which they run.
 func steps(p *Plan) []packagejob.Step {
-	m := p.Model
-	out := make([]packagejob.Step, len(phases))
-	for i, ph := range phases {
-		s := packagejob.Step{Name: ph.name, Command: ph.command()}
-		if p.Program != nil && ph.name == phaseTrain.name {
-			s.Command = p.Program.Command
-		}
-		for _, r := range lines(m, ph.stanzas) {
-			if r.File == m.File {
+	var out []packagejob.Step
+	add := func(ph phase, command []string) {
+		s := packagejob.Step{Name: ph.name, Command: command}
+		for _, r := range lines(p.Model, ph.stanzas) {
+			if r.File == p.Model.File {
 				s.Locations = append(s.Locations, packagejob.Location{Start: r.First, End: r.Last})
 			}
 		}
-		out[i] = s
+		out = append(out, s)
 	}
+	ps := p.Programs
+	if ps.Prepare != nil {
+		add(phasePrepare, ps.Prepare.Command)
+	}
+	if ps.Train != nil {
+		add(phaseTrain, ps.Train.Command)
+	} else {
+		add(phaseTrain, phaseTrain.command())
+	}
+	if ps.Score != nil {
+		add(phaseScore, ps.Score.Command)
+	}
+	add(phaseEvaluate, phaseEvaluate.command())
+	add(phasePackage, phasePackage.command())
 	return out
 }

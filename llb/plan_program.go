@@ -14,42 +14,77 @@ import (
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-// programJob is what a program of the user's own is run with: nil for the built-in
-// engine.
-func programJob(m *spec.Model, sources []spec.NamedSource) *job.Program {
+// Programs are those that a plan runs; Train is nil for the built-in engine, and the
+// others where the spec has none.
+type Programs struct{ Prepare, Train, Score *job.Program }
+
+func newPrograms(m *spec.Model, sources []spec.NamedSource) Programs {
 	if !m.Exec() {
-		return nil
+		return Programs{}
 	}
-	t := m.Train
+	var out Programs
+	data := programData(sources)
+	for _, p := range m.Programs() {
+		j := newProgram(p.Program, data)
+		switch p.Stanza {
+		case job.StepPrepare:
+			j.Step, j.Seed = job.StepPrepare, m.Prepare.Seed.V
+			out.Prepare = j
+			continue
+		case job.StepEvaluate:
+			j.Step = job.StepEvaluate
+			model, _ := outputs(out.Train)
+			j.Model = path.Join(job.ModelDir, model)
+			out.Score = j
+		default:
+			j.Task = m.Train.Task.V
+			j.Class = m.Train.Reproducible.Or(job.ClassTolerance)
+			j.Network = m.Train.Network.V == networkDefault
+			j.Secrets = sorted(m.Train.Secrets)
+			out.Train = j
+		}
+		j.Seed, j.Devices, j.Prepared = m.Train.Seed.V, sorted(m.Train.Devices), prepared(out.Prepare)
+	}
+	return out
+}
+
+// newProgram is what the programs of all steps have.
+func newProgram(s spec.Program, data []job.Dataset) *job.Program {
 	p := &job.Program{
 		Version: job.Version,
-		Command: texts(t.Run),
+		Command: texts(s.Run),
 		Dir:     OutDir,
-		Data:    programData(sources),
-		Task:    t.Task.V,
-		Seed:    t.Seed.V,
-		Threads: int(t.Threads.Or(1)),
-		Class:   t.Reproducible.Or(job.ClassTolerance),
-		Limits:  limits(t.Limits),
-		Network: t.Network.V == networkDefault,
-		Secrets: sorted(t.Secrets),
-		Devices: sorted(t.Devices),
+		Data:    data,
+		Threads: int(s.Threads.Or(1)),
+		Limits:  limits(s.Limits),
 	}
-	for _, e := range t.Env.Entries {
+	for _, e := range s.Env.Entries {
 		if p.Env == nil {
 			p.Env = map[string]string{}
 		}
 		p.Env[e.Key] = plainText(e.Value.V)
 	}
-	for _, e := range t.Sources.Entries {
+	for _, e := range s.Sources.Entries {
 		p.Sources = append(p.Sources, job.SourceTree{Name: e.Key, Path: "/" + e.Key})
 	}
 	slices.SortFunc(p.Sources, func(a, b job.SourceTree) int { return strings.Compare(a.Name, b.Name) })
-	for _, e := range t.Outputs.Entries {
+	for _, e := range s.Outputs.Entries {
 		p.Outputs = append(p.Outputs, job.Output{Name: e.Key, Path: e.Value.V})
 	}
 	slices.SortFunc(p.Outputs, func(a, b job.Output) int { return strings.Compare(a.Name, b.Name) })
 	return p
+}
+
+// prepared is where the outputs of prepare are found by those after it.
+func prepared(p *job.Program) []job.Output {
+	if p == nil {
+		return nil
+	}
+	var out []job.Output
+	for _, o := range p.Outputs {
+		out = append(out, job.Output{Name: o.Name, Path: job.PreparedDir + strings.TrimPrefix(o.Path, OutDir)})
+	}
+	return out
 }
 
 // networkDefault is the word of train.network for a step that has one.
@@ -114,20 +149,28 @@ func outputs(p *job.Program) (model string, others []string) {
 
 // ModelFile is the path of the model below ModelDir.
 func (p *Plan) ModelFile() string {
-	if p.Program != nil {
-		model, _ := outputs(p.Program)
+	if p.Programs.Train != nil {
+		model, _ := outputs(p.Programs.Train)
 		return model
 	}
 	return modelFile
 }
 
-// trees describes what a program reads besides the data.
-func trees(sources []spec.NamedTree, c Context) []packagejob.Source {
-	var out []packagejob.Source
+// trees describes what programs read besides the data.
+func trees(sources []spec.NamedTree, c Context) []packagejob.Tree {
+	var out []packagejob.Tree
 	for _, s := range sources {
-		out = append(out, source(s.Name, s.Source, c))
+		out = append(out, packagejob.Tree{Source: source(s.Name, s.Source, c), Step: stepOf(s.Stanza)})
 	}
 	return out
+}
+
+// stepOf is the step that runs the program of a stanza.
+func stepOf(stanza string) string {
+	if stanza == job.StepEvaluate {
+		return phaseScore.name
+	}
+	return stanza
 }
 
 // programParameters are the resolved choices for the provenance in max mode. What
@@ -141,20 +184,37 @@ func programParameters(p *job.Program) map[string]any {
 	for _, name := range slices.Sorted(maps.Keys(p.Env)) {
 		env[name] = p.Env[name]
 	}
-	return map[string]any{
-		"engine": job.EngineExec, "command": p.Command, "env": env, "outputs": outputs, "seed": p.Seed, "threads": p.Threads,
-		"class": p.Class, "limits": plain(p.Limits), "network": p.Network, "secrets": p.Secrets, "devices": p.Devices,
+	out := map[string]any{"command": p.Command, "env": env, "outputs": outputs, "seed": p.Seed, "threads": p.Threads, "limits": plain(p.Limits)}
+	if p.Step == "" {
+		maps.Copy(out, map[string]any{"engine": job.EngineExec, "class": p.Class, "network": p.Network, "secrets": p.Secrets, "devices": p.Devices})
 	}
+	return out
+}
+
+// parameters are those of all programs, by their stanzas.
+func (ps Programs) parameters(e job.Evaluate) map[string]any {
+	evaluate := map[string]any{"gates": gates(e)}
+	out := map[string]any{"train": programParameters(ps.Train), "evaluate": evaluate}
+	if ps.Prepare != nil {
+		out["prepare"] = programParameters(ps.Prepare)
+	}
+	if ps.Score != nil {
+		maps.Copy(evaluate, programParameters(ps.Score))
+	}
+	return out
 }
 
 // evaluateProgram is the job of the evaluation of what a program trained: it reads no
 // data.
-func evaluateProgram(e job.Evaluate) job.Evaluate {
+func evaluateProgram(e job.Evaluate, ps Programs) job.Evaluate {
 	e.Data, e.Slices, e.Importance, e.PartialDependence = nil, nil, nil, nil
+	if ps.Score != nil {
+		e.Scores = scoresDir
+	}
 	return e
 }
 
-// programName is shown while the program runs.
-func (p *Plan) programName() string {
-	return "[train] " + path.Base(p.Program.Command[0]) + ": " + strings.Join(p.Program.Command, " ")
+// shown is the name of a step that is shown while its program runs.
+func shown(ph phase, p *job.Program) string {
+	return "[" + ph.name + "] " + path.Base(p.Command[0]) + ": " + strings.Join(p.Command, " ")
 }

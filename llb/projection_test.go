@@ -3,6 +3,7 @@ package llb_test
 import (
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -221,10 +222,9 @@ func vertex(op *pb.Op, shown string) string {
 		return ""
 	case does == "/model/model.onnx", does == "/model/model.pth":
 		return strings.TrimSuffix(step, "image") + "model-layer"
-	case strings.HasPrefix(does, "src: "):
-		return "src"
-	case strings.HasPrefix(does, "photos: "):
-		return "photos"
+	case regexp.MustCompile(`^(src|photos|code|judge): `).MatchString(does):
+		name, _, _ := strings.Cut(does, ":")
+		return name
 	case strings.HasPrefix(does, "collect"):
 		return strings.TrimSuffix(step, "image") + "files"
 	}
@@ -237,6 +237,14 @@ name: cats
 data:
   train: {source: context://data/cats.csv, license: CC0-1.0}
   photos: {source: context://photos, format: raw}
+prepare:
+  sources: {code: context://prepare.py}
+  run: [python3, /code]
+  env: {STRIDE: 2}
+  outputs: {rows: /out/rows.csv}
+  threads: 4
+  seed: 7
+  limits: {memory: 1Gi, time: 1h}
 train:
   engine: exec
   task: regression
@@ -255,13 +263,38 @@ train:
 evaluate:
   gates: {loss: "< 1"}
   confidence: 0.9
+  sources: {judge: context://judge.py}
+  run: [python3, /judge]
+  env: {FOLDS: 5}
+  outputs: {predictions: /out/scores.csv}
+  threads: 8
+  limits: {memory: 2Gi, time: 3m}
 `
 
-// fromProgram are the vertices after a program: one that writes its job has no name.
-const fromProgram = fromTrain
+// The vertices after a program: one that writes its job has no name.
+const (
+	fromScore   = "score " + fromEvaluate
+	fromProgram = "score " + fromTrain
+	fromPrepare = "prepare " + fromProgram
+)
 
 var programChanges = []change{
-	{"train.base", digestA, digestB, fromProgram},
+	{"prepare.sources.*", "context://prepare.py", "context://p.py", "code " + fromPrepare},
+	{"prepare.run[]", "[python3, /code]", "[python3, -u, /code]", fromPrepare},
+	{"prepare.env.*", "STRIDE: 2", "STRIDE: 3", fromPrepare},
+	{"prepare.outputs.*", "rows: /out/rows.csv", "rows: /out/r.csv", fromPrepare},
+	{"prepare.threads", "threads: 4", "threads: 5", fromPrepare},
+	{"prepare.seed", "seed: 7", "seed: 8", fromPrepare},
+	{"prepare.limits.memory", "1Gi", "3Gi", fromPrepare},
+	{"prepare.limits.time", "1h", "4h", fromPrepare},
+	{"evaluate.sources.*", "context://judge.py", "context://j.py", "judge " + fromScore},
+	{"evaluate.run[]", "[python3, /judge]", "[python3, -u, /judge]", fromScore},
+	{"evaluate.env.*", "FOLDS: 5", "FOLDS: 6", fromScore},
+	{"evaluate.outputs.*", "/out/scores.csv", "/out/s.csv", fromScore},
+	{"evaluate.threads", "threads: 8", "threads: 9", fromScore},
+	{"evaluate.limits.memory", "2Gi", "4Gi", fromScore},
+	{"evaluate.limits.time", "3m", "4m", fromScore},
+	{"train.base", digestA, digestB, fromPrepare},
 	{"train.sources.*", "src: context://src", "src: context://lib", "src " + fromProgram},
 	{"train.run[]", "/src/train.py", "/src/fit.py", fromProgram},
 	{"train.env.*", "EPOCHS: 3", "EPOCHS: 4", fromProgram},

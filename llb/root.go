@@ -2,6 +2,7 @@ package llb
 
 import (
 	"path"
+	"slices"
 
 	bkllb "github.com/moby/buildkit/client/llb"
 )
@@ -34,9 +35,9 @@ func (c *compiler) root(ph phase, job []byte, mounts []mount) bkllb.State {
 
 // parents makes the folders of mounts that not every step has.
 func (c *compiler) parents(made *bkllb.FileAction, mounts []mount) *bkllb.FileAction {
-	for _, m := range mounts {
-		if path.Dir(m.dest) == targetsDir {
-			return made.Mkdir(targetsDir, 0o755, bkllb.WithCreatedTime(scaffold()))
+	for _, dir := range []string{programsDir, targetsDir} {
+		if slices.ContainsFunc(mounts, func(m mount) bool { return path.Dir(m.dest) == dir }) {
+			made = made.Mkdir(dir, 0o755, bkllb.WithCreatedTime(scaffold()))
 		}
 	}
 	return made

@@ -47,9 +47,20 @@ type RecordProgram struct {
 	Threads int          `json:"threads"`
 	Sources []RecordTree `json:"sources,omitempty"`
 	Outputs []RecordTree `json:"outputs"`
+	// Steps are the programs that did not train, in the order in which they ran.
+	Steps []RecordStep `json:"steps,omitempty"`
 	// System and Packages are those of its root filesystem.
 	System   string          `json:"system,omitempty"`
 	Packages []RecordPackage `json:"packages"`
+}
+
+// RecordStep is a program that ran before training or after it.
+type RecordStep struct {
+	Name    string       `json:"name"`
+	Command []string     `json:"command"`
+	Threads int          `json:"threads"`
+	Sources []RecordTree `json:"sources,omitempty"`
+	Outputs []RecordTree `json:"outputs"`
 }
 
 // RecordTree is a file or folder: a folder's sha256 is that of the list that
@@ -183,9 +194,10 @@ func NewTrainingRecord(r TrainingRecord) (*TrainingRecord, error) {
 	}
 	if r.Program != nil {
 		p := *r.Program
-		p.Sources = slices.Clone(p.Sources)
-		for i := range p.Sources {
-			p.Sources[i].URI = redact.URI(p.Sources[i].URI)
+		p.Sources = redacted(p.Sources)
+		p.Steps = slices.Clone(p.Steps)
+		for i := range p.Steps {
+			p.Steps[i].Sources = redacted(p.Steps[i].Sources)
 		}
 		r.Program = &p
 	}
@@ -202,6 +214,15 @@ func NewTrainingRecord(r TrainingRecord) (*TrainingRecord, error) {
 		return nil, fmt.Errorf("build training record: %w", err)
 	}
 	return &r, nil
+}
+
+// redacted is a copy of trees without secrets in their addresses.
+func redacted(trees []RecordTree) []RecordTree {
+	out := slices.Clone(trees)
+	for i := range out {
+		out[i].URI = redact.URI(out[i].URI)
+	}
+	return out
 }
 
 // Marshal returns the canonical JSON of the predicate.

@@ -13,6 +13,7 @@ const ExecVersion = "1"
 // Program is what trained a model where that was not this engine: the job of the
 // program with what was found of its inputs and outputs.
 type Program struct {
+	Step    string            `json:"step,omitempty"` // the stanza of one that does not train
 	Command []string          `json:"command"`
 	Env     map[string]string `json:"env,omitempty"` // as the specification gives it
 	Threads int               `json:"threads"`

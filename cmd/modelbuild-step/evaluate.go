@@ -54,11 +54,7 @@ func evaluate(ctx context.Context, j job.Evaluate, dir string, t *train.Trained)
 	if t.Record.Program == nil {
 		return train.Evaluate(ctx, j, *t)
 	}
-	reported, err := readReported(dir, t.Record.Program)
-	if err != nil {
-		return nil, err
-	}
-	return train.EvaluateProgram(ctx, j, t, reported)
+	return evaluateProgram(ctx, j, dir, t)
 }
 
 // readTrained reads the outcome of the train step: the model itself only where
@@ -73,7 +69,7 @@ func readTrained(dir string, model bool) (train.Trained, error) {
 		return train.Trained{}, err
 	}
 	if record.Program != nil {
-		return readProgram(dir, record)
+		return train.Trained{Record: record}, nil // what it wrote of the rows is read with its metrics
 	}
 	f, err := os.Open(filepath.Join(dir, train.PredictionsFile))
 	if err != nil {

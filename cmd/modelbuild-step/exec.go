@@ -51,7 +51,7 @@ func runProgram(ctx context.Context, p *job.Program, out string) (*train.Record,
 		Job:         train.ProgramJob(p),
 		Determinism: train.Determinism{Class: p.Class},
 		Converged:   true,
-		Program: &train.Program{Command: p.Command, Env: p.Env, Threads: p.Threads, Network: p.Network,
+		Program: &train.Program{Step: p.Step, Command: p.Command, Env: p.Env, Threads: p.Threads, Network: p.Network,
 			Secrets: p.Secrets, Devices: p.Devices, Limits: p.Limits},
 	}
 	env, err := readInputs(ctx, p, r)
@@ -73,8 +73,12 @@ func runProgram(ctx context.Context, p *job.Program, out string) (*train.Record,
 			r.Model = train.File{File: c.Path, SHA256: t.SHA256, Size: t.Size}
 		}
 	}
-	fmt.Fprintf(os.Stderr, "train  %s sha256:%s, %d bytes\n", r.Model.File, r.Model.SHA256, r.Model.Size)
-	fmt.Fprintf(os.Stderr, "train  took %s, %s of CPU time\n", used.Wall.Round(time.Millisecond), used.CPU.Round(time.Millisecond))
+	for _, t := range r.Program.Outputs {
+		if p.Step != "" || t.Name == job.OutputModel {
+			fmt.Fprintf(os.Stderr, "%s  %s sha256:%s, %d bytes\n", p.Stanza(), t.Path, t.SHA256, t.Size)
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%s  took %s, %s of CPU time\n", p.Stanza(), used.Wall.Round(time.Millisecond), used.CPU.Round(time.Millisecond))
 	return r, nil
 }
 
@@ -98,7 +102,7 @@ func readInputs(ctx context.Context, p *job.Program, r *train.Record) ([]string,
 	for _, s := range p.Sources {
 		files, err := program.Hash(ctx, s.Path)
 		if err != nil {
-			return nil, missing(err, "train.sources."+s.Name)
+			return nil, missing(err, p.Field("sources."+s.Name))
 		}
 		r.Program.Sources = append(r.Program.Sources, tree(s.Name, files))
 	}

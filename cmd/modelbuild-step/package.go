@@ -73,6 +73,8 @@ type packaging struct {
 	// The digests of the files of earlier steps themselves.
 	recordSHA256, predictionsSHA256, metricsSHA256 string
 	files                                          []addedFile
+	// programs are the records of those that did not train, by their step.
+	programs map[string]train.Record
 	// modules are what the running step binary was built from.
 	modules *debug.BuildInfo
 }
@@ -95,7 +97,10 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 	if p.record, err = train.ReadRecord(data); err != nil {
 		return nil, err
 	}
-	if p.predictionsSHA256, err = predictionsDigest(trainDir, p.record); err != nil {
+	if p.programs, err = readPrograms(p.job.Programs); err != nil {
+		return nil, err
+	}
+	if p.predictionsSHA256, err = p.predictionsDigest(trainDir); err != nil {
 		return nil, err
 	}
 	if data, err = os.ReadFile(filepath.Join(evaluateDir, train.MetricsFile)); err != nil {

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"path"
+	"path/filepath"
 
 	"github.com/modelbuild/modelbuild/provenance"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/sbom"
 	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/job"
@@ -15,12 +19,58 @@ const (
 	trainingSPDXFile      = "model/sbom.training.spdx.json"
 )
 
-// tree finds what a program read by its name.
-func (p *packaging) tree(name string) (train.Tree, bool) {
-	if p.record.Program == nil {
+// readPrograms reads what the programs that did not train left of themselves.
+func readPrograms(programs []packagejob.Program) (map[string]train.Record, error) {
+	out := map[string]train.Record{}
+	for _, p := range programs {
+		r, err := readRecord(p.Record)
+		if err != nil {
+			return nil, err
+		}
+		out[p.Step] = r
+	}
+	return out, nil
+}
+
+// program is the one of a step: nil where it has none.
+func (p *packaging) program(step string) *train.Program {
+	if step == stepTrain {
+		return p.record.Program
+	}
+	return p.programs[step].Program
+}
+
+// stepTrain is the name of the step that trains.
+const stepTrain = "train"
+
+// scored is the program that scored the model, and its step.
+func (p *packaging) scored() (step string, of *train.Program) {
+	if of = p.program(packagejob.StepScore); of != nil {
+		return packagejob.StepScore, of
+	}
+	return stepTrain, p.record.Program
+}
+
+// predictionsDigest is empty where there are none.
+func (p *packaging) predictionsDigest(trainDir string) (string, error) {
+	if _, scored := p.scored(); scored != nil {
+		o, _ := scored.Output(job.OutputPredictions)
+		return o.SHA256, nil
+	}
+	data, err := os.ReadFile(filepath.Join(trainDir, train.PredictionsFile))
+	if err != nil {
+		return "", fmt.Errorf("read predictions: %w", err)
+	}
+	return sum(data), nil
+}
+
+// tree finds what the program of a step read by its name.
+func (p *packaging) tree(step, name string) (train.Tree, bool) {
+	of := p.program(step)
+	if of == nil {
 		return train.Tree{}, false
 	}
-	for _, t := range p.record.Program.Sources {
+	for _, t := range of.Sources {
 		if t.Name == name {
 			return t, true
 		}
@@ -47,13 +97,14 @@ func (p *packaging) subjects() []provenance.Subject {
 	return out
 }
 
-// predictionsFile is where the train step has the predictions.
-func (p *packaging) predictionsFile() string {
-	if p.record.Program != nil {
-		o, _ := p.record.Program.Output(job.OutputPredictions)
-		return o.Path
+// predictionsURI names the predictions as a file of the step that wrote them.
+func (p *packaging) predictionsURI() string {
+	step, scored := p.scored()
+	if scored == nil {
+		return "step:" + step + "/" + train.PredictionsFile
 	}
-	return train.PredictionsFile
+	o, _ := scored.Output(job.OutputPredictions)
+	return "step:" + step + "/" + o.Path
 }
 
 // recordProgram is nil for the built-in engine.
@@ -62,10 +113,23 @@ func (p *packaging) recordProgram() *provenance.RecordProgram {
 	if r == nil {
 		return nil
 	}
+	step := p.recordStep(stepTrain, r)
 	out := &provenance.RecordProgram{Command: r.Command, Threads: r.Threads, System: r.Environment.System,
-		Packages: []provenance.RecordPackage{}}
+		Sources: step.Sources, Outputs: step.Outputs, Packages: []provenance.RecordPackage{}}
+	for _, s := range p.job.Programs {
+		out.Steps = append(out.Steps, p.recordStep(s.Step, p.program(s.Step)))
+	}
+	for _, pkg := range r.Environment.Packages {
+		out.Packages = append(out.Packages, provenance.RecordPackage{PURL: pkg.PURL})
+	}
+	return out
+}
+
+// recordStep is what a program ran, read and wrote.
+func (p *packaging) recordStep(step string, r *train.Program) provenance.RecordStep {
+	out := provenance.RecordStep{Name: step, Command: r.Command, Threads: r.Threads}
 	for _, s := range p.job.Trees {
-		if t, ok := p.tree(s.Name); ok {
+		if t, ok := p.tree(s.Step, s.Name); ok && s.Step == step {
 			found := recordTree(t)
 			found.URI = s.URI
 			out.Sources = append(out.Sources, found)
@@ -73,9 +137,6 @@ func (p *packaging) recordProgram() *provenance.RecordProgram {
 	}
 	for _, t := range r.Outputs {
 		out.Outputs = append(out.Outputs, recordTree(t))
-	}
-	for _, pkg := range r.Environment.Packages {
-		out.Packages = append(out.Packages, provenance.RecordPackage{PURL: pkg.PURL})
 	}
 	return out
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
-	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
@@ -28,7 +27,7 @@ func (p *packaging) build() (provenance.Build, error) {
 	if err != nil {
 		return provenance.Build{}, err
 	}
-	trees, err := p.treeMaterials()
+	trees, err := p.treeMaterials(packagejob.StepPrepare, stepTrain, packagejob.StepScore)
 	if err != nil {
 		return provenance.Build{}, err
 	}
@@ -37,6 +36,10 @@ func (p *packaging) build() (provenance.Build, error) {
 		return provenance.Build{}, err
 	}
 	lineage, err := p.lineage()
+	if err != nil {
+		return provenance.Build{}, err
+	}
+	steps, err := p.steps(data, files, slices.Concat(frontend, sources))
 	if err != nil {
 		return provenance.Build{}, err
 	}
@@ -59,7 +62,7 @@ func (p *packaging) build() (provenance.Build, error) {
 		Reproducible: p.record.Program == nil && p.record.Determinism.Class == provenance.ClassExact,
 		Epoch:        p.job.Epoch,
 		Parameters:   p.parameters(),
-		Steps:        p.steps(slices.Concat(data, trees), files, slices.Concat(frontend, sources)),
+		Steps:        steps,
 	}, nil
 }
 
@@ -99,14 +102,18 @@ func (p *packaging) dataMaterials() ([]provenance.Material, error) {
 	return materials(data, p.job.Platform)
 }
 
-// treeMaterials are what a program read besides the data, with the digests that the
-// train step measured where the planner knows none.
-func (p *packaging) treeMaterials() ([]provenance.Material, error) {
-	trees := slices.Clone(p.job.Trees)
-	for i, s := range trees {
-		if t, ok := p.tree(s.Name); ok && len(s.Digest) == 0 {
-			trees[i].Digest = map[string]string{"sha256": t.SHA256}
+// treeMaterials are what the programs of the steps read besides the data, with the
+// digests that they measured where the planner knows none.
+func (p *packaging) treeMaterials(steps ...string) ([]provenance.Material, error) {
+	var trees []packagejob.Source
+	for _, s := range p.job.Trees {
+		if !slices.Contains(steps, s.Step) {
+			continue
 		}
+		if t, ok := p.tree(s.Step, s.Name); ok && len(s.Digest) == 0 {
+			s.Digest = map[string]string{"sha256": t.SHA256}
+		}
+		trees = append(trees, s.Source)
 	}
 	return materials(trees, p.job.Platform)
 }
@@ -183,42 +190,4 @@ func (p *packaging) parameters() map[string]any {
 	params["features"] = trained.Features
 	params["split"] = trained.Split
 	return params
-}
-
-// steps lists the commands with the digests of what each read. A file made by
-// an earlier step has the URI step:NAME/FILE.
-func (p *packaging) steps(data, files, images []provenance.Material) []provenance.Step {
-	file := func(uri, sha256 string) provenance.Material {
-		return provenance.FileMaterial(uri, map[string]string{"sha256": sha256})
-	}
-	var models []provenance.Material
-	for _, f := range p.record.ModelFiles() {
-		models = append(models, file("step:train/"+f.File, f.SHA256))
-	}
-	record := file("step:train/"+train.RecordFile, p.recordSHA256)
-	metrics := file("step:evaluate/"+train.MetricsFile, p.metricsSHA256)
-	scored := []provenance.Material{record}
-	if p.predictionsSHA256 != "" {
-		scored = append(scored, file("step:train/"+p.predictionsFile(), p.predictionsSHA256))
-	}
-	var sliced []provenance.Material // the data is mounted for slices only
-	if len(p.metrics.Slices) > 0 {
-		sliced = data
-	}
-	inputs := map[string][]provenance.Material{
-		"train":    slices.Concat(data, images),
-		"evaluate": slices.Concat(sliced, images, scored),
-		"package":  slices.Concat(images, files, models, []provenance.Material{record, metrics}),
-	}
-	var steps []provenance.Step
-	for _, s := range p.job.Steps {
-		step := provenance.Step{Name: s.Name, Command: s.Command, Inputs: inputs[s.Name]}
-		for _, l := range s.Locations {
-			step.Lines = append(step.Lines, provenance.Range{
-				Start: provenance.Position{Line: l.Start}, End: provenance.Position{Line: l.End},
-			})
-		}
-		steps = append(steps, step)
-	}
-	return steps
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,48 +15,100 @@ import (
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-// readProgram reads what a program wrote of the held-out rows, if it did.
-func readProgram(dir string, r train.Record) (train.Trained, error) {
-	t := train.Trained{Record: r}
-	o, ok := r.Program.Output(job.OutputPredictions)
-	if !ok {
-		return t, nil
-	}
-	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(o.Path)))
-	if err != nil {
-		return t, fmt.Errorf("read predictions: %w", err)
-	}
-	if t.Predictions, err = train.ReadPredictions(bytes.NewReader(data), r.Job.Task); err != nil {
-		return t, badScores(job.OutputPredictions, o, err, "its columns are row,actual,predicted and score:NAME for each class; see the reference of train")
-	}
-	return t, nil
+// scorer is the program that scored a model, and the folder with what it wrote.
+type scorer struct {
+	dir     string
+	program *train.Program
 }
 
-// readReported reads the metrics that a program reports, if it does.
-func readReported(dir string, p *train.Program) (map[string]float64, error) {
-	o, ok := p.Output(job.OutputMetrics)
-	if !ok {
-		return nil, nil
+// newScorer is the program that trained the model, where no other scored it.
+func newScorer(trainDir string, trained *train.Program, scores string) (scorer, error) {
+	if scores == "" {
+		return scorer{trainDir, trained}, nil
 	}
-	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(o.Path)))
+	r, err := readRecord(filepath.Join(scores, train.RecordFile))
+	return scorer{scores, r.Program}, err
+}
+
+// readRecord reads the record of a program.
+func readRecord(file string) (train.Record, error) {
+	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read metrics of the program: %w", err)
+		return train.Record{}, fmt.Errorf("read record of a program: %w", err)
 	}
-	const hint = `write an object of numbers, as in {"accuracy": 0.97}`
-	var all map[string]any
-	if err := json.Unmarshal(data, &all); err != nil {
-		return nil, badScores(job.OutputMetrics, o, err, hint)
+	r, err := train.ReadRecord(data)
+	if err == nil && r.Program == nil {
+		err = fmt.Errorf("read record of a program: %s is that of the built-in engine", file)
 	}
-	out := train.Reported(all)
-	if len(out) == 0 {
-		return nil, badScores(job.OutputMetrics, o, errors.New("it has no numbers"), hint)
+	return r, err
+}
+
+func (s scorer) read(o train.Tree) ([]byte, error) {
+	data, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(o.Path)))
+	if err != nil {
+		return nil, fmt.Errorf("read %s of the program: %w", o.Name, err)
+	}
+	return data, nil
+}
+
+// predictions reads what the program wrote of the held-out rows, if it did.
+func (s scorer) predictions(task string) (train.Predictions, error) {
+	o, ok := s.program.Output(job.OutputPredictions)
+	if !ok {
+		return train.Predictions{}, nil
+	}
+	data, err := s.read(o)
+	if err != nil {
+		return train.Predictions{}, err
+	}
+	out, err := train.ReadPredictions(bytes.NewReader(data), task)
+	if err != nil {
+		return out, s.bad(o, err, "its columns are row,actual,predicted and score:NAME for each class; see the reference of train")
 	}
 	return out, nil
 }
 
-func badScores(name string, o train.Tree, err error, hint string) error {
-	return job.Problems{{Code: job.CodeScores, Field: "train.outputs." + name,
-		Message: fmt.Sprintf("the %s that the program wrote to /out/%s cannot be read: %s", name, o.Path, err), Hint: hint}}
+// reported reads the metrics that the program reports, if it does.
+func (s scorer) reported() (map[string]float64, error) {
+	o, ok := s.program.Output(job.OutputMetrics)
+	if !ok {
+		return nil, nil
+	}
+	data, err := s.read(o)
+	if err != nil {
+		return nil, err
+	}
+	const hint = `write an object of numbers, as in {"accuracy": 0.97}`
+	var all map[string]any
+	if err := json.Unmarshal(data, &all); err != nil {
+		return nil, s.bad(o, err, hint)
+	}
+	out := train.Reported(all)
+	if len(out) == 0 {
+		return nil, s.bad(o, errors.New("it has no numbers"), hint)
+	}
+	return out, nil
+}
+
+func (s scorer) bad(o train.Tree, err error, hint string) error {
+	return job.Problems{{Code: job.CodeScores, Field: cmp.Or(s.program.Step, "train") + ".outputs." + o.Name,
+		Message: fmt.Sprintf("the %s that the program wrote to /out/%s cannot be read: %s", o.Name, o.Path, err), Hint: hint}}
+}
+
+// evaluateProgram scores a model that a program trained.
+func evaluateProgram(ctx context.Context, j job.Evaluate, dir string, t *train.Trained) (*train.Metrics, error) {
+	s, err := newScorer(dir, t.Record.Program, j.Scores)
+	if err != nil {
+		return nil, err
+	}
+	if t.Predictions, err = s.predictions(t.Record.Job.Task); err != nil {
+		return nil, err
+	}
+	reported, err := s.reported()
+	if err != nil {
+		return nil, err
+	}
+	return train.EvaluateProgram(ctx, j, t, reported)
 }
 
 // verifyOutputs makes sure that the files are those of the record.
@@ -76,17 +129,4 @@ func verifyOutputs(ctx context.Context, dir string, r train.Record) error {
 		}
 	}
 	return nil
-}
-
-// predictionsDigest is empty where there are none.
-func predictionsDigest(dir string, r train.Record) (string, error) {
-	if r.Program != nil {
-		o, _ := r.Program.Output(job.OutputPredictions)
-		return o.SHA256, nil
-	}
-	data, err := os.ReadFile(filepath.Join(dir, train.PredictionsFile))
-	if err != nil {
-		return "", fmt.Errorf("read predictions: %w", err)
-	}
-	return sum(data), nil
 }

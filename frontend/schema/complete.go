@@ -14,6 +14,10 @@ func complete() *node {
 	n := needs(reflect.TypeFor[spec.Model]())
 	n.Description = "what a file without include and targets must have"
 	at(n, "data").Required = []string{job.DatasetTrain}
+	at(n, "prepare").Required = []string{"run", "outputs"}
+	evaluate := at(n, "evaluate")
+	evaluate.If = &node{AnyOf: anyOfKeys(reflect.TypeFor[spec.Program]())}
+	evaluate.Then = &node{Required: []string{"run", "outputs"}, Properties: properties{{"outputs", &node{PropertyNames: &node{Enum: words([]string{job.OutputMetrics, job.OutputPredictions})}}}}}
 	sweep := at(n, "sweep")
 	sweep.If, sweep.Then = whereKey("kind", "random"), &node{Required: []string{"trials"}}
 	sweep.Else = &node{Properties: properties{{"trials", &node{Not: &node{}}}}}
@@ -26,7 +30,7 @@ func complete() *node {
 		Properties: append(properties{{"outputs", &node{Required: []string{job.OutputModel}}}}, onlyBuiltin()...),
 		AnyOf:      []*node{{Required: []string{"base"}}, {Required: []string{"packages"}}},
 	}
-	train.Else = &node{Required: []string{"algorithm"}, Properties: append(notExec(), property{"network", &node{AnyOf: []*node{{Const: "none"}, {Type: "string", Pattern: expansion}}}})}
+	train.Else = &node{Required: []string{"algorithm"}, Properties: append(refused(reflect.TypeFor[spec.Exec]()), property{"network", &node{AnyOf: []*node{{Const: "none"}, {Type: "string", Pattern: expansion}}}})}
 	n.AllOf = append(n.AllOf, conditions()...)
 	return n
 }
@@ -35,10 +39,13 @@ func complete() *node {
 func conditions() []*node {
 	fixed := &node{Properties: properties{{"split", whereKey("kind", job.SplitFixed)}}, Required: []string{"split"}}
 	builtin := &node{Properties: properties{{"train", &node{Not: whereKey("engine", spec.EngineExec)}}}}
+	predicted := below(below(&node{Required: []string{job.OutputPredictions}}, "outputs"), "evaluate")
+	evaluate := &node{Properties: refused(reflect.TypeFor[spec.Program]())}
 	programs := func(key string) property { return property{key, &node{Not: &node{}}} }
 	out := []*node{
-		{If: builtin, Then: &node{Properties: properties{{"data", &node{PropertyNames: &node{Enum: words(spec.DatasetNames())}}}}},
+		{If: builtin, Then: &node{Properties: properties{{"data", &node{PropertyNames: &node{Enum: words(spec.DatasetNames())}}}, programs("prepare"), {"evaluate", evaluate}}},
 			Else: &node{Properties: properties{programs("features"), programs("split")}}},
+		{If: predicted, Then: &node{Properties: properties{{"train", &node{Required: []string{"task"}}}}}},
 		{If: fixed, Then: &node{Properties: properties{{"data", &node{Required: []string{job.DatasetTest}}}}}},
 	}
 	for _, kind := range job.SplitsByColumn() {
@@ -56,6 +63,11 @@ func conditions() []*node {
 		out = append(out, n)
 	}
 	return out
+}
+
+// below accepts a mapping with a key whose value n accepts.
+func below(n *node, key string) *node {
+	return &node{Properties: properties{{key, n}}, Required: []string{key}}
 }
 
 // doesTask accepts a file whose built-in training has that task, named or the
@@ -141,13 +153,30 @@ func onlyBuiltin() properties {
 	return out
 }
 
-// notExec refuses the keys of the exec engine.
-func notExec() properties {
+// refused refuses the keys of a part of a stanza.
+func refused(part reflect.Type) properties {
 	var out properties
-	t := reflect.TypeFor[spec.Exec]()
-	for i := range t.NumField() {
-		key, _, _ := strings.Cut(t.Field(i).Tag.Get("key"), ",")
+	for _, key := range keysOf(part) {
 		out = append(out, property{key, &node{Not: &node{}}})
+	}
+	return out
+}
+
+// anyOfKeys accepts a mapping that has one of the keys of a part of a stanza.
+func anyOfKeys(part reflect.Type) []*node {
+	var out []*node
+	for _, key := range keysOf(part) {
+		out = append(out, &node{Required: []string{key}})
+	}
+	return out
+}
+
+func keysOf(part reflect.Type) []string {
+	var out []string
+	for _, f := range reflect.VisibleFields(part) {
+		if key, _, _ := strings.Cut(f.Tag.Get("key"), ","); key != "" {
+			out = append(out, key)
+		}
 	}
 	return out
 }

@@ -60,6 +60,21 @@ name: cats
 data:
   train: {source: context://data/cats.csv}
   photos: {source: context://photos, format: raw}
+prepare:
+  sources: {code: context://prepare.py}
+  run: [python3, /code]
+  env: {A: b}
+  outputs: {rows: /out/rows.csv}
+  threads: 2
+  limits: {memory: 8Gi, time: 2h30m}
+  seed: 3
+evaluate:
+  sources: {code: context://evaluate.py}
+  run: [python3, /code]
+  env: {A: b}
+  outputs: {metrics: /out/metrics.json}
+  threads: 2
+  limits: {memory: 8Gi, time: 2h30m}
 train:
   engine: exec
   threads: 2
@@ -100,6 +115,7 @@ func TestUnknownKeysAreRefusedEverywhere(t *testing.T) {
 // free are the mappings whose keys the user chooses.
 var free = map[string]bool{
 	"features.columns": true, "image.labels": true, "image.files": true, "train.env": true, "train.sources": true, "train.outputs": true,
+	"prepare.env": true, "prepare.sources": true, "prepare.outputs": true, "evaluate.env": true, "evaluate.sources": true, "evaluate.outputs": true,
 	"sweep.params": true, "train.packages.debian.archives": true,
 }
 

@@ -13,10 +13,10 @@ import (
 
 var platformForm = pattern.New(`^[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?$`)
 
-// execKeys lists the keys of Exec that the file has.
-func execKeys(t Train) []string {
+// setKeys lists the keys of a part of a stanza that the file has.
+func setKeys(part any) []string {
 	var out []string
-	v := reflect.ValueOf(t.Exec)
+	v := reflect.ValueOf(part)
 	for _, f := range reflect.VisibleFields(v.Type()) {
 		name, _, _ := strings.Cut(f.Tag.Get("key"), ",")
 		if name != "" && isSet(v.FieldByIndex(f.Index)) {
@@ -97,7 +97,7 @@ func (c *checker) sweep(s Sweep) {
 
 // metric reports a name that is no metric of the task.
 func (c *checker) metric(name string, at diag.Span, set bool) {
-	if _, ok := c.m.Train.Outputs.Get(job.OutputMetrics); ok && c.m.Exec() {
+	if c.m.Exec() && c.m.scored(job.OutputMetrics) {
 		return // the program chooses its names
 	}
 	metrics := job.Metrics(c.m.Task())

@@ -80,6 +80,14 @@ func Forms() map[string]string {
 		"platforms[]":                        platformForm.String(),
 		"from":                               targetBaseForm,
 		"train.base":                         imageForm,
+		"prepare.sources.*":                  sourceForm,
+		"prepare.outputs.*":                  belowOutForm,
+		"prepare.limits.memory":              memorySize.String(),
+		"prepare.limits.time":                durationForm,
+		"evaluate.sources.*":                 sourceForm,
+		"evaluate.outputs.*":                 belowOutForm,
+		"evaluate.limits.memory":             memorySize.String(),
+		"evaluate.limits.time":               durationForm,
 		"train.sources.*":                    sourceForm,
 		"train.outputs.*":                    belowOutForm,
 		"train.secrets[]":                    secretID.String(),
@@ -98,7 +106,8 @@ func Forms() map[string]string {
 
 // KeyForms are the regular expressions of the free keys of a mapping by its path.
 func KeyForms() map[string]string {
-	return map[string]string{"args": envName.String(), "train.env": envName.String(), "image.files": "^/[^/]"}
+	name := envName.String()
+	return map[string]string{"args": name, "prepare.env": name, "train.env": name, "evaluate.env": name, "image.files": "^/[^/]"}
 }
 
 // DatasetNames are the keys of data.

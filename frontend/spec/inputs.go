@@ -44,8 +44,10 @@ func (m *Model) Inputs() []Input {
 		c.source(e.Value.Source, e.Value.Digest, "data."+e.Key+".source")
 	}
 	c.image(m.Train.Base, "train.base")
-	for _, e := range m.Train.Sources.Entries {
-		c.source(e.Value, Value[string]{}, "train.sources."+e.Key)
+	for _, p := range m.Programs() {
+		for _, e := range p.Sources.Entries {
+			c.source(e.Value, Value[string]{}, p.Stanza+".sources."+e.Key)
+		}
 	}
 	c.packages(m.Train.Packages)
 	c.image(m.From, "from")

@@ -35,7 +35,7 @@ func listKeys(t reflect.Type, parent KeyInfo, out *[]KeyInfo) {
 			Doc:      f.Tag.Get("doc"),
 			Required: opt == "required",
 			Later:    parent.Later || opt == "later",
-			Exec:     parent.Exec || len(f.Index) > 1 && t == reflect.TypeFor[Train](),
+			Exec:     parent.Exec || len(f.Index) > 1 && (t == reflect.TypeFor[Train]() || t == reflect.TypeFor[Evaluate]()) || t == reflect.TypeFor[Prepare](),
 		}
 		listValue(f.Type, k, out)
 	}

@@ -20,6 +20,7 @@ type Model struct {
 	Data        Map[Dataset]  `key:"data,required" doc:"add data: with a dataset named train"`
 	Features    Features      `key:"features" doc:"the target and the columns to learn from"`
 	Split       Split         `key:"split" doc:"how rows are held out for evaluation"`
+	Prepare     Prepare       `key:"prepare" doc:"a program that runs before the one that trains"`
 	Train       Train         `key:"train,required" doc:"add train: with an algorithm"`
 	Evaluate    Evaluate      `key:"evaluate" doc:"gates and slices"`
 	Image       Image         `key:"image" doc:"what the image looks like"`
@@ -134,6 +135,8 @@ type Evaluate struct {
 
 	Importance        Importance         `key:"importance" doc:"how much worse the model is without what each column says"`
 	PartialDependence Seq[Value[string]] `key:"partial_dependence" doc:"columns to show the mean prediction over the values of"`
+
+	Program // that scores the model, for the exec engine
 }
 
 // Importance says how the importance of columns is measured.

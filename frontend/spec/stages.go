@@ -116,8 +116,10 @@ func (m *Model) References() []Reference {
 	for _, e := range m.Data.Entries {
 		add(e.Value.Source, "data."+e.Key+".source")
 	}
-	for _, e := range m.Train.Sources.Entries {
-		add(e.Value, "train.sources."+e.Key)
+	for _, p := range m.Programs() {
+		for _, e := range p.Sources.Entries {
+			add(e.Value, p.Stanza+".sources."+e.Key)
+		}
 	}
 	add(m.From, "from")
 	add(m.Image.Base, "image.base")

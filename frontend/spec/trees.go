@@ -4,34 +4,39 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/modelbuild/modelbuild/frontend/diag"
 )
 
-// NamedTree is an entry of train.sources: a file or folder that a program reads.
+// NamedTree is an entry of train.sources, or of those of another program: a file or
+// folder that it reads.
 type NamedTree struct {
+	Stanza string // that has the program
 	Name   string
 	Source Source
 	Text   string // as the file has it
-	At     diag.Span
+	Path   string // in the file, as in train.sources.src
+	place  Value[string]
 }
 
-// Trees parses train.sources, in the order of their names. The model must have passed
-// Check.
+// Trees parses the sources of all programs, those of each in the order of their names.
+// The model must have passed Check.
 func (m *Model) Trees() ([]NamedTree, error) {
 	var out []NamedTree
-	for _, e := range m.Train.Sources.Entries {
-		s, err := parseSource(e.Value.V, "", m.lock)
-		if err != nil {
-			return nil, fmt.Errorf("parse train.sources.%s: %w", e.Key, err)
+	for _, p := range m.Programs() {
+		entries := slices.Clone(p.Sources.Entries)
+		slices.SortFunc(entries, func(a, b Entry[Value[string]]) int { return strings.Compare(a.Key, b.Key) })
+		for _, e := range entries {
+			path := p.Stanza + ".sources." + e.Key
+			s, err := parseSource(e.Value.V, "", m.lock)
+			if err != nil {
+				return nil, fmt.Errorf("parse %s: %w", path, err)
+			}
+			out = append(out, NamedTree{Stanza: p.Stanza, Name: e.Key, Source: s, Text: e.Value.V, Path: path, place: e.Value})
 		}
-		out = append(out, NamedTree{Name: e.Key, Source: s, Text: e.Value.V, At: e.Value.At})
 	}
-	slices.SortFunc(out, func(a, b NamedTree) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
 }
 
 // Placed is where the spec names the source.
 func (t NamedTree) Placed() Placed {
-	return Placed{Path: "train.sources." + t.Name, At: t.At, Text: t.Text, Source: t.Source, Folder: true}
+	return Placed{Path: t.Path, At: t.place.At, Text: t.Text, Source: t.Source, Folder: true}
 }

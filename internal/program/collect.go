@@ -35,7 +35,7 @@ type File struct {
 // nothing but files and folders, gives them their modes and the job's time, and
 // removes what the program left in dir besides.
 func Collect(ctx context.Context, p *job.Program, dir string) ([]Collected, error) {
-	c := &collector{ctx: ctx, dir: dir, time: time.Unix(p.Epoch, 0), left: job.MaxOutput}
+	c := &collector{ctx: ctx, p: p, dir: dir, time: time.Unix(p.Epoch, 0), left: job.MaxOutput}
 	var out []Collected
 	var problems job.Problems
 	for _, o := range p.Outputs {
@@ -57,6 +57,7 @@ func Collect(ctx context.Context, p *job.Program, dir string) ([]Collected, erro
 
 type collector struct {
 	ctx  context.Context
+	p    *job.Program
 	dir  string
 	time time.Time
 	left int64 // bytes that outputs may still hold
@@ -65,11 +66,11 @@ type collector struct {
 func (c *collector) output(o job.Output) (Collected, error) {
 	rel := strings.TrimPrefix(filepath.Clean(o.Path), "/out/")
 	out := Collected{Name: o.Name, Path: filepath.ToSlash(rel)}
-	field := "train.outputs." + o.Name
+	field := c.p.Field("outputs." + o.Name)
 	info, err := c.reach(rel)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return out, problem(job.CodeOutput, field, "the program ended without writing "+o.Path, c.found())
+		return out, problem(job.CodeOutput, field, who(c.p)+" ended without writing "+o.Path, c.found())
 	case errors.Is(err, errLink):
 		return out, problem(job.CodeOutput, field, o.Path+" is a link, and a link does not hold a model", "write the file itself, or copy it there")
 	case err != nil:

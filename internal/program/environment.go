@@ -31,6 +31,15 @@ func Environment(p *job.Program) []string {
 	for _, o := range p.Outputs {
 		env = append(env, "MODELBUILD_OUTPUT_"+variable(o.Name)+"="+path.Clean(o.Path))
 	}
+	if len(p.Prepared) > 0 {
+		env = append(env, "MODELBUILD_PREPARED="+job.PreparedDir)
+	}
+	for _, o := range p.Prepared {
+		env = append(env, "MODELBUILD_PREPARED_"+variable(o.Name)+"="+o.Path)
+	}
+	if p.Model != "" {
+		env = append(env, "MODELBUILD_MODEL="+p.Model)
+	}
 	return env
 }
 

@@ -21,30 +21,48 @@ type failure struct {
 
 // explain says why a program failed.
 func explain(p *job.Program, f failure) error {
-	q := job.Problem{Code: job.CodeProgram, Field: "train.run"}
+	q := job.Problem{Code: job.CodeProgram, Field: p.Field("run")}
 	status, _ := f.state.Sys().(syscall.WaitStatus)
 	switch {
 	case f.over == limitMemory:
-		q.Code, q.Field = job.CodeLimit, "train.limits.memory"
-		q.Message, q.Hint = "the program used more than "+Bytes(p.Limits.Memory)+" of memory, and was ended", "raise the limit, or read less at a time"
+		q.Code, q.Field = job.CodeLimit, p.Field("limits.memory")
+		q.Message, q.Hint = who(p)+" used more than "+Bytes(p.Limits.Memory)+" of memory, and was ended", "raise the limit, or read less at a time"
 	case f.over == limitTime:
-		q.Code, q.Field = job.CodeLimit, "train.limits.time"
-		q.Message, q.Hint = fmt.Sprintf("the program took longer than %g s, and was ended", p.Limits.Seconds), "raise the limit, or train less"
+		q.Code, q.Field = job.CodeLimit, p.Field("limits.time")
+		q.Message, q.Hint = fmt.Sprintf("%s took longer than %g s, and was ended", who(p), p.Limits.Seconds), "raise the limit, or train less"
 	case f.oom, status.Signaled() && status.Signal() == syscall.SIGKILL:
-		q.Code, q.Message = job.CodeLimit, "the program ran out of memory: the kernel ended it"
+		q.Code, q.Message = job.CodeLimit, who(p)+" ran out of memory: the kernel ended it"
 		q.Hint = "give the builder more memory, or read less at a time"
 	case status.Signaled():
-		q.Message, q.Hint = fmt.Sprintf("the program was ended by signal %d (%s)", status.Signal(), status.Signal()), lastLines
+		q.Message, q.Hint = fmt.Sprintf("%s was ended by signal %d (%s)", who(p), status.Signal(), status.Signal()), lastLines
 	case !p.Network && offline(f.lines):
-		q.Code, q.Message = job.CodeOffline, fmt.Sprintf("the program failed with exit code %d after asking for a network, which training does not have", f.state.ExitCode())
-		q.Hint = "declare what it fetches under data or train.sources, by digest; or allow it with network: default, which is recorded as not hermetic"
+		q.Code, q.Message = job.CodeOffline, fmt.Sprintf("%s failed with exit code %d after asking for a network, which training does not have", who(p), f.state.ExitCode())
+		q.Hint = offlineHint(p)
 	default:
-		q.Message, q.Hint = fmt.Sprintf("the program failed with exit code %d", f.state.ExitCode()), lastLines
+		q.Message, q.Hint = fmt.Sprintf("%s failed with exit code %d", who(p), f.state.ExitCode()), lastLines
 	}
 	if text := hide(strings.Join(f.lines, "\n"), p.Secrets); strings.TrimSpace(text) != "" {
 		q.Message += "; it ended with\n" + text
 	}
 	return job.Problems{q}
+}
+
+// who is the program in messages.
+func who(p *job.Program) string {
+	if p.Step != "" {
+		return "the program of " + p.Step
+	}
+	return "the program"
+}
+
+// offlineHint says what to do instead of fetching something: only the program that
+// trains can be allowed to.
+func offlineHint(p *job.Program) string {
+	hint := "declare what it fetches under data or " + p.Field("sources") + ", by digest"
+	if p.Step == "" {
+		hint += "; or allow it with network: default, which is recorded as not hermetic"
+	}
+	return hint
 }
 
 const lastLines = "the log above has all that it printed"

@@ -51,7 +51,7 @@ func Run(ctx context.Context, p *job.Program, o Options) (Usage, error) {
 	killed := oomKills()
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
-		return Usage{}, problem(job.CodeProgram, "train.run", fmt.Sprintf("%s cannot be started: %s", p.Command[0], reason(err)), "is it for this platform, and executable?")
+		return Usage{}, problem(job.CodeProgram, p.Field("run"), fmt.Sprintf("%s cannot be started: %s", p.Command[0], reason(err)), "is it for this platform, and executable?")
 	}
 	w := watch(cmd.Process.Pid, p.Limits, o.Poll)
 	err = cmd.Wait()
@@ -77,7 +77,7 @@ func find(p *job.Program, env []string) (string, error) {
 			name = filepath.Join(p.Dir, name)
 		}
 		if _, err := os.Stat(name); err != nil {
-			return "", problem(job.CodeProgram, "train.run[0]", fmt.Sprintf("there is no %s in the training environment", p.Command[0]),
+			return "", problem(job.CodeProgram, p.Field("run[0]"), fmt.Sprintf("there is no %s in the training environment", p.Command[0]),
 				"sources lie at /NAME, and what a base image or packages bring at its usual place")
 		}
 		return name, nil
@@ -94,7 +94,7 @@ func find(p *job.Program, env []string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", problem(job.CodeProgram, "train.run[0]", fmt.Sprintf("there is no program %q in the training environment", name),
+	return "", problem(job.CodeProgram, p.Field("run[0]"), fmt.Sprintf("there is no program %q in the training environment", name),
 		"install it with train.packages, take a base image that has it, or write its path; PATH is "+dirs)
 }
 

@@ -54,9 +54,11 @@ type Job struct {
 	// Targets are the models of the same spec that this one was made from, or whose
 	// image or files its image holds.
 	Targets []Target `json:"targets,omitempty"`
-	// Trees are what a program that trains reads besides the datasets. Those of the
-	// build context have no digest: it is measured by the train step.
-	Trees []Source `json:"trees,omitempty"`
+	// Trees are what programs read besides the datasets, each with its step. Those of
+	// the build context have no digest: it is measured by the step.
+	Trees []Tree `json:"trees,omitempty"`
+	// Programs are those that do not train, in the order in which they run.
+	Programs []Program `json:"programs,omitempty"`
 	// Sources are further inputs pinned by digest: base images, git trees,
 	// packages, base models.
 	Sources []Source `json:"sources,omitempty"`
@@ -68,6 +70,27 @@ type Job struct {
 	Epoch int64 `json:"epoch"`
 	// Steps are the commands of the build in order, read in max mode only.
 	Steps []Step `json:"steps,omitempty"`
+}
+
+// Steps of programs that do not train.
+const (
+	StepPrepare = "prepare" // before training
+	StepScore   = "score"   // after it, before the evaluation
+)
+
+// Tree is a file or folder that the program of a step reads.
+type Tree struct {
+	Source
+	// Step is the name of the step, such as train.
+	Step string `json:"step"`
+}
+
+// Program is one that does not train.
+type Program struct {
+	// Step is the name of its step.
+	Step string `json:"step"`
+	// Record is the path of what it left of itself, inside the package step.
+	Record string `json:"record"`
 }
 
 // Model is the description of the model given in the spec.

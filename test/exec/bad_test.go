@@ -42,6 +42,10 @@ train:
 		"unmet_gate":   {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json, metrics: /out/metrics.json}\nevaluate: {gates: {rows_used: \"> 1e6\"}}\n"},
 		"no_metric":    {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json, metrics: /out/metrics.json}\nevaluate: {gates: {accuracy: \"> 0.5\"}}\n"},
 		"bad_predicts": {"  outputs: {model: /out/model.json}\n", "  task: regression\n  outputs: {model: /out/model.json, predictions: /out/notes/how.txt}\n"},
+		"prepare":      {"train:\n  engine", "prepare: {run: [trainer, fail], env: {COLUMN: z}, outputs: {rows: /out/rows.csv}}\ntrain:\n  engine"},
+		"prepare_none": {"train:\n  engine", "prepare: {run: [trainer, nothing], outputs: {rows: /out/rows.csv}}\ntrain:\n  engine"},
+		"score":        {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\nevaluate: {run: [trainer, network], outputs: {metrics: /out/scores.json}}\n"},
+		"score_text":   {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\nevaluate: {run: [trainer, nonsense], outputs: {metrics: /out/metrics.json}}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sb := testenv.New(t)
@@ -51,7 +55,7 @@ train:
 				text = strings.Replace(text, edit[0], edit[1], 1)
 			}
 			run := name
-			if strings.Contains("unmet_gate no_metric bad_predicts", name) {
+			if strings.Contains("unmet_gate no_metric bad_predicts score_text", name) {
 				run, text = "mean", strings.Replace(text, "COLUMN: x", "COLUMN: body_mass_g", 1)
 			}
 			dir := folder(t, sb, strings.Replace(text, "RUN", run, 1))

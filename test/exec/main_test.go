@@ -12,6 +12,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/internal/oci"
 	"github.com/modelbuild/modelbuild/internal/testenv"
+	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/stretchr/testify/require"
 )
 
@@ -86,4 +87,31 @@ func push(t *testing.T, sb *testenv.Sandbox, dir, ref string, args ...string) *o
 	img, err := oci.Open(t.Context(), ref)
 	require.NoError(t, err)
 	return img
+}
+
+// write puts files into a folder.
+func write(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(data)
+}
+
+// export builds what is in dir into a folder, with all that is attested.
+func export(t *testing.T, sb *testenv.Sandbox, dir string) (out string, record *provenance.TrainingRecord) {
+	t.Helper()
+	out = filepath.Join(t.TempDir(), "out")
+	sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--attest", "type=provenance,mode=max,version=v0.2", "--output", "type=local,dest="+out, dir).OK()
+	var statement struct{ Predicate json.RawMessage }
+	read(t, filepath.Join(out, "training-record.json"), &statement)
+	record, err := provenance.ParseTrainingRecord(statement.Predicate)
+	require.NoError(t, err)
+	return out, record
 }

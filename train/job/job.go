@@ -125,7 +125,10 @@ type Evaluate struct {
 	Importance *Importance `json:"importance,omitempty"`
 	// PartialDependence names the columns that it is computed for.
 	PartialDependence []string `json:"partial_dependence,omitempty"`
-	Epoch             int64    `json:"epoch"`
+	// Scores is the folder of the program that scored the model, where that is not the
+	// one that trained it.
+	Scores string `json:"scores,omitempty"`
+	Epoch  int64  `json:"epoch"`
 }
 
 // ReadTrain decodes a job strictly: unknown fields, trailing data and another

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 )
@@ -26,6 +27,18 @@ const (
 	ClassTolerance = "tolerance" // numbers that are close
 )
 
+// Stanzas of programs that do not train.
+const (
+	StepPrepare  = "prepare"
+	StepEvaluate = "evaluate"
+)
+
+// Where a program finds what the ones before it wrote.
+const (
+	PreparedDir = "/in/prepared"
+	ModelDir    = "/in/model"
+)
+
 // MaxOutput is the most that the outputs of a program may hold together, in bytes.
 const MaxOutput = 16 << 30
 
@@ -33,21 +46,26 @@ const MaxOutput = 16 << 30
 // to write. Everything here decides the result, as far as the program lets it.
 type Program struct {
 	Version int               `json:"version"`
+	Step    string            `json:"step,omitempty"` // the stanza of a program that does not train
 	Command []string          `json:"command"`
 	Env     map[string]string `json:"env,omitempty"`
 	Dir     string            `json:"dir"`
 	Data    []Dataset         `json:"data"`
 	Sources []SourceTree      `json:"sources,omitempty"`
 	Outputs []Output          `json:"outputs"`
-	Task    string            `json:"task,omitempty"` // of the predictions
-	Seed    uint64            `json:"seed"`
-	Threads int               `json:"threads"` // that numeric libraries may use
-	Class   string            `json:"class"`
-	Limits  Limits            `json:"limits"`
-	Network bool              `json:"network,omitempty"` // whether the step has one
-	Secrets []string          `json:"secrets,omitempty"` // ids; the values lie in SecretsDir
-	Devices []string          `json:"devices,omitempty"` // CDI names
-	Epoch   int64             `json:"epoch"`             // Unix seconds; the mtime of every output
+
+	Prepared []Output `json:"prepared,omitempty"` // what the program of prepare wrote, where this one finds it
+	Model    string   `json:"model,omitempty"`    // the trained model, for a program that evaluates it
+
+	Task    string   `json:"task,omitempty"` // of the predictions
+	Seed    uint64   `json:"seed"`
+	Threads int      `json:"threads"` // that numeric libraries may use
+	Class   string   `json:"class"`
+	Limits  Limits   `json:"limits"`
+	Network bool     `json:"network,omitempty"` // whether the step has one
+	Secrets []string `json:"secrets,omitempty"` // ids; the values lie in SecretsDir
+	Devices []string `json:"devices,omitempty"` // CDI names
+	Epoch   int64    `json:"epoch"`             // Unix seconds; the mtime of every output
 }
 
 // SecretsDir is where a program finds its secrets, each under its id.
@@ -80,6 +98,12 @@ func (p *Program) Output(name string) (Output, bool) {
 	}
 	return Output{}, false
 }
+
+// Stanza is the part of the specification that has the program.
+func (p *Program) Stanza() string { return cmp.Or(p.Step, "train") }
+
+// Field is the place of a key of the program in the specification.
+func (p *Program) Field(key string) string { return p.Stanza() + "." + key }
 
 // ReadProgram decodes a job as strictly as [ReadTrain].
 func ReadProgram(r io.Reader) (Program, error) {

@@ -3,12 +3,10 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -50,6 +48,12 @@ func do(args []string) error {
 			return err
 		}
 		return os.WriteFile("metrics.json", []byte("accuracy: 1"), 0o600)
+	case "prepare":
+		return prepare()
+	case "fit":
+		return fit()
+	case "judge":
+		return judge()
 	case "inputs":
 		return inputs()
 	}
@@ -57,31 +61,14 @@ func do(args []string) error {
 }
 
 // mean writes the mean of a column as the model, metrics, and predictions for the first ten rows.
-func mean(column string) error {
-	f, err := os.Open(os.Getenv("MODELBUILD_DATA_TRAIN"))
+func mean(name string) error {
+	values, err := column(os.Getenv("MODELBUILD_DATA_TRAIN"), name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return err
-	}
-	at, sum := -1, 0.0
-	for i, name := range rows[0] {
-		if name == column {
-			at = i
-		}
-	}
-	if at < 0 {
-		return fmt.Errorf("no column %q", column)
-	}
-	var values []float64
-	for _, row := range rows[1:] {
-		if v, err := strconv.ParseFloat(row[at], 64); err == nil {
-			values = append(values, v)
-			sum += v
-		}
+	sum := 0.0
+	for _, v := range values {
+		sum += v
 	}
 	m := sum / float64(len(values))
 	out := []string{"row,actual,score:prediction"}

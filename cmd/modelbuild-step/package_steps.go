@@ -1,0 +1,77 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/modelbuild/modelbuild/provenance"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
+	"github.com/modelbuild/modelbuild/train"
+)
+
+// steps lists the commands with the digests of what each read. A file made by
+// an earlier step has the URI step:NAME/FILE.
+func (p *packaging) steps(data, files, images []provenance.Material) ([]provenance.Step, error) {
+	inputs, err := p.stepInputs(data, files, images)
+	if err != nil {
+		return nil, err
+	}
+	var steps []provenance.Step
+	for _, s := range p.job.Steps {
+		step := provenance.Step{Name: s.Name, Command: s.Command, Inputs: inputs[s.Name]}
+		for _, l := range s.Locations {
+			step.Lines = append(step.Lines, provenance.Range{
+				Start: provenance.Position{Line: l.Start}, End: provenance.Position{Line: l.End},
+			})
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+// stepInputs are the inputs of each step by its name.
+func (p *packaging) stepInputs(data, files, images []provenance.Material) (map[string][]provenance.Material, error) {
+	var models []provenance.Material
+	for _, f := range p.record.ModelFiles() {
+		models = append(models, stepFile("step:train/"+f.File, f.SHA256))
+	}
+	record := stepFile("step:train/"+train.RecordFile, p.recordSHA256)
+	metrics := stepFile("step:evaluate/"+train.MetricsFile, p.metricsSHA256)
+	scored := []provenance.Material{record}
+	if p.predictionsSHA256 != "" {
+		scored = append(scored, stepFile(p.predictionsURI(), p.predictionsSHA256))
+	}
+	var sliced []provenance.Material // the data is mounted for slices only
+	if len(p.metrics.Slices) > 0 {
+		sliced = data
+	}
+	out := map[string][]provenance.Material{
+		"evaluate": slices.Concat(sliced, images, scored),
+		"package":  slices.Concat(images, files, models, []provenance.Material{record, metrics}),
+	}
+	made := map[string][]provenance.Material{stepTrain: p.prepared(), packagejob.StepScore: append(p.prepared(), models...)}
+	for _, step := range []string{packagejob.StepPrepare, stepTrain, packagejob.StepScore} {
+		trees, err := p.treeMaterials(step)
+		if err != nil {
+			return nil, err
+		}
+		out[step] = slices.Concat(data, trees, images, made[step])
+	}
+	return out, nil
+}
+
+func stepFile(uri, sha256 string) provenance.Material {
+	return provenance.FileMaterial(uri, map[string]string{"sha256": sha256})
+}
+
+// prepared is what the program of prepare wrote.
+func (p *packaging) prepared() []provenance.Material {
+	r := p.program(packagejob.StepPrepare)
+	if r == nil {
+		return nil
+	}
+	var out []provenance.Material
+	for _, o := range r.Outputs {
+		out = append(out, stepFile("step:"+packagejob.StepPrepare+"/"+o.Path, o.SHA256))
+	}
+	return out
+}
