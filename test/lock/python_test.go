@@ -125,7 +125,8 @@ func newPython(t *testing.T, requirements string) *project {
 	p := newProject(t, pythonSpec)
 	p.edit("model.yaml", "# syntax="+frontend(p.sb), "# syntax="+frontend(p.sb)+"@sha256:"+strings.Repeat("0", 64))
 	p.write("requirements.txt", requirements)
-	p.write(lock.Name, "version: 1\ndebian:\n  - suite: none\n    install: [python3]\n    architectures:\n      amd64: []\n")
+	p.write(lock.Name, "version: 1\ndebian:\n  - suite: none\n    install: [python3, python3-pip]\n    architectures:\n      amd64:\n"+
+		"        - {name: dpkg, version: '1', group: base, path: pool/dpkg.deb, sha256: f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93, size: 1}\n")
 	return p
 }
 
