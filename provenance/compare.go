@@ -38,6 +38,11 @@ func CompareRecords(a, b *TrainingRecord) ([]Difference, error) {
 	return compareJSON(a, b)
 }
 
+// CompareJSON is [Compare] for any two JSON documents.
+func CompareJSON(a, b []byte) ([]Difference, error) {
+	return compareJSON(json.RawMessage(a), json.RawMessage(b))
+}
+
 func compareJSON(a, b any) ([]Difference, error) {
 	left, err := tree(a)
 	if err != nil {

@@ -48,6 +48,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = errors.Join(err, printErr)
 	}
 	fmt.Fprintln(stderr, "modelbuild: error:", err)
+	var status *statusError
+	if errors.As(err, &status) {
+		return status.code
+	}
 	var usage *usageError
 	if errors.As(err, &usage) {
 		fmt.Fprintf(stderr, "Run '%s --help' for how to use it.\n", usage.command)
@@ -73,7 +77,7 @@ func newRootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd.CommandPath(), err} })
-	root.AddCommand(newBuildCommand(), newTrainCommand(), newCheckCommand(), newSchemaCommand(), newLockCommand(), newInspectCommand(), newWhyCommand(), newReleaseCommand(), newInfoCommand(), newVersionCommand())
+	root.AddCommand(newBuildCommand(), newTrainCommand(), newCheckCommand(), newSchemaCommand(), newLockCommand(), newInspectCommand(), newReproduceCommand(), newWhyCommand(), newReleaseCommand(), newInfoCommand(), newVersionCommand())
 	return root
 }
 
@@ -85,6 +89,15 @@ type usageError struct {
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
+
+// statusError is an error of a command that tells failures apart by its exit status.
+type statusError struct {
+	code int
+	err  error
+}
+
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
 
 func usagef(cmd *cobra.Command, format string, args ...any) error {
 	return &usageError{cmd.CommandPath(), fmt.Errorf(format, args...)}

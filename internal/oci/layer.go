@@ -36,6 +36,23 @@ type File struct {
 // Walk calls visit for each regular file of the image's root filesystem as its layers leave it, in no useful order.
 // The content that visit reads is only to be trusted once Walk has returned nil: a layer's digest is known at its end.
 func (m *Manifest) Walk(ctx context.Context, visit func(File, io.Reader) error) error {
+	return m.WalkEntries(ctx, func(e Entry, r io.Reader) error {
+		if e.Header.Typeflag != tar.TypeReg {
+			return nil
+		}
+		return visit(File{Path: e.Path, Size: e.Header.Size, Mode: e.Header.Mode}, r)
+	})
+}
+
+// Entry is anything in an image's root filesystem: a file, a folder, a link.
+type Entry struct {
+	Path   string // absolute, slash-separated, clean
+	Header *tar.Header
+}
+
+// WalkEntries is [Manifest.Walk] for entries of every kind. A folder that several layers have is visited once, as the
+// uppermost has it.
+func (m *Manifest) WalkEntries(ctx context.Context, visit func(Entry, io.Reader) error) error {
 	v := &visitor{hidden: shadow{}, visit: visit}
 	for i := len(m.Manifest.Layers) - 1; i >= 0; i-- {
 		layer := m.Manifest.Layers[i]
@@ -87,7 +104,7 @@ func (m *Manifest) walkLayer(ctx context.Context, desc ocispecs.Descriptor, v *v
 type visitor struct {
 	hidden shadow // what the layers above hide of this one
 	below  shadow // what this layer hides of the layers below it
-	visit  func(File, io.Reader) error
+	visit  func(Entry, io.Reader) error
 }
 
 func (v *visitor) entry(h *tar.Header, r io.Reader) error {
@@ -106,13 +123,10 @@ func (v *visitor) entry(h *tar.Header, r io.Reader) error {
 		if _, ok := v.below[name]; !ok {
 			v.below[name] = hidesFile
 		}
-		return nil
+	default:
+		v.below[name] = hidesAll
 	}
-	v.below[name] = hidesAll
-	if h.Typeflag != tar.TypeReg {
-		return nil
-	}
-	return v.visit(File{Path: name, Size: h.Size, Mode: h.Mode}, r)
+	return v.visit(Entry{Path: name, Header: h}, r)
 }
 
 // hides is how much of the same path in lower layers an entry hides.

@@ -26,6 +26,7 @@ import (
 type Request struct {
 	Spec          string            // the spec file
 	Context       string            // the context: a folder, or a Git or HTTP address
+	SpecInContext bool              // the spec is read from a remote context, and Spec is only a copy of it
 	Frontend      string            // replaces the spec's `# syntax=` image: a reference, or oci-layout://DIR
 	NamedContexts []string          // NAME=VALUE each
 	Attrs         map[string]string // more frontend attributes: platform, build-arg:NAME, no-cache, label:NAME
@@ -118,14 +119,7 @@ func (r Request) inputs() (*inputs, error) {
 	if in.attrs == nil {
 		in.attrs = map[string]string{}
 	}
-	if err := in.addLocal("dockerfile", filepath.Dir(r.Spec)); err != nil {
-		return nil, err
-	}
-	in.attrs["filename"] = filepath.Base(r.Spec)
-	if isRemote(r.Context) {
-		in.attrs["context"] = r.Context
-		in.attrs["dockerfilekey"] = "dockerfile" // else the spec would be looked for in the remote context
-	} else if err := in.addLocal("context", r.Context); err != nil {
+	if err := r.addContexts(in); err != nil {
 		return nil, err
 	}
 	if strings.HasPrefix(r.Frontend, layoutScheme) {
@@ -145,6 +139,21 @@ func (r Request) inputs() (*inputs, error) {
 		in.attrs["attest:"+kind] = params
 	}
 	return in, nil
+}
+
+// addContexts adds the build context and the folder of the spec.
+func (r Request) addContexts(in *inputs) error {
+	in.attrs["filename"] = filepath.Base(r.Spec)
+	if isRemote(r.Context) {
+		in.attrs["context"] = r.Context
+		if r.SpecInContext {
+			return nil
+		}
+		in.attrs["dockerfilekey"] = "dockerfile" // else the spec would be looked for in the remote context
+	} else if err := in.addLocal("context", r.Context); err != nil {
+		return err
+	}
+	return in.addLocal("dockerfile", filepath.Dir(r.Spec))
 }
 
 // solve runs the build while its progress is shown.
