@@ -46,6 +46,7 @@ type reproduceFlags struct {
 	builder, progress, format       string
 	statement, builderID, output    string
 	contexts, buildArgs, labels     []string
+	secrets, ssh, allow             []string
 	tolerance                       float64
 }
 
@@ -77,6 +78,9 @@ func newReproduceCommand() *cobra.Command {
 	flags.StringVar(&f.target, "target", "", "the target that was built, where the provenance does not tell")
 	flags.StringVar(&f.frontend, "frontend", "", "where the frontend image of the recorded digest is: REF or oci-layout://DIR")
 	flags.StringVar(&f.builder, "builder", "", "build on this buildx builder, without its cache")
+	flags.StringArrayVar(&f.secrets, "secret", nil, "a secret for a program, id=NAME,src=FILE or id=NAME,env=VARIABLE; may be repeated")
+	flags.StringArrayVar(&f.ssh, "ssh", nil, "keys for git over ssh, default or NAME=SOCKET|KEY; may be repeated")
+	flags.StringSliceVar(&f.allow, "allow", nil, "what the build may use, such as device=nvidia.com/gpu")
 	flags.Float64Var(&f.tolerance, "tolerance", 1e-6, "how far numbers may be apart, for class tolerance: absolutely up to 1, above that in proportion")
 	flags.StringVarP(&f.output, "output", "o", "", "keep the rebuilt image, as an OCI layout in this folder")
 	flags.StringVar(&f.statement, "statement", "", "write an in-toto statement about the outcome to this file")
@@ -173,6 +177,7 @@ func (r *reproduction) request() (*build.Request, error) {
 		return nil, err
 	}
 	request.Context, request.Progress = context, f.progress
+	request.Secrets, request.SSH, request.Allow = f.secrets, f.ssh, f.allow
 	request.Stdout, request.Stderr = io.Discard, r.cmd.ErrOrStderr()
 	addMirrors(r.cmd.Context(), request)
 	return request, nil

@@ -169,4 +169,6 @@ func (p *Platform) entries(ctx context.Context) error {
 }
 
 // Digest is that of a file in both images.
-func (p *Platform) Digest(name string) Pair { return Pair{p.left[name].digest(), p.right[name].digest()} }
+func (p *Platform) Digest(name string) Pair {
+	return Pair{p.left[name].digest(), p.right[name].digest()}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 
 	"github.com/modelbuild/modelbuild/train/onnx"
 )
@@ -20,30 +21,48 @@ func models(a, b []byte, limit float64) ([]string, error) {
 		return nil, err
 	}
 	var out []string
+	for _, part := range []struct {
+		name string
+		a, b any
+	}{{"metadata", left.Metadata, right.Metadata}, {"inputs", left.Graph.Inputs, right.Graph.Inputs}, {"outputs", left.Graph.Outputs, right.Graph.Outputs}, {"imports", left.Imports, right.Imports}} {
+		if !reflect.DeepEqual(part.a, part.b) {
+			out = append(out, "the "+part.name+" of the model")
+		}
+	}
 	if len(left.Graph.Nodes) != len(right.Graph.Nodes) {
 		out = append(out, fmt.Sprintf("%d nodes, now %d", len(left.Graph.Nodes), len(right.Graph.Nodes)))
 	}
 	for i := range min(len(left.Graph.Nodes), len(right.Graph.Nodes)) {
 		out = append(out, node(i, left.Graph.Nodes[i], right.Graph.Nodes[i], limit)...)
 	}
-	other := byName(right.Graph.Initializers)
-	for _, t := range left.Graph.Initializers {
+	return append(out, tensors(left.Graph.Initializers, right.Graph.Initializers, limit)...), nil
+}
+
+// tensors compares constants by name.
+func tensors(a, b []onnx.Tensor, limit float64) []string {
+	var out []string
+	other := byName(b)
+	for _, t := range a {
 		u, ok := other[t.Name]
 		if !ok {
 			out = append(out, fmt.Sprintf("tensor %s: is not there now", t.Name))
 			continue
 		}
 		delete(other, t.Name)
+		if !slices.Equal(t.Dims, u.Dims) {
+			out = append(out, fmt.Sprintf("tensor %s: of shape %v, now %v", t.Name, t.Dims, u.Dims))
+			continue
+		}
 		if d := values("tensor "+t.Name, t.Data, u.Data, limit); d != "" {
 			out = append(out, d)
 		}
 	}
-	for _, t := range right.Graph.Initializers {
+	for _, t := range b {
 		if _, ok := other[t.Name]; ok {
 			out = append(out, fmt.Sprintf("tensor %s: was not there", t.Name))
 		}
 	}
-	return out, nil
+	return out
 }
 
 func byName(tensors []onnx.Tensor) map[string]onnx.Tensor {
