@@ -127,7 +127,7 @@ func TestReproduceOfAnotherModelUnderTheSameProvenance(t *testing.T) {
 	assert.Contains(t, out.Stdout, "NOT reproduced")
 	assert.Regexp(t, `differs +/model/model\.onnx +content`, out.Stdout)
 	assert.Contains(t, out.Stdout, "by the image's own provenance")
-	assert.Contains(t, out.Stdout, "1 of 13 differ", "nothing else")
+	assert.Regexp(t, `files +1 of \d+ differ`, out.Stdout, "nothing else")
 	assert.Regexp(t, `node \d+ \w+, attribute|tensor `, out.Stdout, "the part of the model")
 }
 
