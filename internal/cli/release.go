@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -120,14 +119,15 @@ func checkRelease(cmd *cobra.Command, f releaseFlags, images []release.Named) er
 			return fmt.Errorf("%s does not say where each of its images is; name them, as NAME=IMAGE", f.check)
 		}
 	}
-	return compareRelease(cmd.Context(), cmd.OutOrStdout(), expected, f, images)
-}
-
-func compareRelease(ctx context.Context, w io.Writer, expected *release.Release, f releaseFlags, images []release.Named) error {
-	got, err := release.Read(ctx, images)
+	got, err := release.Read(cmd.Context(), images)
 	if err != nil {
 		return err
 	}
+	return f.compare(cmd.OutOrStdout(), expected, got)
+}
+
+// compare prints how a release differs from what is expected.
+func (f releaseFlags) compare(w io.Writer, expected, got *release.Release) error {
 	found := release.Compare(expected, got)
 	if f.ignoreIndex {
 		found = slices.DeleteFunc(found, func(d release.Difference) bool { return d.IndexOnly })
