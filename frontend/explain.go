@@ -32,6 +32,9 @@ func (b *build) explain(ctx context.Context, plan *llb.Plan, graph llb.Graph, er
 			return b.errors(l)
 		}
 	}
+	if l := deviceDiagnostics(plan, err); len(l) > 0 {
+		return b.errors(l)
+	}
 	for _, p := range failed.Plan.All() {
 		if l := b.packageDiagnostics(ctx, p, err); len(l) > 0 {
 			return b.errors(l)

@@ -78,7 +78,7 @@ func (c *compiler) program(root bkllb.State, e execution) bkllb.State {
 		opts = append(opts, bkllb.AddSecret(path.Join(job.SecretsDir, id), bkllb.SecretID(id)))
 	}
 	for _, d := range p.Devices {
-		opts = append(opts, bkllb.AddCDIDevice(bkllb.CDIDeviceName(d)))
+		opts = append(opts, device(d))
 	}
 	for _, o := range c.constraints(ph.stanzas, shown(ph, p)) {
 		opts = append(opts, o)

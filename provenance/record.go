@@ -49,6 +49,8 @@ type RecordProgram struct {
 	Outputs []RecordTree `json:"outputs"`
 	// Steps are the programs that did not train, in the order in which they ran.
 	Steps []RecordStep `json:"steps,omitempty"`
+	// Devices are those that it asked for and got.
+	Devices *RecordDevices `json:"devices,omitempty"`
 	// System and Packages are those of its root filesystem.
 	System   string          `json:"system,omitempty"`
 	Packages []RecordPackage `json:"packages"`
@@ -61,6 +63,15 @@ type RecordStep struct {
 	Threads int          `json:"threads"`
 	Sources []RecordTree `json:"sources,omitempty"`
 	Outputs []RecordTree `json:"outputs"`
+}
+
+// RecordDevices are what a program computed with besides the processor: names as they
+// were asked for, the files in /dev that it got, models and driver of NVIDIA's GPUs.
+type RecordDevices struct {
+	Requested []string `json:"requested"`
+	Nodes     []string `json:"nodes"`
+	Models    []string `json:"models,omitempty"`
+	Driver    string   `json:"driver,omitempty"`
 }
 
 // RecordTree is a file or folder: a folder's sha256 is that of the list that

@@ -21,10 +21,20 @@ type Program struct {
 	Secrets []string          `json:"secrets,omitempty"`
 	Devices []string          `json:"devices,omitempty"`
 	Limits  job.Limits        `json:"limits"`
-	Sources []Tree            `json:"sources,omitempty"`
-	Outputs []Tree            `json:"outputs"`
+	// Hardware is what it got of the devices that it asked for; nil where it asked for
+	// none. It is another one on another machine.
+	Hardware *Hardware `json:"hardware,omitempty"`
+	Sources  []Tree    `json:"sources,omitempty"`
+	Outputs  []Tree    `json:"outputs"`
 	// Environment lists what the program could use.
 	Environment Environment `json:"environment"`
+}
+
+// Hardware is what a program could compute with besides the processor.
+type Hardware struct {
+	Nodes  []string `json:"nodes"`            // device files, sorted
+	Models []string `json:"models,omitempty"` // of NVIDIA's GPUs, in the order of their nodes
+	Driver string   `json:"driver,omitempty"` // version of NVIDIA's driver
 }
 
 // Tree is a file or folder by digest: of the file, or of the list of files that

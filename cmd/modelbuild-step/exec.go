@@ -58,6 +58,9 @@ func runProgram(ctx context.Context, p *job.Program, out string) (*train.Record,
 	if err != nil {
 		return nil, err
 	}
+	if err := recordHardware(r.Program); err != nil {
+		return nil, err
+	}
 	used, err := program.Run(ctx, p, program.Options{Output: os.Stderr, Env: env})
 	if err != nil {
 		return nil, err

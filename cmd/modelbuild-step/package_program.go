@@ -116,6 +116,9 @@ func (p *packaging) recordProgram() *provenance.RecordProgram {
 	step := p.recordStep(stepTrain, r)
 	out := &provenance.RecordProgram{Command: r.Command, Threads: r.Threads, System: r.Environment.System,
 		Sources: step.Sources, Outputs: step.Outputs, Packages: []provenance.RecordPackage{}}
+	if h := r.Hardware; h != nil {
+		out.Devices = &provenance.RecordDevices{Requested: r.Devices, Nodes: h.Nodes, Models: h.Models, Driver: h.Driver}
+	}
 	for _, s := range p.job.Programs {
 		out.Steps = append(out.Steps, p.recordStep(s.Step, p.program(s.Step)))
 	}

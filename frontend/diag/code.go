@@ -49,6 +49,7 @@ const (
 	MissingContext   Code = "MB3005" // a named build context that the client did not give
 	StepFailed       Code = "MB3010" // a build step failed for another reason
 	NoStepBinary     Code = "MB5001" // the frontend image could not be mounted
+	NoDevice         Code = "MB5002" // a device that the builder does not have, or does not grant
 )
 
 const docsBase = "https://github.com/modelbuild/modelbuild/blob/main/docs/rules/"

@@ -15,7 +15,7 @@ import (
 var (
 	envName     = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	secretID    = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	cdiDevice   = pattern.New(`^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+=[A-Za-z0-9._:-]+$`)
+	cdiDevice   = pattern.New(`^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+=[A-Za-z0-9._:-]+\??$`)
 	debianName  = pattern.New(`^[a-z0-9][a-z0-9+.-]+$`)
 	memorySize  = pattern.New(`^[1-9][0-9]*(Ki|Mi|Gi|Ti)?$`)
 	execClasses = []string{job.ClassExact, job.ClassCPU, job.ClassTolerance}
@@ -43,8 +43,9 @@ func (c *checker) exec(t Train) {
 	for _, s := range t.Secrets.Items {
 		c.form(s, secretID, "the id given to --secret id=…", "not the id of a secret")
 	}
-	for _, d := range t.Devices.Items {
-		c.form(d, cdiDevice, "as in nvidia.com/gpu=all", "not a CDI device")
+	for i, d := range t.Devices.Items {
+		c.form(d, cdiDevice, "as in nvidia.com/gpu=all, or nvidia.com/gpu=all? for one that it can do without", "not a CDI device")
+		c.onceDevice(d, t.Devices.Items[:i])
 	}
 	c.execScores(t)
 	c.packages(t.Packages)

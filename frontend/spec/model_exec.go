@@ -11,7 +11,7 @@ type Exec struct {
 	Program
 
 	Secrets      Seq[Value[string]] `key:"secrets" doc:"ids of build secrets, mounted at /run/secrets/ID"`
-	Devices      Seq[Value[string]] `key:"devices" doc:"CDI devices, as in nvidia.com/gpu=all"`
+	Devices      Seq[Value[string]] `key:"devices" doc:"CDI devices, as in nvidia.com/gpu=all; with ? at the end one that it can do without"`
 	Reproducible Value[string]      `key:"reproducible" doc:"exact, cpu-class or tolerance"`
 }
 

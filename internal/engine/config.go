@@ -23,6 +23,13 @@ func config(o Options, runc string, rootless bool) string {
 	if rootless {
 		fmt.Fprintf(&b, "  rootless = true\n  noProcessSandbox = true\n")
 	}
+	if len(o.Devices) > 0 {
+		quoted := make([]string, len(o.Devices))
+		for i, dir := range o.Devices {
+			quoted[i] = strconv.Quote(dir)
+		}
+		fmt.Fprintf(&b, "[cdi]\n  specDirs = [%s]\n", strings.Join(quoted, ", "))
+	}
 	writeRegistries(&b, o)
 	return b.String()
 }

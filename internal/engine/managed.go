@@ -21,6 +21,7 @@ type Options struct {
 	Tools         string              // a folder to find buildkitd in first; see [Tool]
 	Mirrors       map[string][]string // registry host to the hosts asked before it
 	PlainHTTP     []string            // registry hosts (host:port) that speak plain HTTP
+	Devices       []string            // folders with CDI specifications; buildkitd's own where there is none
 	Log           io.Writer           // is told in one line when Start waits for something; nil drops it
 	DieWithParent bool                // the kernel ends the daemon when this process dies (Linux), for tests
 }

@@ -108,9 +108,13 @@ func (e *environment) startDaemons(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := writeDevice(filepath.Join(e.root, "cdi")); err != nil {
+		return err
+	}
 	e.engine, err = engine.Start(ctx, engine.Options{
 		Root: filepath.Join(e.root, "engine"), Tools: e.tools, DieWithParent: true,
 		Mirrors: map[string][]string{"docker.io": {e.registry.Host()}}, PlainHTTP: []string{e.registry.Host()},
+		Devices: []string{filepath.Join(e.root, "cdi")},
 	})
 	if err != nil {
 		return err

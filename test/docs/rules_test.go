@@ -29,6 +29,7 @@ var withoutExample = map[string]string{
 	"MB4301": "it takes a package whose scripts fail",
 	"MB4302": "it takes a hostile archive",
 	"MB5001": "it takes a frontend outside of an image",
+	"MB5002": "it takes a base image: test/exec has its text",
 }
 
 // example is a mistake that a page shows, the text that it gives, and a fix. Its

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // EngineExec names the engine that runs a program of the user's own.
@@ -64,9 +65,13 @@ type Program struct {
 	Limits  Limits   `json:"limits"`
 	Network bool     `json:"network,omitempty"` // whether the step has one
 	Secrets []string `json:"secrets,omitempty"` // ids; the values lie in SecretsDir
-	Devices []string `json:"devices,omitempty"` // CDI names
+	Devices []string `json:"devices,omitempty"` // CDI names; see [Device]
 	Epoch   int64    `json:"epoch"`             // Unix seconds; the mtime of every output
 }
+
+// Device reads a device of a program: the CDI name, and whether the program runs
+// without it too, which a question mark says.
+func Device(text string) (name string, optional bool) { return strings.CutSuffix(text, "?") }
 
 // SecretsDir is where a program finds its secrets, each under its id.
 const SecretsDir = "/run/secrets"
