@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ train:
 				text = strings.Replace(text, edit[0], edit[1], 1)
 			}
 			run := name
-			if strings.Contains("unmet_gate no_metric bad_predicts score_text", name) {
+			if slices.Contains([]string{"unmet_gate", "no_metric", "bad_predicts", "score_text"}, name) {
 				run, text = "mean", strings.Replace(text, "COLUMN: x", "COLUMN: body_mass_g", 1)
 			}
 			dir := folder(t, sb, strings.Replace(text, "RUN", run, 1))

@@ -29,13 +29,11 @@ func do(args []string) error {
 		_, err := net.Dial("tcp", "example.org:443")
 		return err
 	case "memory":
-		var held [][]byte
-		for {
-			b := make([]byte, 16<<20)
-			for i := range b {
-				b[i] = 1
+		for held := []byte{}; ; { // written to, so that it is resident
+			held = append(held, make([]byte, 16<<20)...)
+			for i := range held {
+				held[i]++
 			}
-			held = append(held, b)
 		}
 	case "sleep":
 		time.Sleep(time.Hour)
