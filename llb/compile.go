@@ -57,7 +57,10 @@ type graph struct {
 
 // built is what the steps of one target make. Not every target has a program that
 // prepares or scores.
-type built struct{ prepared, train, scored, evaluate, packaged, image bkllb.State }
+type built struct {
+	prepared, train, scored, evaluate, packaged, image bkllb.State
+	parts                                              []bkllb.State // of a program that trains, in order; the last one is train
+}
 
 func (g *graph) compile(p *Plan) built {
 	for _, stage := range p.Stages {
@@ -69,7 +72,7 @@ func (g *graph) compile(p *Plan) built {
 	var out built
 	var data []mount
 	if p.Programs.Train != nil {
-		out.prepared, out.train, out.scored = c.programs()
+		out = c.programs()
 	} else {
 		data = c.data()
 		out.train = c.step(phaseTrain, p.Train, p.trainName(), data)

@@ -47,6 +47,10 @@ func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
 	model := root.File(
 		bkllb.Copy(b.train, "/", ModelDir, c.pick(c.plan.weights()...)),
 		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, c.plan.ModelFile()))...)
+	all := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
+	if kept := c.kept(b); kept != nil {
+		model = model.File(bkllb.Copy(*kept, "/", ModelDir, all), c.constraints([]string{"checkpoint"}, "[image] checkpoints")...)
+	}
 	docs := bkllb.Copy(b.evaluate, "/", ModelDir, c.pick(metricsFile, plotsDir)).
 		Copy(b.packaged, "/model", ModelDir, c.pick(c.plan.packaged()...))
 	if beside := c.plan.trained(); len(beside) > 0 {
@@ -56,7 +60,6 @@ func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
 	if files == nil {
 		return image
 	}
-	all := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
 	return image.File(bkllb.Copy(*files, "/", "/", all), c.constraints([]string{"image"}, "[image] files of the spec")...)
 }
 

@@ -1,8 +1,11 @@
 package llb
 
 import (
+	"fmt"
 	"path"
 	"slices"
+	"strconv"
+	"strings"
 
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
@@ -26,20 +29,27 @@ const (
 )
 
 // programs runs those of the plan.
-func (c *compiler) programs() (prepared, trained, scored bkllb.State) {
+func (c *compiler) programs() (out built) {
 	ps := c.plan.Programs
 	root := c.environment(c.plan.Environment)
 	var before, model []mount
 	if ps.Prepare != nil {
-		prepared = c.program(root, execution{phasePrepare, ps.Prepare, nil})
-		before = append(before, mount{job.PreparedDir, prepared, ""})
+		out.prepared = c.program(root, execution{phasePrepare, ps.Prepare, nil})
+		before = append(before, mount{job.PreparedDir, out.prepared, ""})
 	}
-	trained = c.program(root, execution{phaseProgram, ps.Train, before})
+	for _, part := range append(slices.Clip(ps.Parts), ps.Train) {
+		mounts := before
+		if part.Part != nil && part.Part.From > 0 {
+			mounts = append(slices.Clip(before), mount{job.CheckpointDir, out.train, strings.TrimPrefix(job.CheckpointOut, OutDir)})
+		}
+		out.train = c.program(root, execution{phaseProgram, part, mounts})
+		out.parts = append(out.parts, out.train)
+	}
 	if ps.Score != nil {
-		model = []mount{{job.ModelDir, trained, ""}}
-		scored = c.program(root, execution{phaseScore, ps.Score, slices.Concat(before, model)})
+		model = []mount{{job.ModelDir, out.train, ""}}
+		out.scored = c.program(root, execution{phaseScore, ps.Score, slices.Concat(before, model)})
 	}
-	return prepared, trained, scored
+	return out
 }
 
 // execution is one run of a program.
@@ -84,8 +94,11 @@ func (c *compiler) program(root bkllb.State, e execution) bkllb.State {
 		opts = append(opts, o)
 	}
 	at := bkllb.WithCreatedTime(scaffold())
-	written := root.File(
-		bkllb.Mkdir("/in", 0o755, at, bkllb.WithParents(true)).Mkfile(jobFile, 0o644, data, at),
+	in := bkllb.Mkdir("/in", 0o755, at, bkllb.WithParents(true)).Mkfile(jobFile, 0o644, data, at)
+	if p.Part != nil {
+		in = in.Mkdir(job.CheckpointDir, 0o755, at)
+	}
+	written := root.File(in,
 		c.constraints(ph.stanzas, "["+ph.name+"] write job")...)
 	out := written.Run(opts...).AddMount(OutDir, bkllb.Scratch())
 	c.steps = append(c.steps, Step{Plan: c.plan, Name: ph.name, State: out, Stanza: p.Stanza()})
@@ -126,12 +139,16 @@ func (c *compiler) programInputs(p *job.Program) []mount {
 // recorded are the records of the programs that did not train, for the package step.
 func (c *compiler) recorded(b built) []mount {
 	var out []mount
-	for _, p := range c.plan.Programs.others() {
-		st := b.prepared
-		if p.Step == packagejob.StepScore {
-			st = b.scored
-		}
-		out = append(out, mount{p.Record, st, "/" + recordFile})
+	add := func(step string, st bkllb.State) { out = append(out, mount{recordPath(step), st, "/" + recordFile}) }
+	ps := c.plan.Programs
+	if ps.Prepare != nil {
+		add(packagejob.StepPrepare, b.prepared)
+	}
+	for i := range ps.Parts {
+		add(packagejob.StepPart(i+1), b.parts[i])
+	}
+	if ps.Score != nil {
+		add(packagejob.StepScore, b.scored)
 	}
 	return out
 }
@@ -139,17 +156,45 @@ func (c *compiler) recorded(b built) []mount {
 // recordFile is what every program's step says of itself.
 const recordFile = "train.json"
 
-// others are the programs that do not train, in the order in which they run.
+// recordPath is where the package step finds it.
+func recordPath(step string) string { return path.Join(programsDir, step+".json") }
+
+// others are the programs but the one that made the model, in the order in which they
+// run.
 func (ps Programs) others() []packagejob.Program {
 	var out []packagejob.Program
-	add := func(p *job.Program, step string) {
-		if p != nil {
-			out = append(out, packagejob.Program{Step: step, Record: path.Join(programsDir, step+".json")})
-		}
+	add := func(step string) { out = append(out, packagejob.Program{Step: step, Record: recordPath(step)}) }
+	if ps.Prepare != nil {
+		add(packagejob.StepPrepare)
 	}
-	add(ps.Prepare, packagejob.StepPrepare)
-	add(ps.Score, packagejob.StepScore)
+	for i := range ps.Parts {
+		add(packagejob.StepPart(i + 1))
+	}
+	if ps.Score != nil {
+		add(packagejob.StepScore)
+	}
 	return out
+}
+
+// kept is a tree of the checkpoints that the image keeps, each in a folder that is
+// named by its epochs; nil where it keeps none.
+func (c *compiler) kept(b built) *bkllb.State {
+	ps := c.plan.Programs
+	if len(ps.Keep) == 0 {
+		return nil
+	}
+	var action *bkllb.FileAction
+	info := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true, CreatedTime: c.epoch()}
+	for i, st := range b.parts[len(b.parts)-len(ps.Keep):] {
+		from, to := strings.TrimPrefix(job.CheckpointOut, OutDir), path.Join("/checkpoints", strconv.FormatUint(ps.Keep[i].Part.Until, 10))
+		if action == nil {
+			action = bkllb.Copy(st, from, to, info)
+			continue
+		}
+		action = action.Copy(st, from, to, info)
+	}
+	out := bkllb.Scratch().File(action, c.constraints([]string{"checkpoint"}, fmt.Sprintf("[image] collect %d checkpoint(s)", len(ps.Keep)))...)
+	return &out
 }
 
 // tree is the state of a source and the path of the file or folder in it.

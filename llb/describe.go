@@ -34,7 +34,9 @@ func (p *Plan) stepNames() []string {
 	if ps.Prepare != nil {
 		out = append(out, shown(phasePrepare, ps.Prepare))
 	}
-	out = append(out, shown(phaseProgram, ps.Train))
+	for _, part := range append(slices.Clip(ps.Parts), ps.Train) {
+		out = append(out, shown(phaseProgram, part))
+	}
 	if ps.Score != nil {
 		out = append(out, shown(phaseScore, ps.Score))
 	}

@@ -250,8 +250,11 @@ func steps(p *Plan) []packagejob.Step {
 	if ps.Prepare != nil {
 		add(phasePrepare, ps.Prepare.Command)
 	}
+	for i, part := range ps.Parts {
+		add(phase{packagejob.StepPart(i + 1), nil, phaseProgram.stanzas}, part.Command)
+	}
 	if ps.Train != nil {
-		add(phaseTrain, ps.Train.Command)
+		add(phaseProgram, ps.Train.Command)
 	} else {
 		add(phaseTrain, phaseTrain.command())
 	}

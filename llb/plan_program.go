@@ -16,7 +16,14 @@ import (
 
 // Programs are those that a plan runs; Train is nil for the built-in engine, and the
 // others where the spec has none.
-type Programs struct{ Prepare, Train, Score *job.Program }
+type Programs struct {
+	Prepare, Train, Score *job.Program
+	// Parts are the parts of training with checkpoints before the last one, which is
+	// Train.
+	Parts []*job.Program
+	// Keep are the parts whose checkpoints are kept, from the first.
+	Keep []*job.Program
+}
 
 func newPrograms(m *spec.Model, sources []spec.NamedSource) Programs {
 	if !m.Exec() {
@@ -45,7 +52,29 @@ func newPrograms(m *spec.Model, sources []spec.NamedSource) Programs {
 		}
 		j.Seed, j.Devices, j.Prepared = m.Train.Seed.V, sorted(m.Train.Devices), prepared(out.Prepare)
 	}
+	out.split(m.Checkpoint)
 	return out
+}
+
+// split splits training into parts. Each is the same program with other epochs, and
+// writes all outputs: a part that was the last one stays what it is when more follow.
+func (ps *Programs) split(k spec.Checkpoint) {
+	if !k.Set {
+		return
+	}
+	whole := *ps.Train
+	whole.Outputs = append(slices.Clip(whole.Outputs), job.Output{Name: job.OutputCheckpoint, Path: job.CheckpointOut})
+	slices.SortFunc(whole.Outputs, func(a, b job.Output) int { return strings.Compare(a.Name, b.Name) })
+	var parts []*job.Program
+	for from := uint64(0); from < k.Epochs.V; {
+		part := whole
+		part.Part = &job.Part{Number: len(parts) + 1, From: from, Until: min(from+k.Every.V, k.Epochs.V)}
+		parts = append(parts, &part)
+		from = part.Part.Until
+	}
+	last := len(parts) - 1
+	ps.Parts, ps.Train = parts[:last], parts[last]
+	ps.Keep = parts[len(parts)-int(min(k.Keep.V, uint64(len(parts)))):]
 }
 
 // newProgram is what the programs of all steps have.
@@ -140,6 +169,10 @@ func outputs(p *job.Program) (model string, others []string) {
 		case job.OutputModel:
 			model = file
 		case job.OutputMetrics, job.OutputPredictions: // evaluated, and told by the metrics
+		case job.OutputCheckpoint:
+			if p.Part == nil {
+				others = append(others, file)
+			}
 		default:
 			others = append(others, file)
 		}
@@ -195,6 +228,9 @@ func programParameters(p *job.Program) map[string]any {
 func (ps Programs) parameters(e job.Evaluate) map[string]any {
 	evaluate := map[string]any{"gates": gates(e)}
 	out := map[string]any{"train": programParameters(ps.Train), "evaluate": evaluate}
+	if part := ps.Train.Part; part != nil {
+		out["checkpoint"] = map[string]any{"parts": part.Number, "epochs": part.Until, "keep": len(ps.Keep)}
+	}
 	if ps.Prepare != nil {
 		out["prepare"] = programParameters(ps.Prepare)
 	}
@@ -216,5 +252,9 @@ func evaluateProgram(e job.Evaluate, ps Programs) job.Evaluate {
 
 // shown is the name of a step that is shown while its program runs.
 func shown(ph phase, p *job.Program) string {
-	return "[" + ph.name + "] " + path.Base(p.Command[0]) + ": " + strings.Join(p.Command, " ")
+	name := "[" + ph.name + "] " + path.Base(p.Command[0]) + ": " + strings.Join(p.Command, " ")
+	if p.Part != nil {
+		name += ", " + p.Part.String()
+	}
+	return name
 }

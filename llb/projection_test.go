@@ -217,6 +217,9 @@ func vertex(op *pb.Op, shown string) string {
 	step = strings.ReplaceAll(step, " ", "-")
 	switch {
 	case op.GetExec() != nil:
+		if part := regexp.MustCompile(`, part (\d+), `).FindStringSubmatch(does); part != nil {
+			step += "-" + part[1]
+		}
 		return step
 	case op.GetFile() == nil || does == "write job":
 		return ""
@@ -225,6 +228,8 @@ func vertex(op *pb.Op, shown string) string {
 	case regexp.MustCompile(`^(src|photos|code|judge): `).MatchString(does):
 		name, _, _ := strings.Cut(does, ":")
 		return name
+	case strings.HasSuffix(does, "checkpoint(s)"):
+		return "kept"
 	case strings.HasPrefix(does, "collect"):
 		return strings.TrimSuffix(step, "image") + "files"
 	}
@@ -325,10 +330,36 @@ func TestProjectionOfPrograms(t *testing.T) {
 	}
 }
 
+// TestProjectionOfCheckpoints: a part of a training depends on those before it and not on how many there are.
+func TestProjectionOfCheckpoints(t *testing.T) {
+	text := program + "checkpoint: {every: 10, epochs: 25, keep: 1}\n"
+	before := vertices(t, text)
+	for _, c := range checkpointChanges {
+		t.Run(c.leaf, func(t *testing.T) {
+			require.Equal(t, 1, strings.Count(text, c.old), c.old)
+			require.Equal(t, fields(c.reaches), reached(before, vertices(t, strings.Replace(text, c.old, c.new, 1))))
+		})
+	}
+	more := vertices(t, strings.Replace(text, "epochs: 25", "epochs: 40", 1))
+	require.Contains(t, more, "train-4")
+	require.NotContains(t, before, "train-4")
+}
+
+// afterParts are the vertices that read the last part of a training.
+const afterParts = "score evaluate package model-layer kept image "
+
+var checkpointChanges = []change{
+	{"checkpoint.epochs", "epochs: 25", "epochs: 40", "train-3 " + afterParts},
+	{"checkpoint.every", "every: 10", "every: 5", "train-1 train-2 train-3 " + afterParts},
+	{"checkpoint.keep", "keep: 1", "keep: 2", "package kept image"},
+	{"train.run", "/src/train.py", "/src/fit.py", "train-1 train-2 train-3 " + afterParts},
+	{"evaluate.env", "FOLDS: 5", "FOLDS: 6", "score evaluate package image"},
+}
+
 // TestProjectionIsComplete: a new key needs a line in changes.
 func TestProjectionIsComplete(t *testing.T) {
 	listed := map[string]bool{}
-	for _, c := range slices.Concat(changes, programChanges) {
+	for _, c := range slices.Concat(changes, programChanges, checkpointChanges) {
 		listed[c.leaf] = true
 	}
 	for _, k := range spec.Keys() {

@@ -51,9 +51,18 @@ type RecordProgram struct {
 	Steps []RecordStep `json:"steps,omitempty"`
 	// Devices are those that it asked for and got.
 	Devices *RecordDevices `json:"devices,omitempty"`
+	// Epochs are those that the last part of a training with checkpoints went over; the
+	// parts before it are among the steps.
+	Epochs *RecordEpochs `json:"epochs,omitempty"`
 	// System and Packages are those of its root filesystem.
 	System   string          `json:"system,omitempty"`
 	Packages []RecordPackage `json:"packages"`
+}
+
+// RecordEpochs are those of a part of a training: how many were done before and after.
+type RecordEpochs struct {
+	From  uint64 `json:"from"`
+	Until uint64 `json:"until"`
 }
 
 // RecordStep is a program that ran before training or after it.
@@ -63,6 +72,8 @@ type RecordStep struct {
 	Threads int          `json:"threads"`
 	Sources []RecordTree `json:"sources,omitempty"`
 	Outputs []RecordTree `json:"outputs"`
+	// Epochs are those of a part of a training.
+	Epochs *RecordEpochs `json:"epochs,omitempty"`
 }
 
 // RecordDevices are what a program computed with besides the processor: names as they

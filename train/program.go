@@ -15,7 +15,8 @@ const ExecVersion = "1"
 type Program struct {
 	Step    string            `json:"step,omitempty"` // the stanza of one that does not train
 	Command []string          `json:"command"`
-	Env     map[string]string `json:"env,omitempty"` // as the specification gives it
+	Env     map[string]string `json:"env,omitempty"`  // as the specification gives it
+	Part    *job.Part         `json:"part,omitempty"` // the last one of a training with checkpoints
 	Threads int               `json:"threads"`
 	Network bool              `json:"network"` // whether there was one
 	Secrets []string          `json:"secrets,omitempty"`

@@ -51,7 +51,7 @@ func runProgram(ctx context.Context, p *job.Program, out string) (*train.Record,
 		Job:         train.ProgramJob(p),
 		Determinism: train.Determinism{Class: p.Class},
 		Converged:   true,
-		Program: &train.Program{Step: p.Step, Command: p.Command, Env: p.Env, Threads: p.Threads, Network: p.Network,
+		Program: &train.Program{Step: p.Step, Part: p.Part, Command: p.Command, Env: p.Env, Threads: p.Threads, Network: p.Network,
 			Secrets: p.Secrets, Devices: p.Devices, Limits: p.Limits},
 	}
 	env, err := readInputs(ctx, p, r)
@@ -75,6 +75,9 @@ func runProgram(ctx context.Context, p *job.Program, out string) (*train.Record,
 		if c.Name == job.OutputModel {
 			r.Model = train.File{File: c.Path, SHA256: t.SHA256, Size: t.Size}
 		}
+	}
+	if p.Part != nil {
+		fmt.Fprintf(os.Stderr, "train  %s\n", p.Part)
 	}
 	for _, t := range r.Program.Outputs {
 		if p.Step != "" || t.Name == job.OutputModel {

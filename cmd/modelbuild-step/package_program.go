@@ -115,7 +115,7 @@ func (p *packaging) recordProgram() *provenance.RecordProgram {
 	}
 	step := p.recordStep(stepTrain, r)
 	out := &provenance.RecordProgram{Command: r.Command, Threads: r.Threads, System: r.Environment.System,
-		Sources: step.Sources, Outputs: step.Outputs, Packages: []provenance.RecordPackage{}}
+		Sources: step.Sources, Outputs: step.Outputs, Epochs: step.Epochs, Packages: []provenance.RecordPackage{}}
 	if h := r.Hardware; h != nil {
 		out.Devices = &provenance.RecordDevices{Requested: r.Devices, Nodes: h.Nodes, Models: h.Models, Driver: h.Driver}
 	}
@@ -140,6 +140,9 @@ func (p *packaging) recordStep(step string, r *train.Program) provenance.RecordS
 	}
 	for _, t := range r.Outputs {
 		out.Outputs = append(out.Outputs, recordTree(t))
+	}
+	if r.Part != nil {
+		out.Epochs = &provenance.RecordEpochs{From: r.Part.From, Until: r.Part.Until}
 	}
 	return out
 }

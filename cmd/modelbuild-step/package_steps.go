@@ -6,6 +6,7 @@ import (
 	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/job"
 )
 
 // steps lists the commands with the digests of what each read. A file made by
@@ -56,7 +57,25 @@ func (p *packaging) stepInputs(data, files, images []provenance.Material) (map[s
 		}
 		out[step] = slices.Concat(data, trees, images, made[step])
 	}
+	p.parts(out)
 	return out, nil
+}
+
+// parts adds the inputs of the parts of a training: each reads what train does, and
+// the checkpoint of the one before.
+func (p *packaging) parts(inputs map[string][]provenance.Material) {
+	train := inputs[stepTrain]
+	var before []provenance.Material
+	for _, s := range p.job.Programs {
+		r := p.program(s.Step)
+		if r.Part == nil {
+			continue
+		}
+		inputs[s.Step] = slices.Concat(train, before)
+		o, _ := r.Output(job.OutputCheckpoint)
+		before = []provenance.Material{stepFile("step:"+s.Step+"/"+o.Path, o.SHA256)}
+	}
+	inputs[stepTrain] = slices.Concat(train, before)
 }
 
 func stepFile(uri, sha256 string) provenance.Material {

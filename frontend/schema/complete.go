@@ -43,7 +43,7 @@ func conditions() []*node {
 	evaluate := &node{Properties: refused(reflect.TypeFor[spec.Program]())}
 	programs := func(key string) property { return property{key, &node{Not: &node{}}} }
 	out := []*node{
-		{If: builtin, Then: &node{Properties: properties{{"data", &node{PropertyNames: &node{Enum: words(spec.DatasetNames())}}}, programs("prepare"), {"evaluate", evaluate}}},
+		{If: builtin, Then: &node{Properties: properties{{"data", &node{PropertyNames: &node{Enum: words(spec.DatasetNames())}}}, programs("prepare"), programs("checkpoint"), {"evaluate", evaluate}}},
 			Else: &node{Properties: properties{programs("features"), programs("split")}}},
 		{If: predicted, Then: &node{Properties: properties{{"train", &node{Required: []string{"task"}}}}}},
 		{If: fixed, Then: &node{Properties: properties{{"data", &node{Required: []string{job.DatasetTest}}}}}},

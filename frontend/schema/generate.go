@@ -156,7 +156,7 @@ func (g *generator) limits(n *node, path string) {
 		n.LowerExcluded, n.UpperExcluded = number(0), number(1)
 	case "image.serve.port":
 		n.Minimum, n.Maximum = number(1), number(65535)
-	case "checkpoint.every":
+	case "checkpoint.every", "checkpoint.epochs":
 		n.Minimum = number(1)
 	}
 }

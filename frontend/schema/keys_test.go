@@ -46,7 +46,6 @@ image: {base: scratch, user: "65532:65532", labels: {a: b}, files: {/model/NOTIC
 platforms: [linux/amd64]
 card: {users: [a], use_cases: [b], limitations: [c]}
 sweep: {kind: random, trials: 3, seed: 1, metric: accuracy, goal: maximize, params: {l2: {min: 0.1, max: 1, log: true}, tolerance: [0.1]}}
-checkpoint: {every: 10, keep: 1}
 from: target://small
 sbom: {formats: [spdx]}
 provenance: {mode: max, version: v1}
@@ -57,6 +56,7 @@ vex: [context://vex.json]
 
 const execSpec = `# syntax=org/modelbuild:1
 name: cats
+checkpoint: {every: 10, epochs: 30, keep: 1}
 data:
   train: {source: context://data/cats.csv}
   photos: {source: context://photos, format: raw}

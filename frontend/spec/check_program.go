@@ -67,6 +67,33 @@ func (c *checker) evaluateProgram(e Evaluate) {
 	c.program("evaluate", e.Program)
 }
 
+// maxParts bounds the steps of one build.
+const maxParts = 200
+
+// checkpoint checks into what parts a training is split.
+func (c *checker) checkpoint(k Checkpoint) {
+	if !k.Set {
+		return
+	}
+	for _, v := range []struct {
+		key string
+		v   Value[uint64]
+	}{{"every", k.Every}, {"epochs", k.Epochs}} {
+		if v.v.Set && v.v.V == 0 {
+			c.diags.Add(diag.BadValue, v.v.At, "as in "+v.key+": 100", "checkpoint.%s must be at least 1", v.key)
+		}
+	}
+	if k.Every.V > 0 && (k.Epochs.V-1)/k.Every.V >= maxParts && k.Epochs.V > 0 {
+		c.diags.Add(diag.BadValue, k.Every.At, "write a checkpoint less often", "checkpoint.every: %d epochs are more than %d parts of %d", k.Epochs.V, maxParts, k.Every.V)
+	}
+	for _, o := range c.m.Train.Outputs.Entries {
+		first, _, _ := strings.Cut(strings.TrimPrefix(o.Value.V, "/out/"), "/")
+		if o.Key == job.OutputCheckpoint || first == "checkpoint" || first == "checkpoints" {
+			c.diags.Add(diag.Conflict, o.KeyAt, "give it another name and another place", "train.outputs.%s: checkpoints have that name", o.Key)
+		}
+	}
+}
+
 // scored reports whether a program writes metrics or predictions.
 func (m *Model) scored(output string) bool {
 	_, trained := m.Train.Outputs.Get(output)
@@ -150,6 +177,9 @@ func (c *checker) builtinOnly(t Train) {
 	var keys []string
 	if c.m.Prepare.Set {
 		keys = append(keys, "prepare")
+	}
+	if c.m.Checkpoint.Set {
+		keys = append(keys, "checkpoint")
 	}
 	for _, k := range setKeys(t.Exec) {
 		keys = append(keys, "train."+k)

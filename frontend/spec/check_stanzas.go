@@ -36,9 +36,7 @@ func (c *checker) stanzas() {
 		}
 	}
 	c.sweep(m.Sweep)
-	if k := m.Checkpoint.Every; k.Set && k.V == 0 {
-		c.diags.Add(diag.BadValue, k.At, "as in every: 100", "checkpoint.every must be at least 1")
-	}
+	c.checkpoint(m.Checkpoint)
 	for i, f := range m.SBOM.Formats.Items {
 		c.choice(f, fmt.Sprintf("sbom.formats[%d]", i), sbomFormats)
 	}

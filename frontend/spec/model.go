@@ -22,6 +22,7 @@ type Model struct {
 	Split       Split         `key:"split" doc:"how rows are held out for evaluation"`
 	Prepare     Prepare       `key:"prepare" doc:"a program that runs before the one that trains"`
 	Train       Train         `key:"train,required" doc:"add train: with an algorithm"`
+	Checkpoint  Checkpoint    `key:"checkpoint" doc:"split a long training into parts that a killed build does not lose"`
 	Evaluate    Evaluate      `key:"evaluate" doc:"gates and slices"`
 	Image       Image         `key:"image" doc:"what the image looks like"`
 
@@ -29,7 +30,6 @@ type Model struct {
 	Card      Card               `key:"card" doc:"notes for the people who use the model"`
 
 	Sweep        Sweep              `key:"sweep,later" doc:"train several models and keep the best"`
-	Checkpoint   Checkpoint         `key:"checkpoint,later" doc:"split a long training into steps"`
 	From         Value[string]      `key:"from,later" doc:"base model to start from"`
 	SBOM         SBOM               `key:"sbom,later" doc:"which bills of materials"`
 	Provenance   Provenance         `key:"provenance,later" doc:"detail of the model's provenance"`

@@ -34,6 +34,14 @@ type Prepare struct {
 	Seed Value[uint64] `key:"seed" doc:"seed of every random choice; 0 when left out"`
 }
 
+// Checkpoint splits a long training into parts that a killed build does not lose.
+type Checkpoint struct {
+	Pos
+	Every  Value[uint64] `key:"every,required" doc:"epochs between checkpoints"`
+	Epochs Value[uint64] `key:"epochs,required" doc:"epochs in all"`
+	Keep   Value[uint64] `key:"keep" doc:"checkpoints kept in the image, the last ones; 0 when left out"`
+}
+
 // NamedProgram is a program with the stanza that has it.
 type NamedProgram struct {
 	Stanza string

@@ -41,13 +41,6 @@ func (s *SweepValues) decodeNode(d *decoder, n *yaml.Node, path string) {
 	}
 }
 
-// Checkpoint splits a long training into steps that a killed build does not lose.
-type Checkpoint struct {
-	Pos
-	Every Value[uint64] `key:"every,required" doc:"iterations between checkpoints"`
-	Keep  Value[uint64] `key:"keep" doc:"checkpoints kept in the image; 0 when left out"`
-}
-
 // SBOM chooses the bills of materials.
 type SBOM struct {
 	Pos

@@ -67,6 +67,9 @@ func (c *collector) output(o job.Output) (Collected, error) {
 	rel := strings.TrimPrefix(filepath.Clean(o.Path), "/out/")
 	out := Collected{Name: o.Name, Path: filepath.ToSlash(rel)}
 	field := c.p.Field("outputs." + o.Name)
+	if o.Name == job.OutputCheckpoint && c.p.Part != nil {
+		field = job.OutputCheckpoint
+	}
 	info, err := c.reach(rel)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

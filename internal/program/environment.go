@@ -37,6 +37,10 @@ func Environment(p *job.Program) []string {
 	for _, o := range p.Prepared {
 		env = append(env, "MODELBUILD_PREPARED_"+variable(o.Name)+"="+o.Path)
 	}
+	if part := p.Part; part != nil {
+		env = append(env, "MODELBUILD_CHECKPOINT="+job.CheckpointDir,
+			fmt.Sprintf("MODELBUILD_CHECKPOINT_FROM=%d", part.From), fmt.Sprintf("MODELBUILD_CHECKPOINT_UNTIL=%d", part.Until))
+	}
 	if p.Model != "" {
 		env = append(env, "MODELBUILD_MODEL="+p.Model)
 	}

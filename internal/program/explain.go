@@ -52,6 +52,9 @@ func who(p *job.Program) string {
 	if p.Step != "" {
 		return "the program of " + p.Step
 	}
+	if p.Part != nil {
+		return fmt.Sprintf("the program, in %s,", p.Part)
+	}
 	return "the program"
 }
 

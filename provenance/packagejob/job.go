@@ -10,6 +10,8 @@
 // the records of the train and evaluate steps instead.
 package packagejob
 
+import "fmt"
+
 // Version is the version of the job format that this package reads and writes.
 const Version = 1
 
@@ -57,7 +59,8 @@ type Job struct {
 	// Trees are what programs read besides the datasets, each with its step. Those of
 	// the build context have no digest: it is measured by the step.
 	Trees []Tree `json:"trees,omitempty"`
-	// Programs are those that do not train, in the order in which they run.
+	// Programs are those that do not train, and the parts of training before the last
+	// one, in the order in which they run.
 	Programs []Program `json:"programs,omitempty"`
 	// Sources are further inputs pinned by digest: base images, git trees,
 	// packages, base models.
@@ -78,6 +81,10 @@ const (
 	StepScore   = "score"   // after it, before the evaluation
 )
 
+// StepPart is the step of a part of a training with checkpoints that is not the last
+// one, which is train itself.
+func StepPart(number int) string { return fmt.Sprintf("train-%d", number) }
+
 // Tree is a file or folder that the program of a step reads.
 type Tree struct {
 	Source
@@ -85,7 +92,7 @@ type Tree struct {
 	Step string `json:"step"`
 }
 
-// Program is one that does not train.
+// Program is one that does not train, or trains but a part.
 type Program struct {
 	// Step is the name of its step.
 	Step string `json:"step"`

@@ -31,22 +31,24 @@ train:
   outputs: {model: /out/model.json}
 `
 	for name, edit := range map[string][2]string{
-		"fail":         {},
-		"network":      {},
-		"link":         {},
-		"nothing":      {},
-		"memory":       {"  env", "  limits: {memory: 100Mi}\n  env"},
-		"sleep":        {"  env", "  limits: {time: 300ms}\n  env"},
-		"no_program":   {"[trainer, RUN]", "[python3, /src/train.py]"},
-		"no_source":    {"  env", "  sources: {src: context://scr}\n  env"},
-		"nonsense":     {"model: /out/model.json}", "model: /out/model.json, metrics: /out/metrics.json}"},
-		"unmet_gate":   {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json, metrics: /out/metrics.json}\nevaluate: {gates: {rows_used: \"> 1e6\"}}\n"},
-		"no_metric":    {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json, metrics: /out/metrics.json}\nevaluate: {gates: {accuracy: \"> 0.5\"}}\n"},
-		"bad_predicts": {"  outputs: {model: /out/model.json}\n", "  task: regression\n  outputs: {model: /out/model.json, predictions: /out/notes/how.txt}\n"},
-		"prepare":      {"train:\n  engine", "prepare: {run: [trainer, fail], env: {COLUMN: z}, outputs: {rows: /out/rows.csv}}\ntrain:\n  engine"},
-		"prepare_none": {"train:\n  engine", "prepare: {run: [trainer, nothing], outputs: {rows: /out/rows.csv}}\ntrain:\n  engine"},
-		"score":        {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\nevaluate: {run: [trainer, network], outputs: {metrics: /out/scores.json}}\n"},
-		"score_text":   {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\nevaluate: {run: [trainer, nonsense], outputs: {metrics: /out/metrics.json}}\n"},
+		"fail":          {},
+		"network":       {},
+		"link":          {},
+		"nothing":       {},
+		"memory":        {"  env", "  limits: {memory: 100Mi}\n  env"},
+		"sleep":         {"  env", "  limits: {time: 300ms}\n  env"},
+		"no_program":    {"[trainer, RUN]", "[python3, /src/train.py]"},
+		"no_source":     {"  env", "  sources: {src: context://scr}\n  env"},
+		"nonsense":      {"model: /out/model.json}", "model: /out/model.json, metrics: /out/metrics.json}"},
+		"unmet_gate":    {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json, metrics: /out/metrics.json}\nevaluate: {gates: {rows_used: \"> 1e6\"}}\n"},
+		"no_metric":     {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json, metrics: /out/metrics.json}\nevaluate: {gates: {accuracy: \"> 0.5\"}}\n"},
+		"bad_predicts":  {"  outputs: {model: /out/model.json}\n", "  task: regression\n  outputs: {model: /out/model.json, predictions: /out/notes/how.txt}\n"},
+		"prepare":       {"train:\n  engine", "prepare: {run: [trainer, fail], env: {COLUMN: z}, outputs: {rows: /out/rows.csv}}\ntrain:\n  engine"},
+		"prepare_none":  {"train:\n  engine", "prepare: {run: [trainer, nothing], outputs: {rows: /out/rows.csv}}\ntrain:\n  engine"},
+		"score":         {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\nevaluate: {run: [trainer, network], outputs: {metrics: /out/scores.json}}\n"},
+		"score_text":    {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\nevaluate: {run: [trainer, nonsense], outputs: {metrics: /out/metrics.json}}\n"},
+		"epochs":        {"  env: {COLUMN: x}\n  outputs: {model: /out/model.json}\n", "  env: {FAIL_AT: 10}\n  outputs: {model: /out/model.json}\ncheckpoint: {every: 10, epochs: 30}\n"},
+		"no_checkpoint": {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\ncheckpoint: {every: 10, epochs: 30}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sb := testenv.New(t)
@@ -56,7 +58,7 @@ train:
 				text = strings.Replace(text, edit[0], edit[1], 1)
 			}
 			run := name
-			if slices.Contains([]string{"unmet_gate", "no_metric", "bad_predicts", "score_text"}, name) {
+			if slices.Contains([]string{"unmet_gate", "no_metric", "bad_predicts", "score", "score_text", "no_checkpoint"}, name) {
 				run, text = "mean", strings.Replace(text, "COLUMN: x", "COLUMN: body_mass_g", 1)
 			}
 			dir := folder(t, sb, strings.Replace(text, "RUN", run, 1))

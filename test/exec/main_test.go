@@ -105,10 +105,11 @@ func readFile(t *testing.T, name string) string {
 }
 
 // export builds what is in dir into a folder, with all that is attested.
-func export(t *testing.T, sb *testenv.Sandbox, dir string) (out string, record *provenance.TrainingRecord) {
+func export(t *testing.T, sb *testenv.Sandbox, dir string, args ...string) (out string, record *provenance.TrainingRecord) {
 	t.Helper()
 	out = filepath.Join(t.TempDir(), "out")
-	sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--attest", "type=provenance,mode=max,version=v0.2", "--output", "type=local,dest="+out, dir).OK()
+	all := append([]string{"build", "-f", filepath.Join(dir, "model.yaml"), "--attest", "type=provenance,mode=max,version=v0.2", "--output", "type=local,dest=" + out}, args...)
+	sb.Buildx(append(all, dir)...).OK()
 	var statement struct{ Predicate json.RawMessage }
 	read(t, filepath.Join(out, "training-record.json"), &statement)
 	record, err := provenance.ParseTrainingRecord(statement.Predicate)

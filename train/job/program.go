@@ -40,6 +40,27 @@ const (
 	ModelDir    = "/in/model"
 )
 
+// A program that trains in parts leaves its state below CheckpointOut, where its last
+// output is named OutputCheckpoint, and finds that of the part before in CheckpointDir.
+const (
+	OutputCheckpoint = "checkpoint"
+	CheckpointOut    = "/out/checkpoint"
+	CheckpointDir    = "/in/checkpoint"
+)
+
+// Part is one of the parts of a training with checkpoints. It does not say how many
+// there are: a longer training begins with the same ones.
+type Part struct {
+	Number int    `json:"number"` // from 1
+	From   uint64 `json:"from"`   // epochs that are done
+	Until  uint64 `json:"until"`  // epochs that are done after it
+}
+
+// String is the part in messages.
+func (p *Part) String() string {
+	return fmt.Sprintf("part %d, epochs %d to %d", p.Number, p.From+1, p.Until)
+}
+
 // MaxOutput is the most that the outputs of a program may hold together, in bytes.
 const MaxOutput = 16 << 30
 
@@ -57,6 +78,8 @@ type Program struct {
 
 	Prepared []Output `json:"prepared,omitempty"` // what the program of prepare wrote, where this one finds it
 	Model    string   `json:"model,omitempty"`    // the trained model, for a program that evaluates it
+
+	Part *Part `json:"part,omitempty"` // of a training with checkpoints
 
 	Task    string   `json:"task,omitempty"` // of the predictions
 	Seed    uint64   `json:"seed"`

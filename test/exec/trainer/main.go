@@ -52,6 +52,8 @@ func do(args []string) error {
 		return fit()
 	case "judge":
 		return judge()
+	case "epochs":
+		return epochs()
 	case "inputs":
 		return inputs()
 	}
