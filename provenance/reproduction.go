@@ -20,6 +20,8 @@ const ReproductionVersion = 1
 const (
 	// ResultIdentical is the same image manifest on every platform.
 	ResultIdentical = "identical"
+	// ResultRepacked is the same configuration and the same layers, which are compressed in another way.
+	ResultRepacked = "repacked"
 	// ResultTolerance is another model with the same metrics within a tolerance.
 	ResultTolerance = "within-tolerance"
 	// ResultDiffers is anything else.
@@ -75,6 +77,11 @@ type DigestPair struct {
 	Rebuilt  DigestSet `json:"rebuilt,omitempty"`
 }
 
+// same reports whether both images have the same there.
+func (p DigestPair) same() bool {
+	return p.Original["sha256"] != "" && p.Original["sha256"] == p.Rebuilt["sha256"]
+}
+
 // ReproducedFile is a file of both images.
 type ReproducedFile struct {
 	Path string `json:"path"`
@@ -116,16 +123,15 @@ func (r *Reproduction) validate() error {
 	if r.Version != ReproductionVersion {
 		return fmt.Errorf("version %d is not supported, want %d", r.Version, ReproductionVersion)
 	}
-	if !slices.Contains([]string{ResultIdentical, ResultTolerance, ResultDiffers}, r.Result) {
+	if !slices.Contains([]string{ResultIdentical, ResultRepacked, ResultTolerance, ResultDiffers}, r.Result) {
 		return fmt.Errorf("result %q is not known", r.Result)
 	}
 	if len(r.Platforms) == 0 {
 		return errors.New("no platform was compared")
 	}
 	for _, p := range r.Platforms {
-		same := p.Manifest.Original["sha256"] != "" && p.Manifest.Original["sha256"] == p.Manifest.Rebuilt["sha256"]
-		if r.Result == ResultIdentical && !same {
-			return fmt.Errorf("the result is %s, but the manifests for %s differ", r.Result, p.Platform)
+		if r.Result == ResultIdentical && !p.Manifest.same() || r.Result == ResultRepacked && !p.Config.same() {
+			return fmt.Errorf("the result is %s, but the digests for %s differ", r.Result, p.Platform)
 		}
 	}
 	return nil

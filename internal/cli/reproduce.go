@@ -216,7 +216,7 @@ func (r *reproduction) compare(layout string) (*outcome, error) {
 		return nil, err
 	}
 	o := r.outcome(report)
-	if o.Result == provenance.ResultIdentical || r.recorded.Class != provenance.ClassTolerance {
+	if o.Result != provenance.ResultDiffers || r.recorded.Class != provenance.ClassTolerance {
 		return o, nil
 	}
 	within := true

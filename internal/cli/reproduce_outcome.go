@@ -38,8 +38,11 @@ func (r *reproduction) outcome(report *compare.Report) *outcome {
 		Image: r.recorded.Image.Name, Digest: r.recorded.Image.Descriptor.Digest.String(), Result: provenance.ResultDiffers,
 		Class: r.recorded.Class, Inputs: r.inputs, Models: []modelOutcome{}, Platforms: report.Platforms,
 	}
-	if report.Same() {
+	switch {
+	case report.Same():
 		o.Result = provenance.ResultIdentical
+	case report.Repacked():
+		o.Result = provenance.ResultRepacked
 	}
 	for _, p := range report.Platforms {
 		for _, s := range r.recorded.Statement.Subject {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -22,10 +23,10 @@ func printOutcome(w io.Writer, o *outcome, format string) error {
 		return enc.Encode(o)
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "inputs\t%d as recorded\t\n", len(o.Inputs))
+	fmt.Fprintf(t, "inputs\t%d as recorded\n", len(o.Inputs))
 	for i, p := range o.Platforms {
-		printPair(t, "manifest", p.Platform, p.Manifest)
-		printPair(t, "config", p.Platform, p.Config)
+		printPair(t, "manifest", plain(p.Platform), p.Manifest)
+		printPair(t, "config", plain(p.Platform), p.Config)
 		for n, l := range p.Layers {
 			printPair(t, "layer", fmt.Sprintf("%d%s", n+1, repacked(l)), l.Digest)
 		}
@@ -34,7 +35,7 @@ func printOutcome(w io.Writer, o *outcome, format string) error {
 				printModel(t, m)
 			}
 		}
-		fmt.Fprintf(t, "files\t%d of %d differ\t\n", len(p.Files), p.Compared)
+		fmt.Fprintf(t, "files\t%d of %d differ\n", len(p.Files), p.Compared)
 		printDetails(t, p)
 		if i < len(o.Tolerance) {
 			printTolerance(t, o.Tolerance[i])
@@ -48,6 +49,8 @@ func resultText(result string) string {
 	switch result {
 	case provenance.ResultIdentical:
 		return "reproduced: the images are identical"
+	case provenance.ResultRepacked:
+		return "reproduced: the contents are identical; layers are packed otherwise"
 	case provenance.ResultTolerance:
 		return "reproduced within the tolerance"
 	}
@@ -65,9 +68,9 @@ func printPair(w io.Writer, what, name string, p compare.Pair) {
 }
 
 func printModel(w io.Writer, m modelOutcome) {
-	printPair(w, "model", m.Path, m.Pair)
+	printPair(w, "model", plain(m.Path), m.Pair)
 	if m.Original != m.Recorded {
-		fmt.Fprintf(w, "\t%s\t%s, by the image's own provenance\n", m.Recorded, m.Path)
+		fmt.Fprintf(w, "\t%s\t%s, by the image's own provenance\n", m.Recorded, plain(m.Path))
 	}
 }
 
@@ -81,11 +84,11 @@ func repacked(l compare.Layer) string {
 
 func printDetails(w io.Writer, p compare.Platform) {
 	for _, d := range p.Settings {
-		fmt.Fprintf(w, "setting\t%s\toriginal %s, rebuilt %s\n", d.Path, d.A, d.B)
+		fmt.Fprintf(w, "setting\t%s\toriginal %s, rebuilt %s\n", plain(d.Path), plain(d.A), plain(d.B))
 	}
 	for i, f := range p.Files {
 		if i == maxShownFiles {
-			fmt.Fprintf(w, "\tand %d more\t\n", len(p.Files)-i)
+			fmt.Fprintf(w, "\tand %d more\n", len(p.Files)-i)
 			return
 		}
 		printFile(w, f)
@@ -95,33 +98,40 @@ func printDetails(w io.Writer, p compare.Platform) {
 func printFile(w io.Writer, f compare.File) {
 	switch {
 	case f.Rebuilt == nil:
-		fmt.Fprintf(w, "differs\t%s\tonly in the original\n", f.Path)
+		fmt.Fprintf(w, "differs\t%s\tonly in the original\n", plain(f.Path))
 		return
 	case f.Original == nil:
-		fmt.Fprintf(w, "differs\t%s\tonly in the rebuilt image\n", f.Path)
+		fmt.Fprintf(w, "differs\t%s\tonly in the rebuilt image\n", plain(f.Path))
 		return
 	}
-	fmt.Fprintf(w, "differs\t%s\t%s\n", f.Path, strings.Join(f.Differs, ", "))
+	fmt.Fprintf(w, "differs\t%s\t%s\n", plain(f.Path), strings.Join(f.Differs, ", "))
 	for _, side := range []struct {
 		name  string
 		entry *compare.Entry
 	}{{"original", f.Original}, {"rebuilt", f.Rebuilt}} {
-		fmt.Fprintf(w, "\t%s\t%s\n", entryText(side.entry, f.Differs), side.name)
+		fmt.Fprintf(w, "\t%s\t%s\n", orNone(digestOf(side.entry)), strings.Join(append([]string{side.name}, fieldsOf(side.entry, f.Differs)...), ", "))
 	}
 	for _, place := range f.First {
-		fmt.Fprintf(w, "\t%s\t\n", place)
+		fmt.Fprintf(w, "\t%s\n", plain(place))
 	}
 }
 
-// entryText tells the fields of an entry that differ.
-func entryText(e *compare.Entry, fields []string) string {
+func digestOf(e *compare.Entry) string {
+	if e.SHA256 == "" {
+		return ""
+	}
+	return "sha256:" + e.SHA256
+}
+
+// fieldsOf tells the fields of an entry that differ.
+func fieldsOf(e *compare.Entry, differs []string) []string {
 	var out []string
-	for _, field := range fields {
+	for _, field := range differs {
 		switch field {
 		case "type":
 			out = append(out, e.Type)
 		case "content":
-			out = append(out, fmt.Sprintf("sha256:%s, %d bytes", e.SHA256, e.Size))
+			out = append(out, fmt.Sprintf("%d bytes", e.Size))
 		case "mode":
 			out = append(out, "mode "+e.Mode)
 		case "owner":
@@ -129,10 +139,10 @@ func entryText(e *compare.Entry, fields []string) string {
 		case "modified":
 			out = append(out, "modified "+e.Modified)
 		case "link":
-			out = append(out, "link to "+e.Link)
+			out = append(out, "link to "+plain(e.Link))
 		}
 	}
-	return strings.Join(out, ", ")
+	return out
 }
 
 func printTolerance(w io.Writer, t *compare.Tolerance) {
@@ -141,14 +151,22 @@ func printTolerance(w io.Writer, t *compare.Tolerance) {
 		if !m.Within {
 			verdict = "NOT within " + number(t.Limit)
 		}
-		fmt.Fprintf(w, "metric\t%s = %s, now %s\t%s\n", m.Name, number(m.Original), number(m.Rebuilt), verdict)
+		fmt.Fprintf(w, "metric\t%s = %s, now %s\t%s\n", plain(m.Name), number(m.Original), number(m.Rebuilt), verdict)
 	}
 	for _, reason := range t.Reasons {
-		fmt.Fprintf(w, "because\t%s\t\n", reason)
+		fmt.Fprintf(w, "because\t%s\n", plain(reason))
 	}
 	for _, name := range t.NotCompared {
-		fmt.Fprintf(w, "unknown\t%s\tdiffers; its content is not compared\n", name)
+		fmt.Fprintf(w, "unknown\t%s\tdiffers; its content is not compared\n", plain(name))
 	}
+}
+
+// plain is a text of the image as it can be shown on a terminal: what has control characters is quoted.
+func plain(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsGraphic(r) }) {
+		return strconv.QuoteToGraphic(text)
+	}
+	return text
 }
 
 func orNone(digest string) string {

@@ -112,3 +112,28 @@ func TestSettings(t *testing.T) {
 	assert.True(t, p.Layers[0].DiffID.Equal())
 	assert.False(t, p.Config.Equal())
 }
+
+func TestRepacked(t *testing.T) {
+	name := layouttest.Write(t, ocispecs.Image{}, file("a", "1"))
+	original, err := oci.Open(t.Context(), name)
+	require.NoError(t, err)
+	layouttest.Replace(t, name, "/a", []byte("1"))
+	rebuilt, err := oci.Open(t.Context(), name)
+	require.NoError(t, err)
+	r, err := compare.Images(t.Context(), original, rebuilt)
+	require.NoError(t, err)
+	assert.False(t, r.Same())
+	assert.True(t, r.Repacked())
+
+	layouttest.Replace(t, name, "/a", []byte("2"))
+	changed, err := oci.Open(t.Context(), name)
+	require.NoError(t, err)
+	r, err = compare.Images(t.Context(), original, changed)
+	require.NoError(t, err)
+	assert.False(t, r.Repacked())
+	assert.Equal(t, []string{"byte 0, line 1"}, r.Platforms[0].Files[0].First)
+
+	changed.Manifests[0].Config = original.Manifests[0].Config // a config that lies about the layer
+	_, err = compare.Images(t.Context(), original, changed)
+	require.ErrorContains(t, err, "but the config says")
+}

@@ -53,6 +53,13 @@ func (r *Report) Same() bool {
 	return !slices.ContainsFunc(r.Platforms, func(p Platform) bool { return !p.Manifest.Equal() })
 }
 
+// Repacked reports whether two images differ in nothing but how their layers are packed.
+func (r *Report) Repacked() bool {
+	return !slices.ContainsFunc(r.Platforms, func(p Platform) bool {
+		return !p.Config.Equal() || len(p.Files) > 0 || slices.ContainsFunc(p.Layers, func(l Layer) bool { return !l.DiffID.Equal() })
+	})
+}
+
 // Images compares two images.
 func Images(ctx context.Context, original, rebuilt *oci.Image) (*Report, error) {
 	r := &Report{}

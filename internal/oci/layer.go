@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/opencontainers/go-digest"
 	"oras.land/oras-go/v2/content"
 )
 
@@ -57,7 +58,7 @@ func (m *Manifest) WalkEntries(ctx context.Context, visit func(Entry, io.Reader)
 	for i := len(m.Manifest.Layers) - 1; i >= 0; i-- {
 		layer := m.Manifest.Layers[i]
 		v.below = shadow{}
-		if err := m.walkLayer(ctx, layer, v); err != nil {
+		if err := m.walkLayer(ctx, i, v); err != nil {
 			return fmt.Errorf("read layer %s: %w", layer.Digest, err)
 		}
 		v.hidden.merge(v.below)
@@ -65,7 +66,9 @@ func (m *Manifest) WalkEntries(ctx context.Context, visit func(Entry, io.Reader)
 	return nil
 }
 
-func (m *Manifest) walkLayer(ctx context.Context, desc ocispecs.Descriptor, v *visitor) error {
+// walkLayer reads one layer, and checks both its digest and that of its archive, where the config has that.
+func (m *Manifest) walkLayer(ctx context.Context, i int, v *visitor) error {
+	desc := m.Manifest.Layers[i]
 	rc, err := m.source.Fetch(ctx, desc)
 	if err != nil {
 		return err
@@ -78,7 +81,9 @@ func (m *Manifest) walkLayer(ctx context.Context, desc ocispecs.Descriptor, v *v
 	}
 	defer unpacked.Close()
 	limited := &limitedReader{r: unpacked, left: maxUnpacked}
-	archive := tar.NewReader(limited)
+	sum := sha256.New()
+	plain := io.TeeReader(limited, sum)
+	archive := tar.NewReader(plain)
 	for {
 		h, err := archive.Next()
 		if errors.Is(err, io.EOF) {
@@ -91,13 +96,25 @@ func (m *Manifest) walkLayer(ctx context.Context, desc ocispecs.Descriptor, v *v
 			return err
 		}
 	}
-	if _, err := io.Copy(io.Discard, limited); err != nil {
+	if _, err := io.Copy(io.Discard, plain); err != nil {
+		return err
+	}
+	if err := m.checkDiffID(i, digest.NewDigest(digest.SHA256, sum)); err != nil {
 		return err
 	}
 	if _, err := io.Copy(io.Discard, verify); err != nil {
 		return err
 	}
 	return verify.Verify()
+}
+
+// checkDiffID compares the digest of a layer's archive with the config's.
+func (m *Manifest) checkDiffID(i int, got digest.Digest) error {
+	ids := m.Config.RootFS.DiffIDs
+	if len(ids) != len(m.Manifest.Layers) || ids[i].Algorithm() != digest.SHA256 || ids[i] == got {
+		return nil
+	}
+	return fmt.Errorf("its archive is %s, but the config says %s", got, ids[i])
 }
 
 // visitor goes through the layers from the top down.

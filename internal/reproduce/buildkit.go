@@ -13,6 +13,8 @@ import (
 type BuildKit struct {
 	// Args are the frontend's options. Build arguments and labels are among them in mode max alone.
 	Args map[string]string
+	// Context is the address of a remote build context; empty for a local one.
+	Context string
 	// Max tells that they are complete.
 	Max bool
 }
@@ -20,6 +22,9 @@ type BuildKit struct {
 // predicates are BuildKit's provenance in both versions, as far as it is read here.
 type predicates struct {
 	Invocation struct { // v0.2
+		ConfigSource struct {
+			URI string `json:"uri"`
+		} `json:"configSource"`
 		Parameters struct {
 			Args map[string]string `json:"args"`
 		} `json:"parameters"`
@@ -31,6 +36,9 @@ type predicates struct {
 	} `json:"metadata"`
 	BuildDefinition struct { // v1
 		ExternalParameters struct {
+			ConfigSource struct {
+				URI string `json:"uri"`
+			} `json:"configSource"`
 			Request struct {
 				Args map[string]string `json:"args"`
 			} `json:"request"`
@@ -68,9 +76,11 @@ func readBuildKit(ctx context.Context, m *oci.Manifest) (*BuildKit, error) {
 			return nil, fmt.Errorf("read BuildKit's provenance: %w", err)
 		}
 		if kind == provenance.PredicateSLSA02 {
-			return &BuildKit{Args: p.Invocation.Parameters.Args, Max: p.Metadata.Completeness.Parameters}, nil
+			in := p.Invocation
+			return &BuildKit{Args: in.Parameters.Args, Context: in.ConfigSource.URI, Max: p.Metadata.Completeness.Parameters}, nil
 		}
-		return &BuildKit{Args: p.BuildDefinition.ExternalParameters.Request.Args, Max: p.RunDetails.Metadata.Completeness.Request}, nil
+		ex := p.BuildDefinition.ExternalParameters
+		return &BuildKit{Args: ex.Request.Args, Context: ex.ConfigSource.URI, Max: p.RunDetails.Metadata.Completeness.Request}, nil
 	}
 	return nil, nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/lock"
@@ -45,9 +46,17 @@ func (e *InputsError) Error() string {
 		if in.Here == "" {
 			here = in.Problem
 		}
-		fmt.Fprintf(&b, "\n  %s: recorded sha256:%s, here %s", in.URI, in.Recorded, here)
+		fmt.Fprintf(&b, "\n  %s: recorded sha256:%s, here %s", printable(in.URI), in.Recorded, here)
 	}
 	return b.String()
+}
+
+// printable quotes a text that has control characters, which a terminal would obey.
+func printable(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsGraphic(r) }) {
+		return strconv.QuoteToGraphic(text)
+	}
+	return text
 }
 
 // Check finds every local input of the recorded build and compares its digest with the recorded one. The result has all

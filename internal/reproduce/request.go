@@ -131,8 +131,13 @@ func (r *Recorded) RemoteContext() string {
 	if r.specInContext() {
 		return r.Statement.Predicate.Invocation.ConfigSource.URI
 	}
-	if c := r.args()["context"]; remote(c) {
-		return c
+	if r.Build == nil {
+		return ""
+	}
+	for _, c := range []string{r.Build.Context, r.Build.Args["context"]} {
+		if remote(c) {
+			return c
+		}
 	}
 	return ""
 }

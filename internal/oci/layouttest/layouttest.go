@@ -34,7 +34,7 @@ func File(t testing.TB, name, file string) []byte {
 }
 
 // Replace puts other bytes in the place of a file in the first image of a layout, and mends every digest on the way to
-// the index. Attestations stay with the image that was there.
+// the index. The layer is packed anew. Attestations stay with the image that was there.
 func Replace(t testing.TB, name, file string, data []byte) {
 	t.Helper()
 	l := layout{t, strings.TrimPrefix(name, oci.LayoutScheme)}
@@ -50,12 +50,16 @@ func Replace(t testing.TB, name, file string, data []byte) {
 		}
 		replaced = true
 		config.RootFS.DiffIDs[i] = digest.FromBytes(text)
-		manifest.Layers[i].Digest, manifest.Layers[i].Size = l.write(pack(t, text))
+		manifest.Layers[i].Digest, manifest.Layers[i].Size = l.write(pack(t, text, gzip.BestSpeed))
 	}
 	require.True(t, replaced, file)
 	manifest.Config.Digest, manifest.Config.Size = l.json(config)
 	desc := m.Descriptor
 	desc.Digest, desc.Size = l.json(manifest)
+	if img.Descriptor.Digest == m.Descriptor.Digest {
+		l.index(desc)
+		return
+	}
 	var index ocispecs.Index
 	require.NoError(t, json.Unmarshal(l.read(img.Descriptor.Digest), &index))
 	for i, d := range index.Manifests {
@@ -97,7 +101,7 @@ func Write(t testing.TB, config ocispecs.Image, entries ...Entry) string {
 	manifest := ocispecs.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispecs.MediaTypeImageManifest,
 		Config: ocispecs.Descriptor{MediaType: ocispecs.MediaTypeImageConfig}, Layers: []ocispecs.Descriptor{{MediaType: ocispecs.MediaTypeImageLayerGzip}}}
 	manifest.Config.Digest, manifest.Config.Size = l.json(config)
-	manifest.Layers[0].Digest, manifest.Layers[0].Size = l.write(pack(t, b.Bytes()))
+	manifest.Layers[0].Digest, manifest.Layers[0].Size = l.write(pack(t, b.Bytes(), gzip.BestCompression))
 	top := ocispecs.Descriptor{MediaType: ocispecs.MediaTypeImageManifest}
 	top.Digest, top.Size = l.json(manifest)
 	l.index(top)
@@ -167,11 +171,12 @@ func replaceIn(t testing.TB, layer []byte, file string, data []byte) (text []byt
 	return b.Bytes(), found
 }
 
-func pack(t testing.TB, text []byte) []byte {
+func pack(t testing.TB, text []byte, level int) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, err := z.Write(text)
+	z, err := gzip.NewWriterLevel(&b, level)
+	require.NoError(t, err)
+	_, err = z.Write(text)
 	require.NoError(t, err)
 	require.NoError(t, z.Close())
 	return b.Bytes()
