@@ -68,7 +68,7 @@ func (ps *Programs) split(k spec.Checkpoint) {
 	var parts []*job.Program
 	for from := uint64(0); from < k.Epochs.V; {
 		part := whole
-		part.Part = &job.Part{Number: len(parts) + 1, From: from, Until: min(from+k.Every.V, k.Epochs.V)}
+		part.Part = &job.Part{Number: len(parts) + 1, From: from, Until: from + min(k.Every.V, k.Epochs.V-from)}
 		parts = append(parts, &part)
 		from = part.Part.Until
 	}

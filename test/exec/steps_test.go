@@ -3,7 +3,6 @@ package exec_test
 import (
 	"encoding/json"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +24,7 @@ train:
   engine: exec
   task: regression
   base: image://docker.io/test/trainer:1@BASE
+  sources: {how: context://prepare.txt}
   run: [trainer, fit]
   env: {FACTOR: 1}
   outputs: {model: /out/model.json}
@@ -72,6 +72,7 @@ func TestSteps(t *testing.T) {
 	}
 	require.Subset(t, materials, []string{"context://prepare.txt", "context://judge.txt", "context://data/penguins.csv"})
 
+	require.Equal(t, 1, strings.Count(strings.Join(materials, "\n"), "context://prepare.txt"), "two programs read it")
 	require.Len(t, record.Program.Steps, 2)
 	require.Equal(t, "prepare", record.Program.Steps[0].Name)
 	require.Equal(t, []string{"trainer", "prepare"}, record.Program.Steps[0].Command)
@@ -113,5 +114,5 @@ func TestStepsIncremental(t *testing.T) {
 	files["model.yaml"], files["judge.txt"] = spec, "c"
 	require.Equal(t, []string{"evaluate"}, ran())
 	files["prepare.txt"] = "d"
-	require.True(t, slices.Contains(ran(), "prepare"))
+	require.Equal(t, []string{"prepare", "train", "evaluate"}, ran())
 }
