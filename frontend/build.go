@@ -29,7 +29,7 @@ func Build(ctx context.Context, c gwclient.Client) (*gwclient.Result, error) {
 		return nil, entrypointError(err, c.BuildOpts().Opts["filename"])
 	}
 	b := &build{client: c, dc: dc, src: src}
-	diags := b.lint(b.parse(ctx))
+	diags := b.lint(b.parseTarget(ctx))
 	if res, ok, err := b.subrequest(ctx, diags); err != nil || ok {
 		return res, err
 	}
@@ -47,6 +47,8 @@ type build struct {
 	src    *dockerui.Source
 	model  *spec.Model
 	hidden diag.List // what no excerpt may show
+	// workbench says that the target is the environment of the model's program.
+	workbench bool
 }
 
 func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
@@ -73,6 +75,9 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if b.workbench {
+		return b.runWorkbench(ctx, plan, pin)
 	}
 	graph, err := b.compile(ctx, plan, pin)
 	if err != nil {
@@ -131,17 +136,23 @@ func (b *build) platformResult(plan *llb.Plan, ref gwclient.Reference, p *ocispe
 }
 
 func (b *build) compile(ctx context.Context, plan *llb.Plan, pin *stepPin) (llb.Graph, error) {
-	in := llb.Inputs{
+	in, err := b.inputs(ctx, plan, pin)
+	if err != nil {
+		return llb.Graph{}, err
+	}
+	return plan.Compile(in)
+}
+
+// inputs are what a plan is compiled with.
+func (b *build) inputs(ctx context.Context, plan *llb.Plan, pin *stepPin) (in llb.Inputs, err error) {
+	in = llb.Inputs{
 		Step:       pin.state,
 		SourceMaps: b.sourceMaps(),
 		Platform:   b.dc.BuildPlatforms[0],
 		NoCache:    b.dc.IsNoCache,
 	}
-	var err error
-	if in.Contexts, err = b.contexts(ctx, plan); err != nil {
-		return llb.Graph{}, err
-	}
-	return plan.Compile(in)
+	in.Contexts, err = b.contexts(ctx, plan)
+	return in, err
 }
 
 // solve runs a state; evaluate waits for it, so that errors surface here.

@@ -25,13 +25,13 @@ func predefined(name string) bool {
 	return name == lockedArg || name == llb.DebianMirrorArg || name == llb.PythonIndexArg || strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "BUILDX_")
 }
 
-// parse reads the spec with the build's arguments and target.
-func (b *build) parse(ctx context.Context) diag.List {
+// parse reads the spec with the build's arguments, and a target of it.
+func (b *build) parse(ctx context.Context, target string) diag.List {
 	args := maps.Clone(b.dc.BuildArgs)
 	maps.DeleteFunc(args, func(name, _ string) bool { return predefined(name) })
 	model, diags := spec.ParseWith(b.src.Filename, b.src.Data, spec.Options{
 		Args:   args,
-		Target: b.dc.Target,
+		Target: target,
 		Load:   func(name string) ([]byte, error) { return b.loadBeside(ctx, name) },
 		Lock:   b.lockUse(),
 	})

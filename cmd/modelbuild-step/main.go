@@ -47,6 +47,7 @@ const usage = `usage: modelbuild-step train    --job FILE --out DIR
        modelbuild-step evaluate --job FILE --train DIR --out DIR
        modelbuild-step package  --job FILE --train DIR --evaluate DIR --out DIR
        modelbuild-step environment --job FILE --out DIR
+       modelbuild-step workbench --job FILE --out DIR
        modelbuild-step predict  --model DIR --data FILE --out FILE [--format FORMAT] [--drift FILE]
        modelbuild-step version`
 
@@ -65,6 +66,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return runPackage(ctx, args[1:])
 	case "environment":
 		return runEnvironment(ctx, args[1:])
+	case "workbench":
+		return runWorkbench(ctx, args[1:])
 	case "predict":
 		return runPredict(ctx, args[1:])
 	case "version":
