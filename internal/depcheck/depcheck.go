@@ -52,9 +52,10 @@ func Rules() []Rule {
 		{"environ/envjob", nil, isolated, "a job is data"},
 		{"environ/deb", []string{leaf}, isolated, "a package is read as it is"},
 		{"environ", []string{"environ/...", "train/job"}, append([]string{"net", "net/http/..."}, noBuildKit...), "packages are installed without a network"},
-		{"cmd/modelbuild-step", []string{"environ/...", "train/...", "provenance/...", "sbom/...", "internal/program", "internal/redact"}, isolated,
+		{"cmd/modelbuild-step", []string{"environ/...", "train/...", "provenance/...", "sbom/...", "internal/program", "internal/workbench", "internal/redact"}, isolated,
 			"what runs inside a step has no network"},
 		{"internal/program", []string{"train/job", leaf}, noBuildKit, "it runs what the user gives it, inside a step"},
+		{"internal/workbench", []string{"train/job"}, noBuildKit, "it changes the root that a step runs on"},
 		{"internal/redact", []string{leaf}, noBuildKit, "addresses are texts"},
 		{leaf, nil, noBuildKit, "a leaf"},
 	}
