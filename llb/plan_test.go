@@ -51,9 +51,18 @@ var linux = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
 
 func plan(t *testing.T, text string) *llb.Plan {
 	t.Helper()
-	m, diags := spec.Parse("model.yaml", []byte(text))
+	return planIn(t, t.TempDir(), text)
+}
+
+// planIn plans a spec that may have a lock, or other files, in a folder.
+func planIn(t *testing.T, dir, text string) *llb.Plan {
+	t.Helper()
+	m, diags := spec.ParseWith("model.yaml", []byte(text), spec.Options{Load: func(name string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	}})
 	require.Empty(t, diags)
 	p, err := llb.NewPlan(m, llb.Env{
+		Platform: "linux/amd64", DebianMirrors: map[string]string{"": "https://deb.example/debian", "Debian-Security": "https://deb.example/security"},
 		Mode:     packagejob.ModeMax,
 		Frontend: packagejob.Image{Ref: "org/modelbuild:1", Digest: digest.FromString("frontend").String()},
 		Epoch:    time.Unix(0, 0).UTC(),
@@ -230,7 +239,7 @@ func TestExamplesCompileDeterministically(t *testing.T) {
 		require.NoError(t, err)
 		var first []byte
 		for range 25 {
-			g := compile(t, plan(t, string(text)))
+			g := compile(t, planIn(t, filepath.Dir(file), string(text)))
 			got, err := json.Marshal([]*pb.Definition{marshal(t, g.Image), marshal(t, g.Attest)})
 			require.NoError(t, err)
 			if first == nil {
