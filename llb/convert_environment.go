@@ -7,7 +7,7 @@ import (
 
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/modelbuild/modelbuild/environ/envjob"
+	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/opencontainers/go-digest"
 )
 

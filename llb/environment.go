@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modelbuild/modelbuild/environ/envjob"
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lock"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/opencontainers/go-digest"
 )

@@ -8,8 +8,8 @@ import (
 
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/modelbuild/modelbuild/environ/envjob"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/modelbuild/modelbuild/llb"
 	"github.com/opencontainers/go-digest"
 	"github.com/stretchr/testify/require"

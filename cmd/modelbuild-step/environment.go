@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/modelbuild/modelbuild/environ"
-	"github.com/modelbuild/modelbuild/environ/envjob"
+	"github.com/modelbuild/modelbuild/internal/environ"
+	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 )
 
 // runEnvironment installs packages into the root filesystem that it runs on. Only the problems go to --out.

@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/modelbuild/modelbuild/environ/deb"
-	"github.com/modelbuild/modelbuild/environ/envjob"
+	"github.com/modelbuild/modelbuild/internal/environ/deb"
+	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 

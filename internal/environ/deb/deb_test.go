@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/modelbuild/modelbuild/environ/deb"
+	"github.com/modelbuild/modelbuild/internal/environ/deb"
 	"github.com/stretchr/testify/require"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modelbuild/modelbuild/environ/envjob"
+	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/stretchr/testify/require"
 )

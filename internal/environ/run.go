@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/modelbuild/modelbuild/environ/envjob"
+	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
