@@ -43,7 +43,7 @@ variable "DEBIAN_MIRROR" {
 
 variable "EXAMPLES" {
   description = "the folders below examples"
-  default     = ["body-mass", "odd-birds", "penguins", "pytorch", "species-clusters"]
+  default     = ["body-mass", "java", "odd-birds", "penguins", "pytorch", "species-clusters"]
 }
 
 group "default" {
@@ -78,7 +78,7 @@ target "example" {
   inherits    = ["_common"]
   context     = "examples/${example}"
   dockerfile  = "model.yaml"
-  args        = example == "pytorch" ? { MODELBUILD_DEBIAN_MIRROR = DEBIAN_MIRROR } : {}
+  args        = contains(["java", "pytorch"], example) ? { MODELBUILD_DEBIAN_MIRROR = DEBIAN_MIRROR } : {}
   tags        = ["${REGISTRY}/org/${example}:${TAG}"]
   output      = ["type=oci,dest=${OUTPUT}/${example}.tar,rewrite-timestamp=true,oci-mediatypes=true"]
 }
