@@ -17,6 +17,9 @@ import (
 // contexts loads the build contexts that the plan reads, sending no more than the
 // files it names.
 func (b *build) contexts(ctx context.Context, plan *llb.Plan) (map[string]bkllb.State, error) {
+	if err := b.errors(b.layouts(plan)); err != nil {
+		return nil, err
+	}
 	out := map[string]bkllb.State{}
 	for name, paths := range plan.ContextPaths() {
 		st, err := b.context(ctx, name, bkllb.FollowPaths(paths))
@@ -70,9 +73,41 @@ func missingContext(plan *llb.Plan, name string) diag.List {
 	var l diag.List
 	for _, p := range plan.All() {
 		for _, s := range p.Placed() {
-			if s.Source.Kind == spec.SourceContext && s.Source.Name == name {
-				l.Add(diag.MissingContext, s.At, fmt.Sprintf("give it with --build-context %s=DIR", name),
+			if s.InContext() && s.Source.Name == name {
+				l.Add(diag.MissingContext, s.At, fmt.Sprintf("give it with --build-context %s=%s", name, contextForm(s.Source)),
 					"%s: no build context named %s", s.Path, name)
+			}
+		}
+	}
+	return l
+}
+
+// contextForm is what a named context is given as.
+func contextForm(s spec.Source) string {
+	if s.Kind == spec.SourceLayout {
+		return "oci-layout://DIR"
+	}
+	return "DIR"
+}
+
+// layouts finds what was given for OCI layouts that cannot be one, or is another
+// image than the one that the spec pins.
+func (b *build) layouts(plan *llb.Plan) (l diag.List) {
+	for _, p := range plan.All() {
+		for _, s := range p.Placed() {
+			input, given := b.dc.BuildOpts().Opts["context:"+s.Source.Name]
+			if s.Source.Kind != spec.SourceLayout || !given {
+				continue
+			}
+			_, got, pinned := strings.Cut(input, "@")
+			got, _, _ = strings.Cut(got, "?")
+			switch scheme, _, _ := strings.Cut(input, ":"); {
+			case scheme != "oci-layout" && scheme != "docker-image":
+				l.Add(diag.MissingContext, s.At, fmt.Sprintf("give it with --build-context %s=oci-layout://DIR", s.Source.Name),
+					"%s: the build context %s is no image", s.Path, s.Source.Name)
+			case s.Source.Image != "" && (!pinned || got != s.Source.Image.String()):
+				l.Add(diag.SourceDigest, s.At, fmt.Sprintf("give the image that the spec names, with --build-context %s=oci-layout://DIR@%s", s.Source.Name, s.Source.Image),
+					"%s: the build context %s is the image %s, not %s", s.Path, s.Source.Name, cmp.Or(got, "without a digest"), s.Source.Image)
 			}
 		}
 	}

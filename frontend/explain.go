@@ -134,8 +134,10 @@ var (
 // sourceDiagnostics says what is wrong with one source, if err is about it.
 func (b *build) sourceDiagnostics(ctx context.Context, s spec.Placed, err error) diag.List {
 	switch s.Source.Kind {
-	case spec.SourceContext:
+	case spec.SourceContext, spec.SourceLayout:
 		return b.contextDiagnostics(ctx, s)
+	case spec.SourceImage:
+		return b.imageDiagnostics(ctx, s, err)
 	case spec.SourceHTTP:
 		if strings.Contains(err.Error(), s.Source.URL) || badStatus.MatchString(err.Error()) || isDial(err) {
 			return b.httpDiagnostics(ctx, s, err)
@@ -166,6 +168,12 @@ func (b *build) contextDiagnostics(ctx context.Context, s spec.Placed) diag.List
 	if err != nil {
 		return nil //nolint:nilerr // the error being explained says more than this one
 	}
+	return notThere(s, files)
+}
+
+// notThere says that a source is not among the files of its context or image, or is a
+// folder where a file is wanted.
+func notThere(s spec.Placed, files listing) diag.List {
 	switch mode, ok := files[s.Source.Path]; {
 	case !ok:
 		return spec.MissingFile(s, files.files())

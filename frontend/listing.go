@@ -61,11 +61,16 @@ func decodeListing(data []byte) (listing, error) {
 	return out, nil
 }
 
-// listRef walks a context that is no local directory, such as a git commit.
+// maxListed are the most folders that are looked into. A tree of more is shown in
+// part: it is for hints alone.
+const maxListed = 2000
+
+// listRef walks a context that is no local directory, such as a git commit or an
+// image, from its root down, level by level.
 func listRef(ctx context.Context, ref gwclient.Reference) (listing, error) {
 	out := listing{}
 	dirs := []string{"."}
-	for len(dirs) > 0 {
+	for n := 0; len(dirs) > 0 && n < maxListed; n++ {
 		dir := dirs[0]
 		dirs = dirs[1:]
 		entries, err := ref.ReadDir(ctx, gwclient.ReadDirRequest{Path: dir})

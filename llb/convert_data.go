@@ -15,7 +15,7 @@ func (p *Plan) ContextPaths() map[string][]string {
 	out := map[string][]string{}
 	for _, q := range p.All() {
 		for _, s := range q.Placed() {
-			if s.Source.Kind == spec.SourceContext && !slices.Contains(out[s.Source.Name], s.Source.Path) {
+			if s.InContext() && !slices.Contains(out[s.Source.Name], s.Source.Path) {
 				out[s.Source.Name] = append(out[s.Source.Name], s.Source.Path)
 			}
 		}
@@ -60,8 +60,10 @@ func (c *compiler) source(s spec.NamedSource) (bkllb.State, string) {
 		return c.git(s.Source, at, name), s.Source.Path
 	case spec.SourceTarget:
 		return c.table(s.Source, at, name), "data"
+	case spec.SourceImage:
+		return c.once(s.Source, c.imageSource(s.Source, at, name), at, name)
 	}
-	return c.contextFile(s.Source, at, name)
+	return c.once(s.Source, c.in.Contexts[s.Source.Name], at, name)
 }
 
 // table is one of another target, once that has met its gates.
@@ -81,23 +83,34 @@ func (c *compiler) target(name string) built {
 	panic("llb: target " + name + " is not planned") // NewPlan plans every target that is named
 }
 
-// contextFile is a file of a build context, mounted straight from it. Where
-// several datasets are files of one context each is copied out first: BuildKit
-// loses the output of a failed step that mounts one state twice, and with it what
-// the step has to say.
-func (c *compiler) contextFile(s spec.Source, at []string, name string) (bkllb.State, string) {
-	st := c.in.Contexts[s.Name]
+// once is a file of a build context or an image, mounted straight from it. Where
+// several datasets are files of one each is copied out first: BuildKit loses the
+// output of a failed step that mounts one state twice, and with it what the step has
+// to say.
+func (c *compiler) once(s spec.Source, st bkllb.State, at []string, name string) (bkllb.State, string) {
 	same := 0
 	for _, other := range c.plan.Sources {
-		if other.Source.Kind == spec.SourceContext && other.Source.Name == s.Name {
+		if o := other.Source; o.Kind == s.Kind && o.Name == s.Name && o.URL == s.URL && o.Image == s.Image {
 			same++
 		}
 	}
 	if same < 2 {
 		return st, s.Path
 	}
-	out := bkllb.Scratch().File(bkllb.Copy(st, path.Join("/", s.Path), "/data"), c.constraints(at, name)...)
-	return out, "data"
+	copied := bkllb.Copy(st, path.Join("/", s.Path), "/data")
+	if s.Kind != spec.SourceContext {
+		copied = bkllb.Copy(st, path.Join("/", s.Path), "/data", &bkllb.CopyInfo{FollowSymlinks: true})
+	}
+	return bkllb.Scratch().File(copied, c.constraints(at, name)...), "data"
+}
+
+// imageSource is the image that a source is a file of.
+func (c *compiler) imageSource(s spec.Source, at []string, name string) bkllb.State {
+	var opts []bkllb.ImageOption
+	for _, o := range c.constraints(at, name) {
+		opts = append(opts, o)
+	}
+	return bkllb.Image(s.URL+"@"+s.Image.String(), opts...)
 }
 
 // httpFile is the name a downloaded file is given; the address has no say in it.

@@ -59,6 +59,8 @@ func (c *compiler) file(f spec.NamedFile) (bkllb.State, string) {
 			return c.table(f.Source, at, name), "/data"
 		}
 		return c.target(f.Source.Name).image, path.Join(ModelDir, f.Source.Path)
+	case spec.SourceImage:
+		return c.imageSource(f.Source, at, name), path.Join("/", f.Source.Path)
 	}
 	return c.in.Contexts[f.Source.Name], path.Join("/", f.Source.Path)
 }

@@ -209,6 +209,8 @@ func (c *compiler) tree(s spec.Source, at []string, name string) (bkllb.State, s
 			return c.table(s, at, name), "data"
 		}
 		return c.target(s.Name).image, path.Join(ModelDir, s.Path)
+	case spec.SourceImage:
+		return c.imageSource(s, at, name), s.Path
 	}
 	return c.in.Contexts[s.Name], s.Path
 }

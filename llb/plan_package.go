@@ -85,6 +85,11 @@ func source(name string, s spec.Source, c Context) packagejob.Source {
 	case spec.SourceGit:
 		out.Kind, out.URI = packagejob.KindGit, s.URL+"#"+s.Commit+":"+s.Path
 		out.Digest = map[string]string{"gitCommit": s.Commit}
+	case spec.SourceImage:
+		out.Kind, out.URI = packagejob.KindImage, "image://"+s.URL+"@"+s.Image.String()+"#"+s.Path
+		out.Digest = sha256Of(s.Image)
+	case spec.SourceLayout:
+		out.Kind, out.URI = packagejob.KindLocal, "oci-layout://"+s.Name+"#"+s.Path
 	case spec.SourceTarget:
 		out.Kind, out.URI = packagejob.KindTarget, "target://"+path.Join(s.Name, s.Path)
 	}

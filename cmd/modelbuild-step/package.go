@@ -181,11 +181,16 @@ func (p *packaging) checkData() error {
 		if !ok {
 			return fmt.Errorf("check data: dataset %q was trained on but is not in the package job", d.Name)
 		}
-		if pinned := source.Digest["sha256"]; source.Kind != packagejob.KindGit && pinned != "" && pinned != d.SHA256 {
+		if pinned := source.Digest["sha256"]; !pinnedWhole(source) && pinned != "" && pinned != d.SHA256 {
 			return fmt.Errorf("check data: dataset %q has sha256 %s, the package job pins %s", d.Name, d.SHA256, pinned)
 		}
 	}
 	return nil
+}
+
+// pinnedWhole reports whether a source's digest is that of what holds the file.
+func pinnedWhole(s packagejob.Source) bool {
+	return s.Kind == packagejob.KindGit || s.Kind == packagejob.KindImage
 }
 
 // source finds the declaration of a dataset.

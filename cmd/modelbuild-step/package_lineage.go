@@ -63,13 +63,13 @@ func hashFile(ctx context.Context, name string) (sha256Hex string, size int64, e
 	return hex.EncodeToString(h.Sum(nil)), size, nil
 }
 
-// fileMaterials are the files that the spec adds: by commit where they are of a git
-// repository, else by what they hold.
+// fileMaterials are the files that the spec adds: by commit or by the image's digest
+// where they are of a git repository or an image, else by what they hold.
 func (p *packaging) fileMaterials() ([]provenance.Material, error) {
 	var sources []packagejob.Source
 	for _, f := range p.files {
 		s := f.source
-		if s.Kind == packagejob.KindGit {
+		if pinnedWhole(s) {
 			s.URI = p.declared(f).URI
 		} else {
 			s.Digest = map[string]string{"sha256": f.sha256}

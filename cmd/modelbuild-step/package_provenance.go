@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
@@ -149,7 +150,8 @@ func material(s packagejob.Source, platform string) (provenance.Material, error)
 		if hex := s.Digest["sha256"]; hex != "" {
 			digest = "sha256:" + hex
 		}
-		return provenance.ImageMaterial(s.URI, digest, platform)
+		ref, _, _ := strings.Cut(strings.TrimPrefix(s.URI, "image://"), "#")
+		return provenance.ImageMaterial(ref, digest, platform)
 	case packagejob.KindGit:
 		for _, algorithm := range []string{"gitCommit", "sha1", "sha256"} {
 			if commit := s.Digest[algorithm]; commit != "" {

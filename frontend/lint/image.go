@@ -16,6 +16,7 @@ func checkLatestTag(c *Context) {
 	}
 	for _, s := range c.Scalars {
 		if ref, ok := strings.CutPrefix(s.Text, "image://"); ok {
+			ref, _, _ = strings.Cut(ref, "#") // the path of a file in it
 			c.latest(ref, s.Path, s.At)
 		}
 	}

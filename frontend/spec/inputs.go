@@ -104,14 +104,16 @@ func (c *inputs) source(v, dgst Value[string], at string) {
 	if err != nil && (!errors.As(err, &se) || !se.unpinned) {
 		return
 	}
-	in := Input{Kind: lock.KindGit, Name: v.V, Path: at, At: v.At, Pin: cmp.Or(s.Commit, s.Digest.String())}
+	in := Input{Kind: lock.KindGit, Name: v.V, Path: at, At: v.At, Pin: cmp.Or(s.Image.String(), s.Commit, s.Digest.String())}
 	switch {
-	case s.Kind == SourceContext, s.Kind == SourceTarget:
+	case s.Kind == SourceContext, s.Kind == SourceTarget, s.Kind == SourceLayout:
 		return
+	case strings.HasPrefix(v.V, imageScheme):
+		in.Kind = lock.KindImage
 	case strings.HasPrefix(v.V, "http://"), strings.HasPrefix(v.V, "https://"):
 		in.Kind = lock.KindHTTP
 	}
-	if dgst.Set && in.Pin != "" {
+	if dgst.Set && in.Pin != "" && in.Kind != lock.KindImage {
 		in.At = dgst.At
 	}
 	c.out = append(c.out, in)

@@ -17,6 +17,12 @@ type Placed struct {
 	Folder bool // whether it may be one
 }
 
+// InContext reports whether the source is a file of a build context, or of an OCI
+// layout that stands in the place of one.
+func (p Placed) InContext() bool {
+	return p.Source.Kind == SourceContext || p.Source.Kind == SourceLayout
+}
+
 // Placed are the sources of a model: of its datasets, its program and the files of its image.
 // The model must have passed Check.
 func (m *Model) Placed() ([]Placed, error) {
@@ -45,11 +51,19 @@ func (m *Model) Placed() ([]Placed, error) {
 	return out, nil
 }
 
-// MissingFile is the diagnostic for a context:// source whose file is not in the
-// build context. files are the paths of the regular files that are there.
+// MissingFile is the diagnostic for a source whose file is not in the build context
+// or the image that it names. files are the paths of the regular files that are there.
 func MissingFile(p Placed, files []string) diag.List {
 	var l diag.List
-	l.Add(diag.SourceMissing, p.At, nearFile(p.Source.Path, files), "%s: no file %s in the build context", p.Path, p.Source.Path)
+	if p.Source.Kind == SourceContext {
+		l.Add(diag.SourceMissing, p.At, nearFile(p.Source.Path, files), "%s: no file %s in the build context", p.Path, p.Source.Path)
+		return l
+	}
+	hint := "paths are from the root of the image"
+	if n := nearPath(p.Source.Path, files); n != "" {
+		hint = "did you mean #" + n + "?"
+	}
+	l.Add(diag.SourceMissing, p.At, hint, "%s: no file %s in the image", p.Path, p.Source.Path)
 	return l
 }
 
@@ -61,6 +75,14 @@ func DirectorySource(p Placed) diag.List {
 }
 
 func nearFile(missing string, files []string) string {
+	if n := nearPath(missing, files); n != "" {
+		return "did you mean context://" + n + "?"
+	}
+	return "paths are relative to the build context"
+}
+
+// nearPath is the file that was probably meant, by its path or else its name, or "".
+func nearPath(missing string, files []string) string {
 	var sameName []string
 	for _, p := range files {
 		if path.Base(p) == path.Base(missing) {
@@ -68,10 +90,10 @@ func nearFile(missing string, files []string) string {
 		}
 	}
 	if n := diag.Nearest(missing, files); n != "" {
-		return "did you mean context://" + n + "?"
+		return n
 	}
 	if len(sameName) == 1 {
-		return "did you mean context://" + sameName[0] + "?"
+		return sameName[0]
 	}
-	return "paths are relative to the build context"
+	return ""
 }

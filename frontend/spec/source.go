@@ -20,21 +20,25 @@ const (
 	SourceHTTP    SourceKind = "http"    // a file on a web server, pinned by sha256
 	SourceGit     SourceKind = "git"     // a file of a git repository, pinned by commit
 	SourceTarget  SourceKind = "target"  // a file that another target of the spec makes
+	SourceImage   SourceKind = "image"   // a file of an image in a registry, pinned by the image's digest
+	SourceLayout  SourceKind = "layout"  // a file of an image in an OCI layout that the client shares
 )
 
 // Source is a parsed data.<name>.source.
 type Source struct {
 	Kind   SourceKind
-	Path   string        // context and git: slash-separated path of the file; target: its name, empty for all of them
-	Name   string        // context: the named context, empty for the build context itself; target: the target
-	URL    string        // http: the address; git: the remote
+	Path   string        // slash-separated path of the file in its context, commit or image; target: its name, empty for all of them
+	Name   string        // context: the named context, empty for the build context itself; layout: the named context; target: the target
+	URL    string        // http: the address; git: the remote; image: the reference, without its digest
 	Commit string        // git: the full commit id
+	Image  digest.Digest // image and layout: the digest of the image; empty for a layout that the spec does not pin
 	Digest digest.Digest // sha256 of the file; empty where none is given
-	Locked bool          // the digest or commit is from modelbuild.lock
+	Locked bool          // what pins it is from modelbuild.lock
 }
 
 // schemes lists the forms of source, for hints.
-const schemes = "context://PATH, context+NAME://PATH, https://HOST/FILE, git+https://HOST/REPO.git#COMMIT:PATH or target://NAME/FILE"
+const schemes = "context://PATH, context+NAME://PATH, https://HOST/FILE, git+https://HOST/REPO.git#COMMIT:PATH, " +
+	"image://REF@sha256:…#PATH, oci-layout://NAME#PATH or target://NAME/FILE"
 
 var contextName = pattern.New(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
 
@@ -86,8 +90,10 @@ func parseSource(src, dgst string, l *lock.File) (Source, error) {
 		return gitSource(out, src, l)
 	case "target":
 		return targetSource(out, rest)
-	case "image", "oci-layout":
-		return Source{}, &sourceError{msg: fmt.Sprintf("%s:// sources are not supported by this version", scheme), hint: "use " + schemes}
+	case "image":
+		return imageSource(out, src, l)
+	case "oci-layout":
+		return layoutSource(out, rest)
 	}
 	return Source{}, &sourceError{msg: fmt.Sprintf("unknown scheme %q", scheme), hint: "a source is " + schemes}
 }

@@ -14,7 +14,8 @@ import (
 // image finds the digest that a reference stands for: of the index, where the
 // image has several platforms.
 func (r *resolver) image(ctx context.Context, name string) (string, error) {
-	ref, err := oci.ParseReference(strings.TrimPrefix(name, "image://"))
+	text, _, _ := strings.Cut(strings.TrimPrefix(name, "image://"), "#") // the path of a file in it
+	ref, err := oci.ParseReference(text)
 	if err != nil {
 		return "", fail(diag.SourceUnreadable, "as in docker.io/library/debian:12", "%s", err)
 	}

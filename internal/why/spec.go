@@ -150,6 +150,8 @@ func content(src spec.Placed, context string) (string, error) {
 	switch {
 	case src.Source.Commit != "":
 		return "git:" + src.Source.Commit + ":" + src.Source.Path, nil
+	case src.Source.Image != "":
+		return "image:" + src.Source.Image.String() + ":" + src.Source.Path, nil
 	case src.Source.Digest != "":
 		return src.Source.Digest.String(), nil
 	case src.Source.Kind == spec.SourceTarget:

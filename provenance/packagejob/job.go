@@ -154,7 +154,7 @@ const (
 	KindLocal = "local" // part of the build context or another local directory
 	KindHTTP  = "http"
 	KindGit   = "git"
-	KindImage = "image" // URI holds an image reference
+	KindImage = "image" // URI holds an image reference, or image://REF#PATH for a file in one
 
 	KindTarget = "target" // a file that another target of the spec made
 )

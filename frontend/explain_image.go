@@ -1,0 +1,47 @@
+package frontend
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+
+	bkllb "github.com/moby/buildkit/client/llb"
+	gwclient "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/lock"
+	"github.com/modelbuild/modelbuild/frontend/spec"
+)
+
+// imageDiagnostics says what is wrong with a source that is a file of an image: that
+// the image cannot be had, or does not have the file.
+func (b *build) imageDiagnostics(ctx context.Context, s spec.Placed, cause error) diag.List {
+	var l diag.List
+	ref := s.Source.URL + "@" + s.Source.Image.String()
+	if op := sourceOp(cause); op != nil {
+		if op.Identifier != "docker-image://"+ref {
+			return nil
+		}
+		hint := "check the name, and that the builder can reach the registry; `docker login` stores credentials"
+		if strings.Contains(cause.Error(), "not found") {
+			hint = "check the name and the digest"
+			if _, ok := b.model.Lock().Source(lock.KindImage, s.Text); ok && s.Source.Locked {
+				hint = "if another image is what you want now, run `modelbuild lock --update " + strings.TrimPrefix(s.Path, "data.") + "`"
+			}
+		}
+		l.Add(diag.SourceUnreadable, s.At, hint, "%s: cannot read the image: %s", s.Path, lastCause(cause))
+		return l
+	}
+	st := bkllb.Image(ref, bkllb.WithCustomName("["+stanza(s)+"] look into the image of "+s.Path))
+	held, err := b.solve(ctx, st, true)
+	if err != nil {
+		return nil //nolint:nilerr // the error being explained says more than this one
+	}
+	if st, err := held.StatFile(ctx, gwclient.StatRequest{Path: s.Source.Path}); err == nil && !fs.FileMode(st.Mode).IsDir() {
+		return nil
+	}
+	files, err := listRef(ctx, held)
+	if err != nil {
+		return nil //nolint:nilerr // likewise
+	}
+	return notThere(s, files)
+}
