@@ -164,6 +164,7 @@ func solve(ctx context.Context, c *client.Client, opt client.SolveOpt, r Request
 	}
 	status := make(chan *client.SolveStatus)
 	var resp *client.SolveResponse
+	var warnings []client.VertexWarning
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		var err error
@@ -172,13 +173,34 @@ func solve(ctx context.Context, c *client.Client, opt client.SolveOpt, r Request
 	})
 	group.Go(func() error {
 		// Progress is shown to its end even when the build fails: the failing step's log is in it.
-		_, err := display.UpdateFrom(context.WithoutCancel(ctx), status)
+		var err error
+		warnings, err = display.UpdateFrom(context.WithoutCancel(ctx), status)
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	printWarnings(r, warnings)
 	return resp, nil
+}
+
+// printWarnings lists the warnings of a build at its end, each once. The display shows them among the progress, and
+// loses those that arrive when it is done with the step they are about.
+func printWarnings(r Request, warnings []client.VertexWarning) {
+	if r.Progress == "quiet" || r.Progress == "rawjson" {
+		return
+	}
+	seen := map[string]bool{}
+	for _, w := range warnings {
+		text := string(w.Short)
+		if w.SourceInfo != nil && len(w.Range) > 0 && w.Range[0].Start != nil {
+			text += fmt.Sprintf(" (%s:%d)", w.SourceInfo.Filename, w.Range[0].Start.Line)
+		}
+		if !seen[text] {
+			fmt.Fprintln(r.Stderr, "warning:", text)
+		}
+		seen[text] = true
+	}
 }
 
 func newDisplay(r Request) (progressui.Display, error) {
