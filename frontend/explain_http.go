@@ -17,12 +17,17 @@ import (
 // page shows as a digest mismatch.
 func (b *build) httpDiagnostics(ctx context.Context, s spec.Placed, cause error) diag.List {
 	var l diag.List
-	probe := bkllb.HTTP(s.Source.URL, bkllb.Filename("probe"), bkllb.WithCustomName("["+stanza(s)+"] ask again for "+s.Path))
-	_, err := b.solve(ctx, probe, true)
+	if secretMissing(s, cause) {
+		return missingSecret(s)
+	}
+	opts := []bkllb.HTTPOption{bkllb.Filename("probe"), bkllb.WithCustomName("[" + stanza(s) + "] ask again for " + s.Path)}
+	if s.Source.Secret != "" {
+		opts = append(opts, bkllb.AuthHeaderSecret(s.Source.Secret))
+	}
+	_, err := b.solve(ctx, bkllb.HTTP(s.Source.URL, opts...), true)
 	if err != nil {
 		if m := badStatus.FindStringSubmatch(err.Error()); m != nil {
-			l.Add(diag.SourceHTTP, s.At, "check the address; the build fetches it without credentials",
-				"%s: the server answered %s", s.Path, statusText(m[1]))
+			l.Add(diag.SourceHTTP, s.At, statusHint(s, m[1]), "%s: the server answered %s", s.Path, statusText(m[1]))
 			return l
 		}
 		l.Add(diag.SourceUnreadable, s.At, "check the address and that the builder can reach it",
@@ -39,6 +44,32 @@ func (b *build) httpDiagnostics(ctx context.Context, s spec.Placed, cause error)
 		b.lockedDigest(d, s)
 	}
 	return l
+}
+
+// secretMissing reports whether a source was not fetched for want of its secret.
+func secretMissing(s spec.Placed, cause error) bool {
+	return s.Source.Secret != "" && strings.Contains(cause.Error(), "secret "+s.Source.Secret+": not found")
+}
+
+func missingSecret(s spec.Placed) diag.List {
+	var l diag.List
+	l.Add(diag.MissingSecret, s.At, "give it with --secret id="+s.Source.Secret+",env=VARIABLE or id="+s.Source.Secret+",src=FILE; it holds the Authorization header, as in Bearer TOKEN",
+		"%s: no build secret %s", s.Path, s.Source.Secret)
+	return l
+}
+
+// statusHint says what to do about a status. Servers answer 404 as well to those who
+// may not know what is there.
+func statusHint(s spec.Placed, status string) string {
+	switch {
+	case status != "401" && status != "403" && status != "404":
+		return "check the address and that the builder can reach it"
+	case s.Source.Secret != "":
+		return "check the address, and that the secret " + s.Source.Secret + " holds the whole Authorization header, as in Bearer TOKEN"
+	case strings.HasPrefix(s.Path, "data."):
+		return "check the address; the build fetches it without credentials, unless auth_secret names a build secret"
+	}
+	return "check the address; the build fetches it without credentials"
 }
 
 // stanza is the first part of the place of a source, for the progress.

@@ -121,6 +121,9 @@ func (c *compiler) http(s spec.Source, at []string, name string) bkllb.State {
 	for _, o := range c.constraints(at, name) {
 		opts = append(opts, o)
 	}
+	if s.Secret != "" {
+		opts = append(opts, bkllb.AuthHeaderSecret(s.Secret))
+	}
 	return bkllb.HTTP(s.URL, opts...)
 }
 
@@ -128,6 +131,9 @@ func (c *compiler) git(s spec.Source, at []string, name string) bkllb.State {
 	opts := []bkllb.GitOption{bkllb.GitRef(s.Commit), bkllb.GitChecksum(s.Commit)}
 	for _, o := range c.constraints(at, name) {
 		opts = append(opts, o)
+	}
+	if s.Secret != "" {
+		opts = append(opts, bkllb.AuthHeaderSecret(s.Secret))
 	}
 	return bkllb.Git(s.URL, "", opts...)
 }

@@ -242,6 +242,7 @@ name: cats
 data:
   train: {source: context://data/cats.csv, license: CC0-1.0}
   photos: {source: context://photos, format: raw}
+  prices: {source: "https://example.org/prices.csv", digest: ` + digestA + `, auth_secret: data_token}
 prepare:
   sources: {code: context://prepare.py}
   run: [python3, /code]
@@ -299,7 +300,8 @@ var programChanges = []change{
 	{"evaluate.threads", "threads: 8", "threads: 9", fromScore},
 	{"evaluate.limits.memory", "2Gi", "4Gi", fromScore},
 	{"evaluate.limits.time", "3m", "4m", fromScore},
-	{"train.base", digestA, digestB, fromPrepare},
+	{"train.base", "python:3@" + digestA, "python:3@" + digestB, fromPrepare},
+	{"data.*.auth_secret", "auth_secret: data_token", "auth_secret: other", fromPrepare},
 	{"train.sources.*", "src: context://src", "src: context://lib", "src " + fromProgram},
 	{"train.run[]", "/src/train.py", "/src/fit.py", fromProgram},
 	{"train.env.*", "EPOCHS: 3", "EPOCHS: 4", fromProgram},

@@ -34,6 +34,7 @@ args:
   l2: {type: number, default: 1, description: d, choices: [1, 2], sensitive: false}
 data:
   train: {source: context://data/penguins.csv, digest: "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", format: csv, license: CC0-1.0, description: d, classification: public}
+  test: {source: https://example.org/test.csv, auth_secret: data_token}
 features:
   target: species
   weight: sampling

@@ -50,6 +50,21 @@ func (c *checker) source(d Dataset, path string) {
 	if d.Source.Set {
 		c.sourceText(d.Source, d.Digest, path)
 	}
+	if s := d.Secret; s.Set {
+		if !secretID.MatchString(s.V) { // it may be the secret itself
+			c.diags.Add(diag.BadValue, s.At, "the id given to --secret id=…", "%s.auth_secret: not the id of a secret", path).Sensitive = true
+		}
+		if d.Source.Set && !overHTTP(d.Source.V) {
+			c.diags.Add(diag.Conflict, s.At, "take it out: only http, https and git over them ask for it", "%s.auth_secret: the source asks for no credentials", path)
+		}
+	}
+}
+
+// overHTTP reports whether a source is fetched by HTTP, so that a header can go with
+// the request.
+func overHTTP(src string) bool {
+	scheme, _, _ := strings.Cut(strings.TrimPrefix(src, "git+"), "://")
+	return scheme == "http" || scheme == "https"
 }
 
 // sourceText reports what is wrong with a source and its digest, which may be
@@ -94,6 +109,7 @@ func (m *Model) Sources() ([]NamedSource, error) {
 		if err != nil {
 			return nil, fmt.Errorf("parse data.%s.source: %w", e.Key, err)
 		}
+		s.Secret = e.Value.Secret.V
 		out = append(out, NamedSource{Name: e.Key, Source: s, Dataset: e.Value})
 	}
 	return out, nil

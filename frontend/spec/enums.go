@@ -71,6 +71,7 @@ func Words() map[string][]string {
 func Forms() map[string]string {
 	return map[string]string{
 		"name":                               nameForm.String(),
+		"data.*.auth_secret":                 secretID.String(),
 		"data.*.source":                      sourceForm,
 		"data.*.digest":                      sha256Form,
 		"evaluate.gates.*":                   gateForm.String(),

@@ -59,6 +59,7 @@ type Dataset struct {
 	Pos
 	Source  Value[string] `key:"source,required" doc:"say where the data is, as in source: context://data/train.csv"`
 	Digest  Value[string] `key:"digest" doc:"sha256 of the file; a remote source needs it"`
+	Secret  Value[string] `key:"auth_secret" doc:"id of the build secret that holds the Authorization header for the source"`
 	Format  Value[string] `key:"format" doc:"csv, jsonl or parquet"`
 	License Value[string] `key:"license" doc:"SPDX licence expression of the data"`
 

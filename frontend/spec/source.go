@@ -33,6 +33,7 @@ type Source struct {
 	Commit string        // git: the full commit id
 	Image  digest.Digest // image and layout: the digest of the image; empty for a layout that the spec does not pin
 	Digest digest.Digest // sha256 of the file; empty where none is given
+	Secret string        // http and git: id of the build secret that holds the Authorization header; empty for none
 	Locked bool          // what pins it is from modelbuild.lock
 }
 

@@ -75,7 +75,7 @@ func newBuildCommand() *cobra.Command {
 	flags.StringArrayVar(&f.contexts, "build-context", nil, "a named context, NAME=FOLDER|oci-layout://DIR|docker-image://REF|URL")
 	flags.StringArrayVar(&f.buildArgs, "build-arg", nil, "a build argument, NAME=VALUE, or NAME to take it from the environment")
 	flags.StringArrayVar(&f.labels, "label", nil, "a label of the image, NAME=VALUE")
-	flags.StringArrayVar(&f.secrets, "secret", nil, "a secret for a program, id=NAME,src=FILE or id=NAME,env=VARIABLE; may be repeated")
+	flags.StringArrayVar(&f.secrets, "secret", nil, "a secret for a program or a source, id=NAME,src=FILE or id=NAME,env=VARIABLE; may be repeated")
 	flags.StringArrayVar(&f.ssh, "ssh", nil, "keys for git over ssh, default or NAME=SOCKET|KEY; may be repeated")
 	flags.StringSliceVar(&f.allow, "allow", nil, "what a build may use, such as device=nvidia.com/gpu")
 	flags.BoolVar(&f.noCache, "no-cache", false, "run every step again")

@@ -78,7 +78,7 @@ func newReproduceCommand() *cobra.Command {
 	flags.StringVar(&f.target, "target", "", "the target that was built, where the provenance does not tell")
 	flags.StringVar(&f.frontend, "frontend", "", "where the frontend image of the recorded digest is: REF or oci-layout://DIR")
 	flags.StringVar(&f.builder, "builder", "", "build on this buildx builder, without its cache")
-	flags.StringArrayVar(&f.secrets, "secret", nil, "a secret for a program, id=NAME,src=FILE or id=NAME,env=VARIABLE; may be repeated")
+	flags.StringArrayVar(&f.secrets, "secret", nil, "a secret for a program or a source, id=NAME,src=FILE or id=NAME,env=VARIABLE; may be repeated")
 	flags.StringArrayVar(&f.ssh, "ssh", nil, "keys for git over ssh, default or NAME=SOCKET|KEY; may be repeated")
 	flags.StringSliceVar(&f.allow, "allow", nil, "what the build may use, such as device=nvidia.com/gpu")
 	flags.Float64Var(&f.tolerance, "tolerance", 1e-6, "how far numbers may be apart, for class tolerance: absolutely up to 1, above that in proportion")

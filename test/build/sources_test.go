@@ -66,6 +66,15 @@ func TestGitSource(t *testing.T) {
 // serveGit commits a folder's files to a repository and serves it on loopback.
 func serveGit(t *testing.T, sb *testenv.Sandbox, dir string) (url, commit string) {
 	t.Helper()
+	handler, commit := gitHandler(t, sb, dir)
+	srv := httptest.NewServer(handler)
+	t.Cleanup(srv.Close)
+	return srv.URL + "/data.git", commit
+}
+
+// gitHandler commits a folder's files to a repository and serves it as /data.git.
+func gitHandler(t *testing.T, sb *testenv.Sandbox, dir string) (handler http.Handler, commit string) {
+	t.Helper()
 	root := t.TempDir()
 	repo := filepath.Join(root, "data.git")
 	git := func(args ...string) string {
@@ -78,12 +87,10 @@ func serveGit(t *testing.T, sb *testenv.Sandbox, dir string) (url, commit string
 	commit = strings.TrimSpace(git("rev-parse", "HEAD"))
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, ".git")))
 	backend := strings.TrimSpace(sb.Run("", "git", "--exec-path").OK().Stdout)
-	srv := httptest.NewServer(&cgi.Handler{
+	return &cgi.Handler{
 		Path: filepath.Join(backend, "git-http-backend"),
 		Env:  []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"},
-	})
-	t.Cleanup(srv.Close)
-	return srv.URL + "/data.git", commit
+	}, commit
 }
 
 // TestNamedContexts takes data from a named build context: where the spec asks for
