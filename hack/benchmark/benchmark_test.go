@@ -95,7 +95,7 @@ func TestResultsCompareOursWithEachPeer(t *testing.T) {
 	at := func(wall, cpu time.Duration, memory int64) []sample {
 		return []sample{{wall: wall, cpu: cpu, memory: memory}}
 	}
-	f := &figure{name: "cold/plain", projects: []string{"ours", "one", "two"}}
+	f := &figure{name: "frontend/cold/plain", projects: []string{"ours", "one", "two"}}
 	f.samples = [][]sample{at(200, 90, 0), at(100, 100, 0), at(400, 30, 0)}
 	f.memory = [][]sample{at(0, 0, 50), at(0, 0, 100), at(0, 0, 25)}
 	path := filepath.Join(t.TempDir(), "f.json")

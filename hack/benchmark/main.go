@@ -1,6 +1,7 @@
 // Command benchmark builds examples/penguins with modelbuild's frontend and with a Dockerfile that does the same work,
-// in turn, on a build daemon and a registry of its own, and compares time and memory. docs/benchmarks.md says what the
-// figures mean.
+// in turn, on a build daemon and a registry of its own, and compares time and memory; with exec as its first argument
+// examples/pytorch, whose program trains in an environment of Debian's packages. docs/benchmarks.md says what the figures
+// mean.
 package main
 
 import (
@@ -29,17 +30,23 @@ type options struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o, err := parseFlags(os.Args[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err == nil {
-		err = run(ctx, o, os.Stdout)
-	}
-	if err != nil {
+	err := runPart(ctx, os.Args[1:])
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// runPart runs the part that the first argument names: exec, or else the builds of examples/penguins.
+func runPart(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "exec" {
+		return runPrograms(ctx, args[1:], os.Stdout)
+	}
+	o, err := parseFlags(args)
+	if err != nil {
+		return err
+	}
+	return run(ctx, o, os.Stdout)
 }
 
 func parseFlags(args []string) (options, error) {

@@ -75,19 +75,43 @@ func measure(ctx context.Context, cmd *exec.Cmd, daemon int) (s sample, err erro
 
 // measureMemory runs a build while it reads the process table every few milliseconds, which would disturb a timing.
 func measureMemory(ctx context.Context, cmd *exec.Cmd, daemon int) (sample, error) {
+	return watched(ctx, func([]process) int { return daemon }, func() (sample, error) { return measure(ctx, cmd, daemon) })
+}
+
+// measureProcess does the same for a program that is no client: its CPU is its own and that of what it started.
+func measureProcess(ctx context.Context, cmd *exec.Cmd, daemon int) (sample, error) {
+	own := func(all []process) int {
+		for _, p := range all {
+			if p.parent == os.Getpid() && cmd.Args[0] == p.name {
+				return p.pid
+			}
+		}
+		return -1
+	}
+	return watched(ctx, own, func() (sample, error) {
+		s, err := measure(ctx, cmd, daemon)
+		if cmd.ProcessState != nil {
+			s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+		}
+		return s, err
+	})
+}
+
+// watched adds the most memory that a process and those below it had while something ran.
+func watched(ctx context.Context, root func([]process) int, run func() (sample, error)) (sample, error) {
 	watching, stop := context.WithCancel(ctx)
 	peak := make(chan int64)
 	go func() {
 		var most int64
 		for watching.Err() == nil {
 			if all, err := processes(); err == nil {
-				most = max(most, sum(tree(all, daemon)).resident)
+				most = max(most, sum(tree(all, root(all))).resident)
 			}
 			time.Sleep(memoryEvery)
 		}
 		peak <- most
 	}()
-	s, err := measure(ctx, cmd, daemon)
+	s, err := run()
 	stop()
 	s.memory = <-peak
 	return s, err

@@ -36,7 +36,7 @@ func (f *figure) results(versions map[string]string) []paired.Result {
 		w := ratios(f.samples[0], f.samples[i], wall)
 		m := ratios(f.memory[0], f.memory[i], memory)
 		out = append(out, paired.Result{
-			Name: "frontend/" + f.name, Peer: f.projects[i], Runs: len(f.samples[0]),
+			Name: f.name, Peer: f.projects[i], Runs: len(f.samples[0]),
 			CPURatio: paired.Round(paired.Median(c)), WallRatio: paired.Round(paired.Median(w)), MemoryRatio: paired.Round(paired.Median(m)),
 			Spread:   paired.Spread{CPURatio: paired.Extent(c), WallRatio: paired.Extent(w), MemoryRatio: paired.Extent(m)},
 			Versions: versions,

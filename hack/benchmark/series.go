@@ -93,7 +93,7 @@ func (b *bench) series(ctx context.Context) (err error) {
 // rounds builds every project in turn, in the opposite order every other time: first to warm up, then against the
 // clock, then to sample memory.
 func (b *bench) rounds(ctx context.Context, s scenario) (*figure, error) {
-	f := newFigure(s.name(), b.projects)
+	f := newFigure("frontend/"+s.name(), b.projects)
 	timed := s.runs(b.options)
 	fmt.Fprintf(os.Stderr, "bench: %s, %d rounds\n", f.name, timed)
 	order := []int{0, 1, 2}

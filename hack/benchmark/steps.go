@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -60,4 +61,35 @@ func expectSteps(log []byte, want []string) error {
 		return fmt.Errorf("the steps %v ran, not %v", ran, want)
 	}
 	return nil
+}
+
+// trainVertex matches the vertex that runs the program, of ours and of a Dockerfile.
+var trainVertex = regexp.MustCompile(`^\[train\] python3: |RUN --network=none python3 /src/train\.py`)
+
+// programRan tells from BuildKit's status messages whether the program ran, as opposed to being taken from the cache.
+func programRan(log []byte) (bool, error) {
+	seen, cached := false, false
+	for line := range bytes.Lines(log) {
+		if !bytes.HasPrefix(line, []byte("{")) {
+			continue // a message of the client
+		}
+		var status struct {
+			Vertexes []struct {
+				Name   string
+				Cached bool
+			}
+		}
+		if err := json.Unmarshal(line, &status); err != nil {
+			return false, fmt.Errorf("read build log: %w", err)
+		}
+		for _, v := range status.Vertexes {
+			if trainVertex.MatchString(v.Name) {
+				seen, cached = true, cached || v.Cached
+			}
+		}
+	}
+	if !seen {
+		return false, errors.New("read build log: no vertex runs the program")
+	}
+	return !cached, nil
 }
