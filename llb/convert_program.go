@@ -108,29 +108,55 @@ func (c *compiler) program(root bkllb.State, e execution) bkllb.State {
 // execCommand is the subcommand of the step binary that runs a program.
 const execCommand = "exec"
 
-// programInputs mounts data and sources. Of what comes from one place, a build context
-// or a commit, only the first is mounted from it, and the others are copied out:
-// BuildKit loses the output of a failed step that mounts one state twice. Data comes
-// first, as the larger.
+// input is a source of a program and where it is mounted.
+type input struct {
+	dest     string
+	source   spec.Source
+	raw      bool
+	at, name string // in the spec and in the progress
+}
+
+// from is the place that an input comes from: what is one state for BuildKit.
+func (i input) from() string {
+	s := i.source
+	return strings.Join([]string{string(s.Kind), s.Name, s.URL, s.Commit, s.Image.String()}, " ")
+}
+
+// programInputs mounts data and sources. Of what comes from one place, a build context,
+// a commit or an image, only one is mounted from it, and the others are copied out:
+// BuildKit loses the output of a failed step that mounts one state twice. That one is
+// the first raw dataset, which may be a folder of a great many files, else the first.
 func (c *compiler) programInputs(p *job.Program) []mount {
-	var out []mount
-	var used []string
-	add := func(dest string, s spec.Source, at, name string) {
-		st, file := c.tree(s, []string{at}, name)
-		from := string(s.Kind) + " " + s.Name + " " + s.URL + " " + s.Commit
-		if slices.Contains(used, from) {
-			copied := bkllb.Copy(st, path.Join("/", file), "/tree", &bkllb.CopyInfo{CopyDirContentsOnly: true, FollowSymlinks: true})
-			st, file = bkllb.Scratch().File(copied, c.constraints([]string{at}, name)...), "tree"
+	inputs := c.inputsOf(p)
+	direct := map[string]string{} // by place
+	for _, raw := range []bool{true, false} {
+		for _, in := range inputs {
+			if _, taken := direct[in.from()]; in.raw == raw && !taken {
+				direct[in.from()] = in.dest
+			}
 		}
-		used = append(used, from)
-		out = append(out, mount{dest, st, path.Join("/", file)})
 	}
+	out := make([]mount, len(inputs))
+	for i, in := range inputs {
+		st, file := c.tree(in.source, []string{in.at}, in.name)
+		if direct[in.from()] != in.dest {
+			copied := bkllb.Copy(st, path.Join("/", file), "/tree", &bkllb.CopyInfo{CopyDirContentsOnly: true, FollowSymlinks: true})
+			st, file = bkllb.Scratch().File(copied, c.constraints([]string{in.at}, in.name)...), "tree"
+		}
+		out[i] = mount{in.dest, st, path.Join("/", file)}
+	}
+	return out
+}
+
+// inputsOf are the data and the sources of a program, in that order.
+func (c *compiler) inputsOf(p *job.Program) []input {
+	var out []input
 	for i, s := range c.plan.Sources {
-		add(p.Data[i].Path, s.Source, "data."+s.Name, "[data] "+s.Name+": "+s.Dataset.Source.V)
+		out = append(out, input{p.Data[i].Path, s.Source, s.Dataset.Format.V == job.FormatRaw, "data." + s.Name, "[data] " + s.Name + ": " + s.Dataset.Source.V})
 	}
 	for _, s := range c.plan.Trees {
 		if s.Stanza == p.Stanza() {
-			add("/"+s.Name, s.Source, s.Path, "["+stepOf(s.Stanza)+"] "+s.Name+": "+s.Text)
+			out = append(out, input{"/" + s.Name, s.Source, false, s.Path, "[" + stepOf(s.Stanza) + "] " + s.Name + ": " + s.Text})
 		}
 	}
 	return out

@@ -412,3 +412,12 @@ func TestProjectionOfTargets(t *testing.T) {
 		})
 	}
 }
+
+// TestRawDataIsMounted: of several inputs of one context the raw dataset, which may be
+// many files, is the one that is not copied.
+func TestRawDataIsMounted(t *testing.T) {
+	found := vertices(t, program)
+	require.NotContains(t, found, "photos")
+	require.Contains(t, found, "src")
+	require.Contains(t, vertices(t, strings.Replace(program, "photos, format: raw", "photos", 1)), "photos")
+}
