@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/metrics"
 	"github.com/modelbuild/modelbuild/train/table"
 )
@@ -85,6 +86,8 @@ type Baseline struct {
 type Slice struct {
 	Rows    int                `json:"rows"`
 	Metrics map[string]float64 `json:"metrics"`
+	// Intervals are at the level of [Metrics.Intervals].
+	Intervals map[string]metrics.Interval `json:"intervals,omitempty"`
 }
 
 // Evaluate computes the metrics. Where a gate is not met it returns them too,
@@ -231,10 +234,32 @@ func (m *Metrics) slice(ctx context.Context, j job.Evaluate, t Trained, s *metri
 			for _, i := range at {
 				times[i] = 1
 			}
-			m.Slices[name][value] = Slice{Rows: len(at), Metrics: s.Score(times)}
+			found, err := m.sliceIntervals(ctx, j, t, at)
+			if err != nil {
+				return err
+			}
+			m.Slices[name][value] = Slice{Rows: len(at), Metrics: s.Score(times), Intervals: found}
 		}
 	}
 	return ps.Err()
+}
+
+// sliceIntervals are [Metrics.intervals] for some of the held-out rows.
+func (m *Metrics) sliceIntervals(ctx context.Context, j job.Evaluate, t Trained, at []int) (map[string]metrics.Interval, error) {
+	if m.Task == job.TaskDecomposition {
+		return nil, nil
+	}
+	p := t.Predictions
+	p.Class, p.Value, p.Predicted = pick(p.Class, at), pick(p.Value, at), pick(p.Predicted, at)
+	p.Scores = matrix.Dense{Rows: len(at), Width: p.Scores.Width}
+	for _, i := range at {
+		p.Scores.Data = append(p.Scores.Data, t.Predictions.Scores.Row(i)...)
+	}
+	found, err := metrics.New(sample(p, t.Record.Output)).Bootstrap(ctx, t.Record.Job.Seed, cmp.Or(j.Confidence, job.DefaultConfidence))
+	if err != nil {
+		return nil, fmt.Errorf("evaluate slices: %w", err)
+	}
+	return found, nil
 }
 
 // heldOut opens the dataset that the held-out rows are from, and makes sure

@@ -96,6 +96,10 @@ func TestMetrics(t *testing.T) {
 	require.Equal(t, 30, m.Slices["group"][""].Rows)
 	require.InDelta(t, 0.5, m.Slices["group"][""].Metrics["accuracy"], 1e-12)
 	require.InDelta(t, 1, m.Slices["group"]["g"].Metrics["accuracy"], 1e-12)
+	require.Equal(t, metrics.Interval{Low: 1, High: 1}, m.Slices["group"]["g"].Intervals["accuracy"])
+	half := m.Slices["group"][""].Intervals["accuracy"] // of 30 rows: 0.5 ± 1.96·√(0.25/30)
+	require.InDelta(t, 0.32, half.Low, 0.05)
+	require.InDelta(t, 0.68, half.High, 0.05)
 }
 
 // TestMetricsMatchCatalogue keeps the catalogue and the computation together.
