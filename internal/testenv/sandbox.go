@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -114,6 +115,20 @@ func (r Result) Failed() Result {
 		r.t.Fatalf("%s: succeeded, but a failure was expected\n%s%s", r.command, r.Stdout, r.Stderr)
 	}
 	return r
+}
+
+var whyFailed = regexp.MustCompile(`(?m)^(model\.yaml:\d+\n-{20}|ERROR: )`)
+
+// Why is the part of buildx's plain log that says why a build failed: excerpts and the error, without the progress above
+// them. What buildx says before our error depends on which of two answers of BuildKit it sees first, so that the two
+// are made one.
+func (r Result) Why() string {
+	log := r.Stderr
+	if at := whyFailed.FindStringIndex(log); at != nil {
+		log = log[at[0]:]
+	}
+	log = strings.Replace(log, "failed to run Build function: ", "failed to solve: ", 1)
+	return strings.TrimRight(log, "\n") + "\n"
 }
 
 // Buildx runs buildx on the sandbox's builder: `docker buildx` where the docker command exists.

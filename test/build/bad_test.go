@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -47,24 +46,13 @@ func badInput(t *testing.T, file string) {
 	out := filepath.Join(t.TempDir(), "out")
 	res := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=local,dest="+out, dir).Failed()
 	require.NoDirExists(t, out, "a failed build exports nothing")
-	got := strings.ReplaceAll(failure(res.Stderr), srv.URL, "SERVER")
+	got := strings.ReplaceAll(res.Why(), srv.URL, "SERVER")
 	if *update {
 		want.Data = []byte(got)
 		require.NoError(t, os.WriteFile(file, txtar.Format(ar), 0o644))
 		return
 	}
 	require.Equal(t, string(want.Data), got)
-}
-
-var excerpt = regexp.MustCompile(`(?m)^(model\.yaml:\d+\n-{20}|ERROR: )`)
-
-// failure is the part of a plain log that says why a build failed: excerpts and
-// the error, without the progress above them.
-func failure(log string) string {
-	if at := excerpt.FindStringIndex(log); at != nil {
-		log = log[at[0]:]
-	}
-	return strings.TrimRight(log, "\n") + "\n"
 }
 
 // TestTooLarge sends a spec over BuildKit's own limit and one under it, over ours.

@@ -65,23 +65,13 @@ train:
 			out := filepath.Join(t.TempDir(), "out")
 			res := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=local,dest="+out, dir).Failed()
 			require.NoDirExists(t, out, "a failed build exports nothing")
-			golden(t, filepath.Join("testdata", "bad", name+".txt"), nameserver.ReplaceAllString(strings.ReplaceAll(failure(res.Stderr), base.digest, "BASE"), " on NAMESERVER:"))
+			golden(t, filepath.Join("testdata", "bad", name+".txt"), nameserver.ReplaceAllString(strings.ReplaceAll(res.Why(), base.digest, "BASE"), " on NAMESERVER:"))
 		})
 	}
 }
 
 // nameserver is this machine's own, which no golden file may have.
 var nameserver = regexp.MustCompile(` on [0-9.:\[\]a-f]+:53: dial udp [0-9.:\[\]a-f]+:53:`)
-
-var excerpt = regexp.MustCompile(`(?m)^(model\.yaml:\d+\n-{20}|ERROR: )`)
-
-// failure is the part of a plain log that says why a build failed.
-func failure(log string) string {
-	if at := excerpt.FindStringIndex(log); at != nil {
-		log = log[at[0]:]
-	}
-	return strings.TrimRight(log, "\n") + "\n"
-}
 
 func golden(t *testing.T, file, got string) {
 	t.Helper()

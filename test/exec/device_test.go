@@ -29,7 +29,7 @@ func TestDeviceRefused(t *testing.T) {
 			sb := testenv.New(t)
 			dir := folder(t, sb, withDevice(device))
 			res := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
-			golden(t, filepath.Join("testdata", "bad", name+".txt"), strings.ReplaceAll(failure(res.Stderr), base.digest, "BASE"))
+			golden(t, filepath.Join("testdata", "bad", name+".txt"), strings.ReplaceAll(res.Why(), base.digest, "BASE"))
 		})
 	}
 }
