@@ -107,17 +107,22 @@ type mount struct {
 
 // step is one exec of the step binary on a read-only root, without network. Its result is what the step wrote to /out.
 func (c *compiler) step(ph phase, jobValue any, name string, mounts []mount) bkllb.State {
-	data, err := canonical(jobValue)
-	if err != nil && c.err == nil {
-		c.err = err
-	}
-	opts := []bkllb.RunOption{
-		bkllb.Args(ph.command()),
+	opts := c.isolated(ph.command(), mounts, c.constraints(ph.stanzas, name))
+	root := c.root(ph, c.canonical(jobValue), mounts)
+	out := root.Run(append(opts, bkllb.ReadonlyRootFS())...).AddMount(OutDir, bkllb.Scratch())
+	c.ran(ph, out, "")
+	return out
+}
+
+// isolated are the options of every run of the step binary: nothing but its mounts, and
+// no network.
+func (c *compiler) isolated(args []string, mounts []mount, constraints []bkllb.ConstraintsOpt) []bkllb.RunOption {
+	opts := append(options[bkllb.RunOption](constraints),
+		bkllb.Args(args),
 		bkllb.Dir("/"),
 		bkllb.Network(pb.NetMode_NONE),
-		bkllb.ReadonlyRootFS(),
 		bkllb.AddMount(stepBinary, c.in.Step, bkllb.Readonly, bkllb.SourcePath(stepBinary)),
-	}
+	)
 	for _, m := range mounts {
 		mo := []bkllb.MountOption{bkllb.Readonly}
 		if m.path != "" {
@@ -125,12 +130,21 @@ func (c *compiler) step(ph phase, jobValue any, name string, mounts []mount) bkl
 		}
 		opts = append(opts, bkllb.AddMount(m.dest, m.state, mo...))
 	}
-	for _, o := range c.constraints(ph.stanzas, name) {
-		opts = append(opts, o)
+	return opts
+}
+
+// ran lists a step of the graph, which carries out a stanza that may have its name.
+func (c *compiler) ran(ph phase, out bkllb.State, stanza string) {
+	c.steps = append(c.steps, Step{Plan: c.plan, Name: ph.name, State: out, Stanza: stanza})
+}
+
+// canonical is the job of a step; an error is that of the whole graph.
+func (c *compiler) canonical(job any) []byte {
+	data, err := canonical(job)
+	if err != nil && c.err == nil {
+		c.err = err
 	}
-	out := c.root(ph, data, mounts).Run(opts...).AddMount(OutDir, bkllb.Scratch())
-	c.steps = append(c.steps, Step{Plan: c.plan, Name: ph.name, State: out})
-	return out
+	return data
 }
 
 // constraints are the options every op has: platform, place in the spec, name

@@ -1,11 +1,10 @@
 package llb
 
 import (
-	"path"
 	"slices"
 
-	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/train/job"
 )
 
 // ContextPaths lists the files that the plan and those it needs read of each build
@@ -38,102 +37,17 @@ func (p *Plan) Placed() []spec.Placed {
 	return out
 }
 
-// data mounts every dataset's file at its place in the step, straight from its
-// source: nothing is copied.
+// data mounts every dataset's file at its place in the step.
 func (c *compiler) data() []mount {
-	out := make([]mount, len(c.plan.Sources))
+	var in []input
 	for i, s := range c.plan.Sources {
-		st, file := c.source(s)
-		out[i] = mount{dest: c.plan.Train.Data[i].Path, state: st, path: path.Join("/", file)}
+		in = append(in, dataset(s, c.plan.Train.Data[i].Path))
 	}
-	return out
+	return c.mounted(in)
 }
 
-// source is the state of one source and the path of the file in it.
-func (c *compiler) source(s spec.NamedSource) (bkllb.State, string) {
-	at := []string{"data." + s.Name}
-	name := "[data] " + s.Name + ": " + s.Dataset.Source.V
-	switch s.Source.Kind {
-	case spec.SourceHTTP:
-		return c.http(s.Source, at, name), httpFile
-	case spec.SourceGit:
-		return c.git(s.Source, at, name), s.Source.Path
-	case spec.SourceTarget:
-		return c.table(s.Source, at, name), "data"
-	case spec.SourceImage:
-		return c.once(s.Source, c.imageSource(s.Source, at, name), at, name)
-	}
-	return c.once(s.Source, c.in.Contexts[s.Source.Name], at, name)
-}
-
-// table is one of another target, once that has met its gates.
-func (c *compiler) table(s spec.Source, at []string, name string) bkllb.State {
-	b := c.target(s.Name)
-	met := bkllb.Copy(b.evaluate, "/"+metricsFile, "/gates")
-	return bkllb.Scratch().File(met.Copy(b.train, "/"+s.Path, "/data"), c.constraints(at, name)...)
-}
-
-// target is what another target makes.
-func (c *compiler) target(name string) built {
-	for _, p := range c.plan.Stages {
-		if p.Stage == name {
-			return c.done[p]
-		}
-	}
-	panic("llb: target " + name + " is not planned") // NewPlan plans every target that is named
-}
-
-// once is a file of a build context or an image, mounted straight from it. Where
-// several datasets are files of one each is copied out first: BuildKit loses the
-// output of a failed step that mounts one state twice, and with it what the step has
-// to say.
-func (c *compiler) once(s spec.Source, st bkllb.State, at []string, name string) (bkllb.State, string) {
-	same := 0
-	for _, other := range c.plan.Sources {
-		if o := other.Source; o.Kind == s.Kind && o.Name == s.Name && o.URL == s.URL && o.Image == s.Image {
-			same++
-		}
-	}
-	if same < 2 {
-		return st, s.Path
-	}
-	copied := bkllb.Copy(st, path.Join("/", s.Path), "/data")
-	if s.Kind != spec.SourceContext {
-		copied = bkllb.Copy(st, path.Join("/", s.Path), "/data", &bkllb.CopyInfo{FollowSymlinks: true})
-	}
-	return bkllb.Scratch().File(copied, c.constraints(at, name)...), "data"
-}
-
-// imageSource is the image that a source is a file of.
-func (c *compiler) imageSource(s spec.Source, at []string, name string) bkllb.State {
-	var opts []bkllb.ImageOption
-	for _, o := range c.constraints(at, name) {
-		opts = append(opts, o)
-	}
-	return bkllb.Image(s.URL+"@"+s.Image.String(), opts...)
-}
-
-// httpFile is the name a downloaded file is given; the address has no say in it.
-const httpFile = "data"
-
-func (c *compiler) http(s spec.Source, at []string, name string) bkllb.State {
-	opts := []bkllb.HTTPOption{bkllb.Checksum(s.Digest), bkllb.Filename(httpFile), bkllb.Chmod(0o644)}
-	for _, o := range c.constraints(at, name) {
-		opts = append(opts, o)
-	}
-	if s.Secret != "" {
-		opts = append(opts, bkllb.AuthHeaderSecret(s.Secret))
-	}
-	return bkllb.HTTP(s.URL, opts...)
-}
-
-func (c *compiler) git(s spec.Source, at []string, name string) bkllb.State {
-	opts := []bkllb.GitOption{bkllb.GitRef(s.Commit), bkllb.GitChecksum(s.Commit)}
-	for _, o := range c.constraints(at, name) {
-		opts = append(opts, o)
-	}
-	if s.Secret != "" {
-		opts = append(opts, bkllb.AuthHeaderSecret(s.Secret))
-	}
-	return bkllb.Git(s.URL, "", opts...)
+// dataset is a dataset that a step has at dest.
+func dataset(s spec.NamedSource, dest string) input {
+	return input{Source: s.Source, at: "data." + s.Name, shown: "[data] " + s.Name + ": " + s.Dataset.Source.V, dest: dest,
+		raw: s.Dataset.Format.V == job.FormatRaw}
 }

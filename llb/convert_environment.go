@@ -3,10 +3,8 @@ package llb
 import (
 	"fmt"
 	"path"
-	"slices"
 
 	bkllb "github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/solver/pb"
 	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/opencontainers/go-digest"
 )
@@ -21,11 +19,7 @@ var (
 // before it made, so that a changed package runs its own group again and those after it.
 func (c *compiler) environment(e *Environment) bkllb.State {
 	if e.Image != "" {
-		opts := make([]bkllb.ImageOption, 0, 4)
-		for _, o := range c.constraints([]string{"train.base"}, "[environment] "+e.Image) {
-			opts = append(opts, o)
-		}
-		return bkllb.Image(e.Image, opts...)
+		return bkllb.Image(e.Image, options[bkllb.ImageOption](c.constraints([]string{"train.base"}, "[environment] "+e.Image))...)
 	}
 	root := bkllb.Scratch()
 	for _, g := range e.Groups {
@@ -83,43 +77,22 @@ type layer struct {
 // that nothing of it stays in the root; each file is mounted straight from its source, and none is copied.
 func (c *compiler) install(root bkllb.State, l layer) bkllb.State {
 	ph := l.phase
-	data, err := canonical(l.job)
-	if err != nil && c.err == nil {
-		c.err = err
-	}
 	at := bkllb.WithCreatedTime(scaffold())
 	inside := func(file string) string { return file[len(envjob.Dir):] }
-	made := bkllb.Mkfile(inside(envjob.File), 0o644, data, at).
+	made := bkllb.Mkfile(inside(envjob.File), 0o644, c.canonical(l.job), at).
 		Mkdir(inside(envjob.DebianDir), 0o755, at).Mkdir(inside(envjob.PythonDir), 0o755, at)
-	opts := []bkllb.RunOption{
-		bkllb.Args([]string{stepBinary, ph.name, "--job", envjob.File, "--out", OutDir}),
-		bkllb.Dir("/"),
-		bkllb.Network(pb.NetMode_NONE),
-		bkllb.AddMount(stepBinary, c.in.Step, bkllb.Readonly, bkllb.SourcePath(stepBinary)),
-	}
+	mounts := make([]mount, 1, len(l.files)+1)
 	for _, f := range l.files {
 		made = made.Mkfile(inside(f.dest), 0o644, nil, at)
+		opts := options[bkllb.HTTPOption](c.constraints(ph.stanzas, f.name))
+		mounts = append(mounts, mount{f.dest, download(f.url, f.sha256, fetchedFile, opts), "/" + fetchedFile})
 	}
-	folder := bkllb.Scratch().File(made, c.constraints(ph.stanzas, "[environment] write job")...)
-	opts = append(opts, bkllb.AddMount(envjob.Dir, folder, bkllb.Readonly))
-	for _, f := range l.files {
-		opts = append(opts, bkllb.AddMount(f.dest, c.fetch(ph, f), bkllb.Readonly, bkllb.SourcePath("/"+fetchedFile)))
-	}
-	for _, o := range c.constraints(ph.stanzas, l.name) {
-		opts = append(opts, o)
-	}
-	run := root.Run(slices.Clip(opts)...)
-	c.steps = append(c.steps, Step{Plan: c.plan, Name: ph.name, State: run.AddMount(OutDir, bkllb.Scratch()), Stanza: "train.packages"})
+	mounts[0] = mount{envjob.Dir, bkllb.Scratch().File(made, c.constraints(ph.stanzas, "[environment] write job")...), ""}
+	command := []string{stepBinary, ph.name, "--job", envjob.File, "--out", OutDir}
+	run := root.Run(c.isolated(command, mounts, c.constraints(ph.stanzas, l.name))...)
+	c.ran(ph, run.AddMount(OutDir, bkllb.Scratch()), "train.packages")
 	return run.Root()
 }
 
 // fetchedFile is the name of every file that is fetched: its address has no say in what a step reads.
 const fetchedFile = "package"
-
-func (c *compiler) fetch(ph phase, f fetched) bkllb.State {
-	opts := []bkllb.HTTPOption{bkllb.Checksum(f.sha256), bkllb.Filename(fetchedFile), bkllb.Chmod(0o644)}
-	for _, o := range c.constraints(ph.stanzas, f.name) {
-		opts = append(opts, o)
-	}
-	return bkllb.HTTP(f.url, opts...)
-}

@@ -2,10 +2,8 @@ package llb
 
 import (
 	"fmt"
-	"path"
 
 	bkllb "github.com/moby/buildkit/client/llb"
-	"github.com/modelbuild/modelbuild/frontend/spec"
 )
 
 // Places in the package step of what it describes besides the model.
@@ -34,7 +32,7 @@ func (c *compiler) files() *bkllb.State {
 	}
 	var action *bkllb.FileAction
 	for _, f := range c.plan.Files {
-		st, from := c.file(f)
+		st, from := c.open(input{Source: f.Source, at: "image.files." + f.Path, shown: "[image] " + f.Path + ": " + f.Text})
 		if action == nil {
 			action = bkllb.Copy(st, from, f.Path, info)
 			continue
@@ -43,26 +41,6 @@ func (c *compiler) files() *bkllb.State {
 	}
 	out := bkllb.Scratch().File(action, c.constraints([]string{"image.files"}, fmt.Sprintf("[image] collect %d file(s) of the spec", len(c.plan.Files)))...)
 	return &out
-}
-
-// file is the state that holds a file or folder, and its path there.
-func (c *compiler) file(f spec.NamedFile) (bkllb.State, string) {
-	at := []string{"image.files." + f.Path}
-	name := "[image] " + f.Path + ": " + f.Text
-	switch f.Source.Kind {
-	case spec.SourceHTTP:
-		return c.http(f.Source, at, name), path.Join("/", httpFile)
-	case spec.SourceGit:
-		return c.git(f.Source, at, name), path.Join("/", f.Source.Path)
-	case spec.SourceTarget:
-		if spec.Table(f.Source.Path) {
-			return c.table(f.Source, at, name), "/data"
-		}
-		return c.target(f.Source.Name).image, path.Join(ModelDir, f.Source.Path)
-	case spec.SourceImage:
-		return c.imageSource(f.Source, at, name), path.Join("/", f.Source.Path)
-	}
-	return c.in.Contexts[f.Source.Name], path.Join("/", f.Source.Path)
 }
 
 // described are the inputs of the package step besides the trained model: the files

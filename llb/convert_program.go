@@ -9,7 +9,6 @@ import (
 
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train/job"
 )
@@ -64,25 +63,9 @@ type execution struct {
 // outputs count.
 func (c *compiler) program(root bkllb.State, e execution) bkllb.State {
 	p, ph := e.job, e.phase
-	data, err := canonical(p)
-	if err != nil && c.err == nil {
-		c.err = err
-	}
-	opts := []bkllb.RunOption{
-		bkllb.Args(phase{name: execCommand}.command()),
-		bkllb.Dir("/"),
-		bkllb.Network(pb.NetMode_NONE),
-		bkllb.AddMount(stepBinary, c.in.Step, bkllb.Readonly, bkllb.SourcePath(stepBinary)),
-	}
+	opts := c.isolated(phase{name: execCommand}.command(), slices.Concat(c.programInputs(p), e.mounts), c.constraints(ph.stanzas, shown(ph, p)))
 	if p.Network {
 		opts = append(opts, bkllb.Network(pb.NetMode_UNSET))
-	}
-	for _, m := range slices.Concat(c.programInputs(p), e.mounts) {
-		mo := []bkllb.MountOption{bkllb.Readonly}
-		if m.path != "" {
-			mo = append(mo, bkllb.SourcePath(m.path))
-		}
-		opts = append(opts, bkllb.AddMount(m.dest, m.state, mo...))
 	}
 	for _, id := range p.Secrets {
 		opts = append(opts, bkllb.AddSecret(path.Join(job.SecretsDir, id), bkllb.SecretID(id)))
@@ -90,76 +73,36 @@ func (c *compiler) program(root bkllb.State, e execution) bkllb.State {
 	for _, d := range p.Devices {
 		opts = append(opts, device(d))
 	}
-	for _, o := range c.constraints(ph.stanzas, shown(ph, p)) {
-		opts = append(opts, o)
-	}
+	out := c.told(root, ph, p).Run(opts...).AddMount(OutDir, bkllb.Scratch())
+	c.ran(ph, out, p.Stanza())
+	return out
+}
+
+// told is an environment with the job of a program.
+func (c *compiler) told(root bkllb.State, ph phase, p *job.Program) bkllb.State {
 	at := bkllb.WithCreatedTime(scaffold())
-	in := bkllb.Mkdir("/in", 0o755, at, bkllb.WithParents(true)).Mkfile(jobFile, 0o644, data, at)
+	in := bkllb.Mkdir("/in", 0o755, at, bkllb.WithParents(true)).Mkfile(jobFile, 0o644, c.canonical(p), at)
 	if p.Part != nil {
 		in = in.Mkdir(job.CheckpointDir, 0o755, at)
 	}
-	written := root.File(in,
-		c.constraints(ph.stanzas, "["+ph.name+"] write job")...)
-	out := written.Run(opts...).AddMount(OutDir, bkllb.Scratch())
-	c.steps = append(c.steps, Step{Plan: c.plan, Name: ph.name, State: out, Stanza: p.Stanza()})
-	return out
+	return root.File(in, c.constraints(ph.stanzas, "["+ph.name+"] write job")...)
 }
 
 // execCommand is the subcommand of the step binary that runs a program.
 const execCommand = "exec"
 
-// input is a source of a program and where it is mounted.
-type input struct {
-	dest     string
-	source   spec.Source
-	raw      bool
-	at, name string // in the spec and in the progress
-}
-
-// from is the place that an input comes from: what is one state for BuildKit.
-func (i input) from() string {
-	s := i.source
-	return strings.Join([]string{string(s.Kind), s.Name, s.URL, s.Commit, s.Image.String()}, " ")
-}
-
-// programInputs mounts data and sources. Of what comes from one place, a build context,
-// a commit or an image, only one is mounted from it, and the others are copied out:
-// BuildKit loses the output of a failed step that mounts one state twice. That one is
-// the first raw dataset, which may be a folder of a great many files, else the first.
+// programInputs mounts data and sources of a program.
 func (c *compiler) programInputs(p *job.Program) []mount {
-	inputs := c.inputsOf(p)
-	direct := map[string]string{} // by place
-	for _, raw := range []bool{true, false} {
-		for _, in := range inputs {
-			if _, taken := direct[in.from()]; in.raw == raw && !taken {
-				direct[in.from()] = in.dest
-			}
-		}
-	}
-	out := make([]mount, len(inputs))
-	for i, in := range inputs {
-		st, file := c.tree(in.source, []string{in.at}, in.name)
-		if direct[in.from()] != in.dest {
-			copied := bkllb.Copy(st, path.Join("/", file), "/tree", &bkllb.CopyInfo{CopyDirContentsOnly: true, FollowSymlinks: true})
-			st, file = bkllb.Scratch().File(copied, c.constraints([]string{in.at}, in.name)...), "tree"
-		}
-		out[i] = mount{in.dest, st, path.Join("/", file)}
-	}
-	return out
-}
-
-// inputsOf are the data and the sources of a program, in that order.
-func (c *compiler) inputsOf(p *job.Program) []input {
-	var out []input
+	var in []input
 	for i, s := range c.plan.Sources {
-		out = append(out, input{p.Data[i].Path, s.Source, s.Dataset.Format.V == job.FormatRaw, "data." + s.Name, "[data] " + s.Name + ": " + s.Dataset.Source.V})
+		in = append(in, dataset(s, p.Data[i].Path))
 	}
 	for _, s := range c.plan.Trees {
 		if s.Stanza == p.Stanza() {
-			out = append(out, input{"/" + s.Name, s.Source, false, s.Path, "[" + stepOf(s.Stanza) + "] " + s.Name + ": " + s.Text})
+			in = append(in, input{Source: s.Source, at: s.Path, shown: "[" + stepOf(s.Stanza) + "] " + s.Name + ": " + s.Text, dest: "/" + s.Name})
 		}
 	}
-	return out
+	return c.mounted(in)
 }
 
 // recorded are the records of the programs that did not train, for the package step.
@@ -221,22 +164,4 @@ func (c *compiler) kept(b built) *bkllb.State {
 	}
 	out := bkllb.Scratch().File(action, c.constraints([]string{"checkpoint"}, fmt.Sprintf("[image] collect %d checkpoint(s)", len(ps.Keep)))...)
 	return &out
-}
-
-// tree is the state of a source and the path of the file or folder in it.
-func (c *compiler) tree(s spec.Source, at []string, name string) (bkllb.State, string) {
-	switch s.Kind {
-	case spec.SourceHTTP:
-		return c.http(s, at, name), httpFile
-	case spec.SourceGit:
-		return c.git(s, at, name), s.Path
-	case spec.SourceTarget:
-		if spec.Table(s.Path) {
-			return c.table(s, at, name), "data"
-		}
-		return c.target(s.Name).image, path.Join(ModelDir, s.Path)
-	case spec.SourceImage:
-		return c.imageSource(s, at, name), s.Path
-	}
-	return c.in.Contexts[s.Name], s.Path
 }

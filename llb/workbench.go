@@ -2,10 +2,8 @@ package llb
 
 import (
 	"fmt"
-	"path"
 
 	bkllb "github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/solver/pb"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
@@ -44,31 +42,15 @@ func (p *Plan) Workbench(in Inputs) (Graph, error) {
 // workbench is the image, and what its step says of it.
 func (c *compiler) workbench() (image, out bkllb.State) {
 	p := c.plan.Programs.Train
-	data, err := canonical(p)
-	if err != nil && c.err == nil {
-		c.err = err
-	}
 	inputs := c.programInputs(p)
-	opts := []bkllb.RunOption{
-		bkllb.Args(phaseWorkbench.command()), bkllb.Dir("/"), bkllb.Network(pb.NetMode_NONE),
-		bkllb.AddMount(stepBinary, c.in.Step, bkllb.Readonly, bkllb.SourcePath(stepBinary)),
-	}
-	for _, m := range inputs {
-		opts = append(opts, bkllb.AddMount(m.dest, m.state, bkllb.Readonly, bkllb.SourcePath(m.path)))
-	}
-	for _, o := range c.constraints(phaseWorkbench.stanzas, "[workbench] user, start, no way to root") {
-		opts = append(opts, o)
-	}
-	at := bkllb.WithCreatedTime(scaffold())
-	run := c.environment(c.plan.Environment).File(
-		bkllb.Mkdir("/in", 0o755, at, bkllb.WithParents(true)).Mkfile(jobFile, 0o644, data, at),
-		c.constraints(phaseWorkbench.stanzas, "[workbench] write job")...).Run(opts...)
+	root := c.told(c.environment(c.plan.Environment), phaseWorkbench, p)
+	run := root.Run(c.isolated(phaseWorkbench.command(), inputs, c.constraints(phaseWorkbench.stanzas, "[workbench] user, start, no way to root"))...)
 	out = run.AddMount(OutDir, bkllb.Scratch())
-	c.steps = append(c.steps, Step{Plan: c.plan, Name: phaseWorkbench.name, State: out, Stanza: "train"})
+	c.ran(phaseWorkbench, out, "train")
 	owner := bkllb.WithUser(WorkbenchUser)
 	action := bkllb.Rm(OutDir, bkllb.WithAllowNotFound(true)).Mkdir(OutDir, 0o755, owner, bkllb.WithCreatedTime(*c.epoch()))
 	for _, m := range inputs {
-		action = action.Copy(m.state, path.Join("/", m.path), m.dest, &bkllb.CopyInfo{
+		action = action.Copy(m.state, m.path, m.dest, &bkllb.CopyInfo{
 			Mode:           &bkllb.ChmodOpt{ModeStr: filesMode},
 			ChownOpt:       &bkllb.ChownOpt{User: &bkllb.UserOpt{UID: 65532}, Group: &bkllb.UserOpt{UID: 65532}},
 			FollowSymlinks: true, CopyDirContentsOnly: true, CreateDestPath: true, AllowWildcard: false, CreatedTime: c.epoch(),
