@@ -2,6 +2,7 @@ package llb
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,28 +28,22 @@ type Environment struct {
 	Suite        string
 	Architecture string // as Debian has it
 	Groups       []PackageGroup
-	Python       []PythonFile
+	Python       []Package
 	Requirements string // a requirements file with the hashes of Python
 }
 
 // PackageGroup is a layer of Debian packages.
 type PackageGroup struct {
 	Group    envjob.Group
-	Packages []DebianPackage // sorted by name
+	Packages []Package // sorted by name
 }
 
-// DebianPackage is one .deb.
-type DebianPackage struct {
+// Package is one .deb, a wheel or a source distribution.
+type Package struct {
 	Name, Version, URL string
+	Filename           string // of Python, where it is part of what is installed
 	SHA256             digest.Digest
 	Size               int64
-}
-
-// PythonFile is a wheel or a source distribution.
-type PythonFile struct {
-	Name, Version, Filename, URL string
-	SHA256                       digest.Digest
-	Size                         int64
 }
 
 // newEnvironment finds what train.base or train.packages mean: nil for the built-in engine. What the lock does not
@@ -106,7 +101,7 @@ func (f *environmentFinder) debian(in spec.Input) {
 			"%s: %s has no packages of %s for %s", in.Path, lock.Name, in.Name, f.out.Architecture)
 		return
 	}
-	groups := map[envjob.Group][]DebianPackage{}
+	groups := map[envjob.Group][]Package{}
 	missing := map[string]bool{}
 	for _, p := range packages {
 		mirror := f.mirror(p.Archive)
@@ -115,13 +110,13 @@ func (f *environmentFinder) debian(in spec.Input) {
 			continue
 		}
 		g := envjob.Group(cmp.Or(p.Group, string(envjob.Packages)))
-		groups[g] = append(groups[g], DebianPackage{Name: p.Name, Version: p.Version, URL: below(mirror, "/"+p.Path),
+		groups[g] = append(groups[g], Package{Name: p.Name, Version: p.Version, URL: below(mirror, "/"+p.Path),
 			SHA256: digest.NewDigestFromEncoded(digest.SHA256, p.SHA256), Size: p.Size})
 	}
 	f.noMirror(in, missing)
 	for _, g := range []envjob.Group{envjob.Base, envjob.Interpreter, envjob.Packages} {
 		if list := groups[g]; len(list) > 0 {
-			slices.SortFunc(list, func(a, b DebianPackage) int { return cmp.Compare(a.Name, b.Name) })
+			slices.SortFunc(list, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
 			f.out.Groups = append(f.out.Groups, PackageGroup{g, list})
 		}
 	}
@@ -148,18 +143,10 @@ func (f *environmentFinder) noMirror(in spec.Input, missing map[string]bool) {
 			"%s.mirror: nothing says where the packages are", in.Path)
 	}
 	delete(missing, "")
-	for _, archive := range lock.Names(keys(missing)) {
+	for _, archive := range slices.Sorted(maps.Keys(missing)) {
 		f.diags.Add(diag.NoMirror, in.At, "as in archives: {"+archive+": https://…}, or --build-arg "+DebianMirrorArg+"=\"…,"+archive+"=URL\"",
 			"%s.archives: nothing says where the packages of %s are", in.Path, archive)
 	}
-}
-
-func keys(set map[string]bool) []string {
-	out := make([]string, 0, len(set))
-	for k := range set {
-		out = append(out, k)
-	}
-	return out
 }
 
 // below is the address of a file below another.
@@ -179,13 +166,8 @@ func (e *Environment) sources() []packagejob.Source {
 		return []packagejob.Source{{Name: "train.base", Kind: packagejob.KindImage, URI: ref, Digest: sha256Of(digest.Digest(dgst))}}
 	}
 	var out []packagejob.Source
-	for _, g := range e.Groups {
-		for _, p := range g.Packages {
-			out = append(out, packagejob.Source{Name: "train.packages.debian " + p.Name, Kind: packagejob.KindHTTP, URI: p.URL, Digest: sha256Of(p.SHA256)})
-		}
-	}
-	for _, p := range e.Python {
-		out = append(out, packagejob.Source{Name: "train.packages.python " + p.Name, Kind: packagejob.KindHTTP, URI: p.URL, Digest: sha256Of(p.SHA256)})
+	for _, f := range e.Files() {
+		out = append(out, packagejob.Source{Name: f.Field + " " + f.Name, Kind: packagejob.KindHTTP, URI: f.URL, Digest: sha256Of(f.SHA256)})
 	}
 	return out
 }
@@ -194,9 +176,8 @@ func sha256Of(d digest.Digest) map[string]string { return map[string]string{"sha
 
 // EnvironmentFile is a file that an environment is made of.
 type EnvironmentFile struct {
-	Field              string // the place in the spec, such as train.packages.debian
-	Name, Version, URL string
-	SHA256             digest.Digest
+	Field string // the place in the spec, such as train.packages.debian
+	Package
 }
 
 // Files are what the environment is made of, where it is made of packages; none of a nil one.
@@ -207,11 +188,11 @@ func (e *Environment) Files() []EnvironmentFile {
 	var out []EnvironmentFile
 	for _, g := range e.Groups {
 		for _, p := range g.Packages {
-			out = append(out, EnvironmentFile{"train.packages.debian", p.Name, p.Version, p.URL, p.SHA256})
+			out = append(out, EnvironmentFile{"train.packages.debian", p})
 		}
 	}
 	for _, p := range e.Python {
-		out = append(out, EnvironmentFile{"train.packages.python", p.Name, p.Version, p.URL, p.SHA256})
+		out = append(out, EnvironmentFile{"train.packages.python", p})
 	}
 	return out
 }

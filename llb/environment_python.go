@@ -54,7 +54,7 @@ func (f *environmentFinder) pythonFile(in spec.Input, r lock.Requirement, d lock
 		index.Path = ""
 		address = below(index, address)
 	}
-	f.out.Python = append(f.out.Python, PythonFile{Name: r.Name, Version: r.Version, Filename: d.Filename, URL: address,
+	f.out.Python = append(f.out.Python, Package{Name: r.Name, Version: r.Version, Filename: d.Filename, URL: address,
 		SHA256: digest.NewDigestFromEncoded(digest.SHA256, d.SHA256), Size: d.Size})
 }
 
