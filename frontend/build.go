@@ -140,7 +140,7 @@ func (b *build) compile(ctx context.Context, plan *llb.Plan, pin *stepPin) (llb.
 	if err != nil {
 		return llb.Graph{}, err
 	}
-	return plan.Compile(in)
+	return plan.Compile(ctx, in)
 }
 
 // inputs are what a plan is compiled with.

@@ -37,8 +37,13 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 		return llb.Env{}, err
 	}
 	prov := requested[attestations.KeyTypeProvenance]
+	format, err := provenanceFormat(opts)
+	if err != nil {
+		return llb.Env{}, err
+	}
 	return llb.Env{
 		Mode:     provenanceMode(prov),
+		Format:   format,
 		Builder:  prov["builder-id"],
 		Frontend: pin.image,
 		Platform: platforms.Format(b.dc.BuildPlatforms[0]),
@@ -102,6 +107,32 @@ func provenanceMode(attrs map[string]string) packagejob.Mode {
 		return packagejob.ModeMin
 	}
 	return packagejob.ModeMax
+}
+
+// provenanceFormat is the version that the request for provenance names, as in
+// --attest type=provenance,version=v1. Without one it is v0.2, whatever BuildKit takes for
+// its own: an image would change with the version of the daemon.
+func provenanceFormat(opts map[string]string) (packagejob.Format, error) {
+	asked := opts["attest:"+attestations.KeyTypeProvenance]
+	if asked == "" {
+		asked = opts["build-arg:BUILDKIT_ATTEST_PROVENANCE"]
+	}
+	attrs, err := attestations.Parse(map[string]string{"attest:" + attestations.KeyTypeProvenance: asked})
+	if err != nil {
+		return "", err
+	}
+	version := attrs[attestations.KeyTypeProvenance]["version"]
+	switch packagejob.Format(version) {
+	case packagejob.FormatSLSA1:
+		named := func(field string) bool { return strings.HasPrefix(strings.Trim(field, `"`), "version=") }
+		if slices.ContainsFunc(strings.Split(asked, ","), named) {
+			return packagejob.FormatSLSA1, nil
+		}
+		return "", nil // BuildKit's parser has filled its default in
+	case packagejob.FormatSLSA02:
+		return "", nil
+	}
+	return "", fmt.Errorf("provenance has no version %q; it has v0.2 and v1", version)
 }
 
 // remoteContext describes a build context that is an address rather than a

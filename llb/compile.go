@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,8 +39,8 @@ type Step struct {
 }
 
 // Compile writes the plan as LLB. Every op carries its place in the spec.
-func (p *Plan) Compile(in Inputs) (Graph, error) {
-	g := &graph{in: in, done: map[*Plan]built{}}
+func (p *Plan) Compile(ctx context.Context, in Inputs) (Graph, error) {
+	g := &graph{ctx: ctx, in: in, done: map[*Plan]built{}}
 	top := g.compile(p)
 	if g.err != nil {
 		return Graph{}, fmt.Errorf("compile %s: %w", p.Model.Name.V, g.err)
@@ -49,6 +50,7 @@ func (p *Plan) Compile(in Inputs) (Graph, error) {
 
 // graph compiles each target once.
 type graph struct {
+	ctx   context.Context //nolint:containedctx // of one call of Compile
 	in    Inputs
 	done  map[*Plan]built
 	steps []Step
@@ -88,7 +90,7 @@ func (g *graph) compile(p *Plan) built {
 	files := c.files()
 	mounts = []mount{{trainDir, out.train, ""}, {evaluateDir, out.evaluate, ""}}
 	mounts = slices.Concat(mounts, c.recorded(out), c.described(files))
-	out.packaged = c.step(phasePackage, p.Package, packageName, mounts)
+	out.packaged = c.step(phasePackage, c.packageJob(mounts), packageName, mounts)
 	out.image = c.image(out, files)
 	return out
 }

@@ -14,11 +14,12 @@ import (
 // Env is what a plan depends on besides the spec: where the build runs and how
 // its result is to be described.
 type Env struct {
-	Mode     packagejob.Mode  // detail of the model's own provenance
-	Builder  string           // SLSA builder.id; may be empty
-	Frontend packagejob.Image // the image this code runs in, by digest
-	Platform string           // of the steps, such as linux/amd64: a program's model may depend on it
-	Epoch    time.Time        // SOURCE_DATE_EPOCH; the zero Unix time by default
+	Mode     packagejob.Mode   // detail of the model's own provenance
+	Format   packagejob.Format // of its SLSA provenance; v0.2 where it is empty
+	Builder  string            // SLSA builder.id; may be empty
+	Frontend packagejob.Image  // the image this code runs in, by digest
+	Platform string            // of the steps, such as linux/amd64: a program's model may depend on it
+	Epoch    time.Time         // SOURCE_DATE_EPOCH; the zero Unix time by default
 	Labels   map[string]string
 	Context  Context
 

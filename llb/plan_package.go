@@ -17,6 +17,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 	j := packagejob.Job{
 		Version: packagejob.Version,
 		Mode:    env.Mode,
+		Format:  env.Format,
 		Model: packagejob.Model{
 			Name:        m.Name.V,
 			Version:     m.Version.V,
@@ -46,6 +47,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 	}
 	if env.Mode == packagejob.ModeMax {
 		j.Spec.Source = m.Raw
+		j.Spec.Texts = specTexts(m)
 		j.Parameters = parameters(p)
 		j.Steps = steps(p)
 	}
@@ -270,3 +272,17 @@ func steps(p *Plan) []packagejob.Step {
 	add(phasePackage, phasePackage.command())
 	return out
 }
+
+// specTexts are the files that the spec is made of besides its own, the lock among them.
+func specTexts(m *spec.Model) []packagejob.Text {
+	var out []packagejob.Text
+	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
+		if name != m.File {
+			out = append(out, packagejob.Text{Filename: name, Language: language, Data: m.Files[name]})
+		}
+	}
+	return out
+}
+
+// language is that of the files of a spec, as source maps name it.
+const language = "YAML"

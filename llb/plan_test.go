@@ -75,7 +75,7 @@ func planIn(t *testing.T, dir, text string) *llb.Plan {
 func compile(t *testing.T, p *llb.Plan) llb.Graph {
 	t.Helper()
 	local := bkllb.Local("context", bkllb.LocalUniqueID("fixed"))
-	g, err := p.Compile(llb.Inputs{
+	g, err := p.Compile(t.Context(), llb.Inputs{
 		Step:       bkllb.Image("org/modelbuild:1@" + digest.FromString("frontend").String()),
 		Contexts:   map[string]bkllb.State{"": local, "data.train": local, "shared": local},
 		SourceMaps: map[string]*bkllb.SourceMap{"model.yaml": bkllb.NewSourceMap(nil, "model.yaml", "YAML", p.Model.Raw)},

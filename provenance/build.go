@@ -2,6 +2,7 @@ package provenance
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,6 +38,8 @@ type Build struct {
 	Parameters map[string]any
 	// Steps are the commands in order; max mode only.
 	Steps []Step
+	// Definition is the LLB of what the last step reads; max mode only.
+	Definition []packagejob.Vertex
 }
 
 // SpecFile is the model spec as a configuration source.
@@ -50,6 +53,8 @@ type SpecFile struct {
 	Material Material
 	// Text is the content, published in max mode.
 	Text []byte
+	// Texts are the other files that it is made of, likewise.
+	Texts []packagejob.Text
 }
 
 // New returns the statement about a build. Mode packagejob.ModeMin leaves out
@@ -121,6 +126,9 @@ func (b *Build) addDetail(p *Predicate) error {
 	source := &Source{}
 	if len(b.Steps) > 0 {
 		p.BuildConfig = &BuildConfig{}
+		if p.BuildConfig.Definition, err = vertices(b.Definition); err != nil {
+			return err
+		}
 	}
 	for i, s := range b.Steps {
 		step, err := normalizeStep(s, i)
@@ -136,7 +144,10 @@ func (b *Build) addDetail(p *Predicate) error {
 		}
 	}
 	if len(b.Spec.Text) > 0 {
-		source.Infos = []SourceInfo{sourceInfo(b.Spec)}
+		source.Infos = []SourceInfo{sourceInfo(packagejob.Text{Filename: b.Spec.EntryPoint, Language: "YAML", Data: b.Spec.Text})}
+	}
+	for _, t := range b.Spec.Texts {
+		source.Infos = append(source.Infos, sourceInfo(t))
 	}
 	if source.Infos != nil || source.Locations != nil {
 		p.Metadata.Modelbuild = &Extension{Source: source}
@@ -159,12 +170,24 @@ func normalizeStep(s Step, i int) (Step, error) {
 	return step, nil
 }
 
-func sourceInfo(spec SpecFile) SourceInfo {
-	text := []byte(redact.Text(string(spec.Text)))
-	return SourceInfo{
-		Filename: spec.EntryPoint, Language: "YAML", Data: text,
-		Redacted: !bytes.Equal(text, spec.Text),
+func sourceInfo(t packagejob.Text) SourceInfo {
+	text := []byte(redact.Text(string(t.Data)))
+	return SourceInfo{Filename: t.Filename, Language: t.Language, Data: text, Redacted: !bytes.Equal(text, t.Data)}
+}
+
+// vertices reads ops as plain JSON, without the secrets of addresses in them.
+func vertices(def []packagejob.Vertex) ([]Vertex, error) {
+	var out []Vertex
+	for _, v := range def {
+		var op map[string]any
+		dec := json.NewDecoder(bytes.NewReader(v.Op))
+		dec.UseNumber()
+		if err := dec.Decode(&op); err != nil {
+			return nil, fmt.Errorf("read %s of the LLB: %w", v.ID, err)
+		}
+		out = append(out, Vertex{ID: v.ID, Op: redactValue(op).(map[string]any), Inputs: v.Inputs})
 	}
+	return out, nil
 }
 
 // validateSubjects requires a name and a well-formed sha256 for every subject.

@@ -89,8 +89,16 @@ func (r *Raw) validate() error {
 	return validateSubjects(r.Subject)
 }
 
-// Statement decodes a SLSA v0.2 predicate.
+// Statement decodes a SLSA predicate, one of v1 into the words of v0.2; [Raw] tells which
+// of them it was.
 func (r *Raw) Statement() (*Statement, error) {
+	if r.PredicateType == PredicateSLSA1 {
+		st, err := r.Statement1()
+		if err != nil {
+			return nil, err
+		}
+		return st.SLSA02(), nil
+	}
 	if r.PredicateType != PredicateSLSA02 {
 		return nil, &MismatchError{Want: PredicateSLSA02, Got: r.PredicateType}
 	}
@@ -127,7 +135,7 @@ func (r *Raw) TrainingRecord() (*TrainingRecord, error) {
 	return ParseTrainingRecord(r.Predicate)
 }
 
-// ParseStatement reads a statement with a SLSA v0.2 predicate.
+// ParseStatement reads a statement with a SLSA predicate; see [Raw.Statement].
 func ParseStatement(data []byte) (*Statement, error) {
 	raw, err := Parse(data)
 	if err != nil {

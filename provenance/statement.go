@@ -6,6 +6,7 @@ import (
 	"github.com/in-toto/in-toto-golang/in_toto"
 	"github.com/in-toto/in-toto-golang/in_toto/slsa_provenance/common"
 	slsa02 "github.com/in-toto/in-toto-golang/in_toto/slsa_provenance/v0.2"
+	slsa1 "github.com/in-toto/in-toto-golang/in_toto/slsa_provenance/v1"
 )
 
 // Statement and predicate types.
@@ -15,8 +16,8 @@ const (
 	StatementType = in_toto.StatementInTotoV1
 	// PredicateSLSA02 is SLSA provenance v0.2.
 	PredicateSLSA02 = slsa02.PredicateSLSAProvenance
-	// PredicateSLSA1 is SLSA provenance v1, read but not written.
-	PredicateSLSA1 = "https://slsa.dev/provenance/v1"
+	// PredicateSLSA1 is SLSA provenance v1.
+	PredicateSLSA1 = slsa1.PredicateSLSAProvenance
 	// PredicateTrainingRecord is the type of [TrainingRecord].
 	PredicateTrainingRecord = "https://github.com/modelbuild/modelbuild/training-record/v1"
 	// PredicateCycloneDX is a CycloneDX SBOM.
@@ -67,6 +68,16 @@ type Environment struct {
 // BuildConfig lists the commands of the build.
 type BuildConfig struct {
 	Steps []Step `json:"steps"`
+	// Definition is the LLB that the last step reads from, inputs first.
+	Definition []Vertex `json:"llbDefinition,omitempty"`
+}
+
+// Vertex is an op of the LLB, in BuildKit's own JSON and without its inputs, which are
+// op, a number, a colon and the number of a result.
+type Vertex struct {
+	ID     string         `json:"id"`
+	Op     map[string]any `json:"op"`
+	Inputs []string       `json:"inputs,omitempty"`
 }
 
 // Step is one command with the digests of what it read.

@@ -23,7 +23,10 @@ const maxDepth = 100
 var exactKeys = map[string][]string{
 	"":           {"_type", "predicateType", "subject", "predicate"},
 	"/subject":   {"name", "digest"},
-	"/predicate": {"builder", "buildType", "invocation", "buildConfig", "metadata", "materials"},
+	"/predicate": {"builder", "buildType", "invocation", "buildConfig", "metadata", "materials", "buildDefinition", "runDetails"},
+
+	"/predicate/buildDefinition": {"buildType", "externalParameters", "internalParameters", "resolvedDependencies"},
+	"/predicate/runDetails":      {"builder", "metadata", "byproducts"},
 }
 
 // checkStrict reports what encoding/json lets pass: keys that occur twice or in

@@ -213,7 +213,7 @@ func (p *packaging) documents() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	statementJSON, err := statement.Marshal()
+	statementJSON, err := marshalAs(statement, p.job.Format)
 	if err != nil {
 		return nil, err
 	}
@@ -250,6 +250,14 @@ func (p *packaging) documents() ([]train.OutputFile, error) {
 		{Name: provenanceFile, Data: statementJSON}, {Name: cycloneDXFile, Data: cycloneDX}, {Name: spdxFile, Data: spdx},
 		{Name: attestRecordFile, Data: recordJSON}, {Name: attestCycloneDXFile, Data: cycloneDX}, {Name: attestSPDXFile, Data: spdx},
 	}...), nil
+}
+
+// marshalAs writes a statement in a version of SLSA provenance.
+func marshalAs(s *provenance.Statement, f packagejob.Format) ([]byte, error) {
+	if f == packagejob.FormatSLSA1 {
+		return s.SLSA1().Marshal()
+	}
+	return s.Marshal()
 }
 
 func sum(data []byte) string {

@@ -64,6 +64,7 @@ func (p *packaging) build() (provenance.Build, error) {
 		Epoch:        p.job.Epoch,
 		Parameters:   p.parameters(),
 		Steps:        steps,
+		Definition:   p.job.Definition,
 	}, nil
 }
 
@@ -72,7 +73,7 @@ func (p *packaging) build() (provenance.Build, error) {
 func (p *packaging) specFile() (provenance.SpecFile, error) {
 	spec := p.job.Spec
 	file := provenance.FileMaterial("context://"+spec.Filename, map[string]string{"sha256": spec.SHA256})
-	out := provenance.SpecFile{URI: spec.URI, Digest: file.Digest, EntryPoint: spec.Filename, Material: file, Text: spec.Source}
+	out := provenance.SpecFile{URI: spec.URI, Digest: file.Digest, EntryPoint: spec.Filename, Material: file, Text: spec.Source, Texts: spec.Texts}
 	switch {
 	case len(spec.Digest) > 0:
 		m, err := material(packagejob.Source{Kind: packagejob.KindGit, URI: spec.URI, Digest: spec.Digest}, "")

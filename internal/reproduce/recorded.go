@@ -27,6 +27,7 @@ type Recorded struct {
 	Image     *oci.Image
 	Statement *provenance.Statement
 	Mode      packagejob.Mode
+	Format    packagejob.Format // the version of SLSA provenance that it is in
 	// Class is what training promised of another build.
 	Class string
 	// Spec is the text of the spec: nil where the provenance does not have it.
@@ -66,11 +67,11 @@ func Read(ctx context.Context, name string) (*Recorded, error) {
 	if !ok {
 		return nil, &NoProvenanceError{Image: name, Missing: StatementFile}
 	}
-	st, err := provenance.ParseStatement(text)
+	st, format, err := readStatement(text)
 	if err != nil {
 		return nil, fmt.Errorf("read %s in %s: %w", StatementFile, name, err)
 	}
-	r := &Recorded{Image: img, Statement: st, Mode: packagejob.ModeMin, images: map[string]string{}}
+	r := &Recorded{Image: img, Statement: st, Mode: packagejob.ModeMin, Format: format, images: map[string]string{}}
 	if st.Predicate.Metadata != nil && st.Predicate.Metadata.Completeness.Parameters {
 		r.Mode = packagejob.ModeMax
 	}
@@ -85,6 +86,19 @@ func Read(ctx context.Context, name string) (*Recorded, error) {
 	}
 	r.Class, err = r.class(ctx, first)
 	return r, err
+}
+
+// readStatement reads a statement and tells the version that it is in.
+func readStatement(text []byte) (*provenance.Statement, packagejob.Format, error) {
+	raw, err := provenance.Parse(text)
+	if err != nil {
+		return nil, "", err
+	}
+	st, err := raw.Statement()
+	if raw.PredicateType == provenance.PredicateSLSA1 {
+		return st, packagejob.FormatSLSA1, err
+	}
+	return st, packagejob.FormatSLSA02, err
 }
 
 // readSpec finds the spec and the images among the statement's materials.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/modelbuild/modelbuild/internal/engine/build"
-	"github.com/modelbuild/modelbuild/provenance/packagejob"
 )
 
 const buildArg = "build-arg:"
@@ -96,12 +95,9 @@ func (r *Recorded) args() map[string]string {
 	return r.Build.Args
 }
 
-// attestation asks for provenance as the original has it: its mode and builder are part of the image.
+// attestation asks for provenance as the original has it: its mode, version and builder are part of the image.
 func (r *Recorded) attestation() string {
-	out := "mode=" + string(r.Mode) + ",version=v0.2"
-	if r.Mode == packagejob.ModeMin {
-		out = "mode=min,version=v0.2"
-	}
+	out := "mode=" + string(r.Mode) + ",version=" + string(r.Format)
 	if id := r.Statement.Predicate.Builder.ID; id != "" {
 		out += ",builder-id=" + id
 	}

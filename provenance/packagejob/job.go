@@ -10,7 +10,10 @@
 // the records of the train and evaluate steps instead.
 package packagejob
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Version is the version of the job format that this package reads and writes.
 const Version = 1
@@ -29,12 +32,23 @@ const (
 	ModeMax Mode = "max"
 )
 
+// Format is the version of SLSA provenance, as BuildKit's version= attribute has it.
+type Format string
+
+// Formats of provenance. FormatSLSA02 is what is written where none is asked for.
+const (
+	FormatSLSA02 Format = "v0.2"
+	FormatSLSA1  Format = "v1"
+)
+
 // Job is everything the package step is told.
 type Job struct {
 	// Version is the format version, always [Version].
 	Version int `json:"version"`
 	// Mode selects the detail of the provenance statement.
 	Mode Mode `json:"mode"`
+	// Format is that of the provenance statement; empty means [FormatSLSA02].
+	Format Format `json:"format,omitempty"`
 	// Model describes the model as its author declared it.
 	Model Model `json:"model"`
 	// Builder is the URI of who runs the build (SLSA builder.id). It may be
@@ -73,6 +87,25 @@ type Job struct {
 	Epoch int64 `json:"epoch"`
 	// Steps are the commands of the build in order, read in max mode only.
 	Steps []Step `json:"steps,omitempty"`
+	// Definition is the LLB of everything that the step reads, inputs first; in max
+	// mode only.
+	Definition []Vertex `json:"definition,omitempty"`
+}
+
+// Vertex is an op of the build's graph.
+type Vertex struct {
+	// ID is op and a number, which Inputs refer to as in op3:0, the first result of op3.
+	ID string `json:"id"`
+	// Op is BuildKit's own JSON of it, without its inputs.
+	Op     json.RawMessage `json:"op"`
+	Inputs []string        `json:"inputs,omitempty"`
+}
+
+// Text is a file of the spec.
+type Text struct {
+	Filename string `json:"filename"`
+	Language string `json:"language"`
+	Data     []byte `json:"data"`
 }
 
 // Steps of programs that do not train.
@@ -139,6 +172,9 @@ type Spec struct {
 	Digest map[string]string `json:"digest,omitempty"`
 	// Source are the file's bytes, given in max mode only.
 	Source []byte `json:"source,omitempty"`
+	// Texts are the other files that it is made of: what it includes, and the lock
+	// where it is used. In max mode only.
+	Texts []Text `json:"texts,omitempty"`
 }
 
 // Image is an OCI image pinned by digest.

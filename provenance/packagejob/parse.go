@@ -48,13 +48,15 @@ func (j *Job) Validate() error {
 		return fmt.Errorf("version %d is not supported, want %d", j.Version, Version)
 	case j.Mode != ModeMin && j.Mode != ModeMax:
 		return fmt.Errorf("mode %q is neither %q nor %q", j.Mode, ModeMin, ModeMax)
+	case j.Format != "" && j.Format != FormatSLSA02 && j.Format != FormatSLSA1:
+		return fmt.Errorf("format %q is neither %q nor %q", j.Format, FormatSLSA02, FormatSLSA1)
 	case j.Model.Name == "":
 		return errors.New("model has no name")
 	case j.Spec.Filename == "":
 		return errors.New("spec has no filename")
 	case j.Epoch < 0:
 		return fmt.Errorf("epoch %d is before 1970", j.Epoch)
-	case j.Mode == ModeMin && len(j.Spec.Source) > 0:
+	case j.Mode == ModeMin && (len(j.Spec.Source) > 0 || len(j.Spec.Texts) > 0):
 		return errors.New("spec source is given in min mode")
 	}
 	if err := validateSources(j.Data, j.Sources, fileSources(j.Files)); err != nil {

@@ -12,6 +12,7 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 	"github.com/modelbuild/modelbuild/internal/oci"
 	"github.com/modelbuild/modelbuild/internal/testenv"
+	prov "github.com/modelbuild/modelbuild/provenance"
 	spdxjson "github.com/spdx/tools-golang/json"
 	"github.com/spdx/tools-golang/spdxlib"
 	"github.com/stretchr/testify/require"
@@ -189,4 +190,49 @@ func TestSBOMPredicates(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, spdxlib.ValidateDocument(doc))
 	require.GreaterOrEqual(t, len(doc.Packages), len(own.Packages))
+}
+
+// TestProvenanceVersions builds in both versions of SLSA provenance and both modes: the
+// statement in the image and BuildKit's beside it are of the version asked for, and the
+// model's statement names the same materials in each.
+func TestProvenanceVersions(t *testing.T) {
+	sb := testenv.New(t)
+	dir := penguins(t, sb)
+	var materials []byte
+	for _, version := range []string{"v0.2", "v1"} {
+		for _, mode := range []string{"min", "max"} {
+			ref := sb.Ref(version + mode)
+			img := push(t, sb, dir, ref, "--attest", "type=provenance,version="+version+",mode="+mode)
+			want := slsa02
+			if version == "v1" {
+				want = slsa1
+			}
+			require.ElementsMatch(t, []string{want, trainingRecord}, predicates(t, img))
+			raw := sb.Buildx("imagetools", "inspect", "--raw", ref).OK().Stdout
+			require.Contains(t, raw, "attestation-manifest")
+			shown := sb.Buildx("imagetools", "inspect", "--format", "{{json .Provenance.SLSA}}", ref).OK().Stdout
+			require.Equal(t, version == "v1", strings.Contains(shown, "buildDefinition"), shown)
+
+			st, text := modelStatement(t, img)
+			require.Contains(t, string(text), `"predicateType": "`+want+`"`)
+			require.Equal(t, mode == "max", st.Predicate.BuildConfig != nil)
+			require.Equal(t, mode == "max", strings.Contains(string(text), "llbDefinition"))
+			got, err := json.Marshal(st.Predicate.Materials)
+			require.NoError(t, err)
+			if materials == nil {
+				materials = got
+			}
+			require.JSONEq(t, string(materials), string(got))
+		}
+	}
+}
+
+// modelStatement reads the statement in an image.
+func modelStatement(t *testing.T, img *oci.Image) (*prov.Statement, []byte) {
+	t.Helper()
+	files, err := img.Manifests[0].ReadFiles(t.Context(), "/model/provenance.intoto.json")
+	require.NoError(t, err)
+	st, err := prov.ParseStatement(files["/model/provenance.intoto.json"])
+	require.NoError(t, err)
+	return st, files["/model/provenance.intoto.json"]
 }
