@@ -151,6 +151,7 @@ func (b *build) inputs(ctx context.Context, plan *llb.Plan, pin *stepPin) (in ll
 		Platform:   b.dc.BuildPlatforms[0],
 		NoCache:    b.dc.IsNoCache,
 	}
+	in.Layouts = b.shared(plan)
 	in.Contexts, err = b.contexts(ctx, plan)
 	return in, err
 }

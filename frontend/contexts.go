@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	bkllb "github.com/moby/buildkit/client/llb"
@@ -19,6 +21,11 @@ import (
 func (b *build) contexts(ctx context.Context, plan *llb.Plan) (map[string]bkllb.State, error) {
 	if err := b.errors(b.layouts(plan)); err != nil {
 		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.shared(plan))) {
+		if _, given := b.dc.BuildOpts().Opts["context:"+name]; !given {
+			return nil, b.errors(missingContext(plan, name))
+		}
 	}
 	out := map[string]bkllb.State{}
 	for name, paths := range plan.ContextPaths() {
@@ -84,7 +91,7 @@ func missingContext(plan *llb.Plan, name string) diag.List {
 
 // contextForm is what a named context is given as.
 func contextForm(s spec.Source) string {
-	if s.Kind == spec.SourceLayout {
+	if s.Kind == spec.SourceLayout || s.Kind == spec.SourceLayoutBlob {
 		return "oci-layout://DIR"
 	}
 	return "DIR"
@@ -96,15 +103,19 @@ func (b *build) layouts(plan *llb.Plan) (l diag.List) {
 	for _, p := range plan.All() {
 		for _, s := range p.Placed() {
 			input, given := b.dc.BuildOpts().Opts["context:"+s.Source.Name]
-			if s.Source.Kind != spec.SourceLayout || !given {
+			blob, what := s.Source.Kind == spec.SourceLayoutBlob, "image"
+			if blob {
+				what = "OCI layout"
+			}
+			if !blob && s.Source.Kind != spec.SourceLayout || !given {
 				continue
 			}
 			_, got, pinned := strings.Cut(input, "@")
 			got, _, _ = strings.Cut(got, "?")
 			switch scheme, _, _ := strings.Cut(input, ":"); {
-			case scheme != "oci-layout" && scheme != "docker-image":
+			case scheme != "oci-layout" && (blob || scheme != "docker-image"):
 				l.Add(diag.MissingContext, s.At, fmt.Sprintf("give it with --build-context %s=oci-layout://DIR", s.Source.Name),
-					"%s: the build context %s is no image", s.Path, s.Source.Name)
+					"%s: the build context %s is no %s", s.Path, s.Source.Name, what)
 			case s.Source.Image != "" && (!pinned || got != s.Source.Image.String()):
 				l.Add(diag.SourceDigest, s.At, fmt.Sprintf("give the image that the spec names, with --build-context %s=oci-layout://DIR@%s", s.Source.Name, s.Source.Image),
 					"%s: the build context %s is the image %s, not %s", s.Path, s.Source.Name, cmp.Or(got, "without a digest"), s.Source.Image)
@@ -112,6 +123,21 @@ func (b *build) layouts(plan *llb.Plan) (l diag.List) {
 		}
 	}
 	return l
+}
+
+// shared are the OCI layouts that the plan reads blobs of, where the client gave them.
+func (b *build) shared(plan *llb.Plan) map[string]llb.Layout {
+	out := map[string]llb.Layout{}
+	for _, p := range plan.All() {
+		for _, s := range p.Placed() {
+			if s.Source.Kind == spec.SourceLayoutBlob {
+				store := strings.TrimPrefix(b.dc.BuildOpts().Opts["context:"+s.Source.Name], "oci-layout://")
+				store, _, _ = strings.Cut(store, "@")
+				out[s.Source.Name] = llb.Layout{SessionID: b.dc.BuildOpts().SessionID, StoreID: store}
+			}
+		}
+	}
+	return out
 }
 
 // overrides finds the datasets whose source a named context replaces, with the

@@ -142,6 +142,8 @@ func (b *build) sourceDiagnostics(ctx context.Context, s spec.Placed, err error)
 		if strings.Contains(err.Error(), s.Source.URL) || badStatus.MatchString(err.Error()) || isDial(err) {
 			return b.httpDiagnostics(ctx, s, err)
 		}
+	case spec.SourceBlob, spec.SourceLayoutBlob:
+		return blobDiagnostics(s, err)
 	case spec.SourceGit:
 		if op := sourceOp(err); op != nil && strings.HasPrefix(op.Identifier, "git://") {
 			var l diag.List

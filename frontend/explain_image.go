@@ -45,3 +45,21 @@ func (b *build) imageDiagnostics(ctx context.Context, s spec.Placed, cause error
 	}
 	return notThere(s, files)
 }
+
+// blobDiagnostics says that a blob cannot be had.
+func blobDiagnostics(s spec.Placed, cause error) diag.List {
+	op := sourceOp(cause)
+	if op == nil || !strings.Contains(op.Identifier, "+blob://") || !strings.HasSuffix(op.Identifier, "@"+s.Source.Digest.String()) {
+		return nil
+	}
+	hint := "check the name, and that the builder can reach the registry; `docker login` stores credentials"
+	switch {
+	case s.Source.Kind == spec.SourceLayoutBlob:
+		hint = "check the digest, and that the layout given with --build-context " + s.Source.Name + " has it under blobs/sha256"
+	case strings.Contains(strings.ToLower(cause.Error()), "not found"):
+		hint = "check the name and the digest"
+	}
+	var l diag.List
+	l.Add(diag.SourceUnreadable, s.At, hint, "%s: cannot read the blob: %s", s.Path, lastCause(cause))
+	return l
+}

@@ -16,11 +16,17 @@ import (
 type Inputs struct {
 	Step       bkllb.State                 // root with /modelbuild-step, pinned by digest
 	Contexts   map[string]bkllb.State      // build contexts by name; the build context itself is ""
+	Layouts    map[string]Layout           // OCI layouts by the name of their context
 	SourceMaps map[string]*bkllb.SourceMap // the spec's files by name, for locations; may be nil
 	Platform   ocispecs.Platform
 	// NoCache says which steps run whatever the cache holds: those that the progress
 	// names, as train and environment. It may be nil.
 	NoCache func(step string) bool
+}
+
+// Layout is an OCI layout that a client shares.
+type Layout struct {
+	SessionID, StoreID string
 }
 
 // Graph is the compiled build.

@@ -14,7 +14,7 @@ func (p *Plan) ContextPaths() map[string][]string {
 	out := map[string][]string{}
 	for _, q := range p.All() {
 		for _, s := range q.Placed() {
-			if s.InContext() && !slices.Contains(out[s.Source.Name], s.Source.Path) {
+			if s.InContext() && s.Source.Kind != spec.SourceLayoutBlob && !slices.Contains(out[s.Source.Name], s.Source.Path) {
 				out[s.Source.Name] = append(out[s.Source.Name], s.Source.Path)
 			}
 		}

@@ -46,17 +46,26 @@ func (c *compiler) open(in input) (bkllb.State, string) {
 		return b.image, path.Join(ModelDir, in.Path)
 	case spec.SourceImage:
 		return bkllb.Image(in.URL+"@"+in.Image.String(), options[bkllb.ImageOption](opts)...), path.Join("/", in.Path)
+	case spec.SourceBlob:
+		return bkllb.ImageBlob(in.URL+"@"+in.Digest.String(), blobOptions(opts)...), "/" + httpFile
+	case spec.SourceLayoutBlob:
+		layout := c.in.Layouts[in.Name]
+		blob := append(blobOptions(opts), bkllb.ImageBlobOCIStore(layout.SessionID, layout.StoreID))
+		return bkllb.OCILayoutBlob(in.Name+"@"+in.Digest.String(), blob...), "/" + httpFile
 	}
 	return c.in.Contexts[in.Name], path.Join("/", in.Path)
 }
 
 // from is the place that an input comes from: what open makes one state of.
 func (i input) from() string {
-	table := ""
-	if i.Kind == spec.SourceTarget && spec.Table(i.Path) {
-		table = i.Path
+	part := ""
+	switch {
+	case i.Checked():
+		part = i.Digest.String()
+	case i.Kind == spec.SourceTarget && spec.Table(i.Path):
+		part = i.Path
 	}
-	return strings.Join([]string{string(i.Kind), i.Name, i.URL, i.Commit, i.Image.String(), i.Secret, table}, " ")
+	return strings.Join([]string{string(i.Kind), i.Name, i.URL, i.Commit, i.Image.String(), i.Secret, part}, " ")
 }
 
 // mounted mounts every input straight from its source. Of what comes from one place, a
@@ -98,6 +107,11 @@ func (c *compiler) target(name string) built {
 // a step reads.
 func download(url string, sum digest.Digest, file string, opts []bkllb.HTTPOption) bkllb.State {
 	return bkllb.HTTP(url, append(opts, bkllb.Checksum(sum), bkllb.Filename(file), bkllb.Chmod(0o644))...)
+}
+
+// blobOptions give a blob the name and mode of a download.
+func blobOptions(constraints []bkllb.ConstraintsOpt) []bkllb.ImageBlobOption {
+	return append(options[bkllb.ImageBlobOption](constraints), bkllb.Filename(httpFile), bkllb.Chmod(0o644))
 }
 
 // options are constraints as the options of a kind of op.

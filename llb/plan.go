@@ -202,7 +202,7 @@ func datasets(sources []spec.NamedSource) []job.Dataset {
 	for i, s := range sources {
 		format := s.Dataset.Format.Or("csv")
 		out[i] = job.Dataset{Name: s.Name, Path: dataPath(s.Name, format), Format: format}
-		if s.Source.Kind != spec.SourceHTTP { // BuildKit checks the digest of a download itself
+		if !s.Source.Checked() {
 			out[i].Digest = s.Source.Digest.String()
 		}
 	}

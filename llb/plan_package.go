@@ -92,6 +92,10 @@ func source(name string, s spec.Source, c Context) packagejob.Source {
 		out.Digest = sha256Of(s.Image)
 	case spec.SourceLayout:
 		out.Kind, out.URI = packagejob.KindLocal, "oci-layout://"+s.Name+"#"+s.Path
+	case spec.SourceBlob:
+		out.Kind, out.URI = packagejob.KindBlob, "image+blob://"+s.URL+"@"+s.Digest.String()
+	case spec.SourceLayoutBlob:
+		out.Kind, out.URI = packagejob.KindLocal, "oci-layout+blob://"+s.Name+"@"+s.Digest.String()
 	case spec.SourceTarget:
 		out.Kind, out.URI = packagejob.KindTarget, "target://"+path.Join(s.Name, s.Path)
 	}

@@ -21,6 +21,20 @@ var hexLength = map[string]int{"sha1": 40, "sha256": 64, "sha384": 96, "sha512":
 // URL that BuildKit's provenance uses: pkg:docker/NAME@TAG?digest=…&platform=….
 // A digest, "sha256:" and hex, overrides one in ref; platform may be empty.
 func ImageMaterial(ref, digest, platform string) (Material, error) {
+	var qualifiers packageurl.Qualifiers
+	if platform != "" {
+		qualifiers = append(qualifiers, packageurl.Qualifier{Key: "platform", Value: platform})
+	}
+	return registryMaterial(ref, digest, qualifiers)
+}
+
+// BlobMaterial returns the material of a single blob of a registry, REF@DIGEST, named
+// as BuildKit's provenance does: pkg:docker/NAME?digest=…&ref_type=blob.
+func BlobMaterial(ref string) (Material, error) {
+	return registryMaterial(ref, "", packageurl.Qualifiers{{Key: "ref_type", Value: "blob"}})
+}
+
+func registryMaterial(ref, digest string, qualifiers packageurl.Qualifiers) (Material, error) {
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {
 		return Material{}, fmt.Errorf("parse image reference %q: %w", ref, err)
@@ -34,16 +48,12 @@ func ImageMaterial(ref, digest, platform string) (Material, error) {
 	} else if _, ok := named.(reference.Canonical); !ok {
 		version = "latest"
 	}
-	var qualifiers packageurl.Qualifiers
 	var set DigestSet
 	if digest != "" {
 		if set, err = parseDigest(digest); err != nil {
 			return Material{}, fmt.Errorf("image %q: %w", ref, err)
 		}
-		qualifiers = append(qualifiers, packageurl.Qualifier{Key: "digest", Value: digest})
-	}
-	if platform != "" {
-		qualifiers = append(qualifiers, packageurl.Qualifier{Key: "platform", Value: platform})
+		qualifiers = append(packageurl.Qualifiers{{Key: "digest", Value: digest}}, qualifiers...)
 	}
 	name := reference.FamiliarName(named)
 	namespace := ""

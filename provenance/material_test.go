@@ -59,3 +59,12 @@ func TestNormalizeMaterials(t *testing.T) {
 	}, got)
 	assert.Equal(t, "https://h/x?1", in[4].URI, "the input was changed")
 }
+
+func TestBlobMaterial(t *testing.T) {
+	hex := hexDigest("b")
+	m, err := BlobMaterial("registry.example:5000/team/data@sha256:" + hex)
+	require.NoError(t, err)
+	require.Equal(t, Material{URI: "pkg:docker/registry.example:5000/team/data?digest=sha256:" + hex + "&ref_type=blob", Digest: DigestSet{"sha256": hex}}, m)
+	_, err = BlobMaterial("Not A Ref")
+	require.Error(t, err)
+}

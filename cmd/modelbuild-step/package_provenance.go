@@ -153,6 +153,8 @@ func material(s packagejob.Source, platform string) (provenance.Material, error)
 		}
 		ref, _, _ := strings.Cut(strings.TrimPrefix(s.URI, "image://"), "#")
 		return provenance.ImageMaterial(ref, digest, platform)
+	case packagejob.KindBlob:
+		return provenance.BlobMaterial(strings.TrimPrefix(s.URI, "image+blob://"))
 	case packagejob.KindGit:
 		for _, algorithm := range []string{"gitCommit", "sha1", "sha256"} {
 			if commit := s.Digest[algorithm]; commit != "" {

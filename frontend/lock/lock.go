@@ -24,13 +24,14 @@ const (
 	KindHTTP     Kind = "http"     // a file on a web server: digest and size
 	KindGit      Kind = "git"      // a branch, tag or other ref: commit
 	KindImage    Kind = "image"    // an image reference: digest
+	KindBlob     Kind = "blob"     // the title of a blob in an artifact: digest
 	KindFrontend Kind = "frontend" // the image of the spec's first line: digest
 
 	KindDebian Kind = "debian" // packages of a suite; an entry under debian
 	KindPython Kind = "python" // a requirements file; an entry under python
 )
 
-var kinds = []string{string(KindHTTP), string(KindGit), string(KindImage), string(KindFrontend)}
+var kinds = []string{string(KindHTTP), string(KindGit), string(KindImage), string(KindBlob), string(KindFrontend)}
 
 // File is a lock.
 type File struct {

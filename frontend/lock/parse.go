@@ -156,7 +156,7 @@ func (r *reader) source(e entry) Source {
 		needs = []string{"digest", "size"}
 	case KindGit:
 		needs = []string{"commit"}
-	case KindImage, KindFrontend:
+	case KindImage, KindBlob, KindFrontend:
 	default:
 		if kind != "" {
 			r.bad(m["kind"], diag.DidYouMean(kind, kinds), "%s: unknown kind %q", what, kind)

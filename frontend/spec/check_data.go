@@ -88,7 +88,7 @@ func (c *checker) sourceText(src, dgst Value[string], path string) {
 		at, path = dgst.At, path+".digest"
 	case strings.HasPrefix(path, "data."):
 		path += ".source"
-	case se.unpinned && strings.HasPrefix(src.V, "http"):
+	case se.unpinned && (strings.HasPrefix(src.V, "http") || strings.HasPrefix(src.V, blobScheme)):
 		se.hint = relock // there is no digest beside it
 	}
 	added := c.diags.Add(code, at, se.hint, "%s: %s", path, se.msg)

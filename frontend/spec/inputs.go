@@ -106,10 +106,12 @@ func (c *inputs) source(v, dgst Value[string], at string) {
 	}
 	in := Input{Kind: lock.KindGit, Name: v.V, Path: at, At: v.At, Pin: cmp.Or(s.Image.String(), s.Commit, s.Digest.String())}
 	switch {
-	case s.Kind == SourceContext, s.Kind == SourceTarget, s.Kind == SourceLayout:
+	case s.Kind == SourceContext, s.Kind == SourceTarget, s.Kind == SourceLayout, s.Kind == SourceLayoutBlob:
 		return
 	case strings.HasPrefix(v.V, imageScheme):
 		in.Kind = lock.KindImage
+	case strings.HasPrefix(v.V, blobScheme):
+		in.Kind = lock.KindBlob
 	case strings.HasPrefix(v.V, "http://"), strings.HasPrefix(v.V, "https://"):
 		in.Kind = lock.KindHTTP
 	}

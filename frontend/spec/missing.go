@@ -20,7 +20,7 @@ type Placed struct {
 // InContext reports whether the source is a file of a build context, or of an OCI
 // layout that stands in the place of one.
 func (p Placed) InContext() bool {
-	return p.Source.Kind == SourceContext || p.Source.Kind == SourceLayout
+	return p.Source.Kind == SourceContext || p.Source.Kind == SourceLayout || p.Source.Kind == SourceLayoutBlob
 }
 
 // Placed are the sources of a model: of its datasets, its program and the files of its image.

@@ -22,14 +22,17 @@ const (
 	SourceTarget  SourceKind = "target"  // a file that another target of the spec makes
 	SourceImage   SourceKind = "image"   // a file of an image in a registry, pinned by the image's digest
 	SourceLayout  SourceKind = "layout"  // a file of an image in an OCI layout that the client shares
+	SourceBlob    SourceKind = "blob"    // a blob of a registry, pinned by its digest
+
+	SourceLayoutBlob SourceKind = "layout-blob" // a blob of an OCI layout that the client shares
 )
 
 // Source is a parsed data.<name>.source.
 type Source struct {
 	Kind   SourceKind
-	Path   string        // slash-separated path of the file in its context, commit or image; target: its name, empty for all of them
-	Name   string        // context: the named context, empty for the build context itself; layout: the named context; target: the target
-	URL    string        // http: the address; git: the remote; image: the reference, without its digest
+	Path   string        // slash-separated path of the file in its context, commit or image; target: its name, empty for all of them; blob: its title, where it was found by one
+	Name   string        // context: the named context, empty for the build context itself; layout and layout-blob: the named context; target: the target
+	URL    string        // http: the address; git: the remote; image and blob: the reference, without its digest
 	Commit string        // git: the full commit id
 	Image  digest.Digest // image and layout: the digest of the image; empty for a layout that the spec does not pin
 	Digest digest.Digest // sha256 of the file; empty where none is given
@@ -37,9 +40,14 @@ type Source struct {
 	Locked bool          // what pins it is from modelbuild.lock
 }
 
+// Checked reports whether BuildKit itself holds the file to its digest.
+func (s Source) Checked() bool {
+	return s.Kind == SourceHTTP || s.Kind == SourceBlob || s.Kind == SourceLayoutBlob
+}
+
 // schemes lists the forms of source, for hints.
 const schemes = "context://PATH, context+NAME://PATH, https://HOST/FILE, git+https://HOST/REPO.git#COMMIT:PATH, " +
-	"image://REF@sha256:…#PATH, oci-layout://NAME#PATH or target://NAME/FILE"
+	"image://REF@sha256:…#PATH, oci-layout://NAME#PATH, image+blob://REF@sha256:…, oci-layout+blob://NAME@sha256:… or target://NAME/FILE"
 
 var contextName = pattern.New(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
 
@@ -95,6 +103,10 @@ func parseSource(src, dgst string, l *lock.File) (Source, error) {
 		return imageSource(out, src, l)
 	case "oci-layout":
 		return layoutSource(out, rest)
+	case "image+blob":
+		return blobSource(out, src, l)
+	case "oci-layout+blob":
+		return layoutBlobSource(out, rest)
 	}
 	return Source{}, &sourceError{msg: fmt.Sprintf("unknown scheme %q", scheme), hint: "a source is " + schemes}
 }

@@ -60,6 +60,9 @@ func userEnd(rest string) int {
 		end = len(rest)
 	}
 	if at := strings.LastIndexByte(rest[:end], '@'); at >= 0 {
+		if reference.MatchString(rest[:end]) {
+			return -1
+		}
 		return at
 	}
 	_, port, hasPort := strings.Cut(rest[:end], ":")
@@ -68,6 +71,10 @@ func userEnd(rest string) int {
 	}
 	return strings.LastIndexByte(rest, '@')
 }
+
+// reference is a name with its digest, as in oci-layout://NAME@sha256:…: no host is
+// called so.
+var reference = pattern.New(`^[^@]+@sha256:[0-9a-f]{64}$`)
 
 // scpUser drops the user from git's user@host:path form. A string without a
 // colon after the "@" is a path or a reference with a digest and stays.

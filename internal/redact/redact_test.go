@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
+const hex = "f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93"
+
 func TestURI(t *testing.T) {
 	for _, tc := range []struct{ name, in, want string }{
 		{"plain", "https://example.org/a.csv", "https://example.org/a.csv"},
@@ -16,6 +18,10 @@ func TestURI(t *testing.T) {
 		{"slash in password", "https://alice:hun/ter2@example.org/a", "https://example.org/a"},
 		{"query", "https://example.org/a.csv?X-Amz-Signature=hunter2&v=1", "https://example.org/a.csv?redacted"},
 		{"bare query", "https://example.org/a.csv?hunter2", "https://example.org/a.csv?redacted"},
+		{"digest", "oci-layout://shared@sha256:" + hex, "oci-layout://shared@sha256:" + hex},
+		{"digest and path", "image://debian:12@sha256:" + hex + "#data/a.csv", "image://debian:12@sha256:" + hex + "#data/a.csv"},
+		{"digest after a user", "https://alice:hunter2@b@sha256:" + hex, "https://sha256:" + hex},
+		{"no digest", "https://alice@sha256:" + hex[1:], "https://sha256:" + hex[1:]},
 		{"at in path", "https://example.org/@scope/a", "https://example.org/@scope/a"},
 		{"at after a port", "https://example.org:443/@scope/a", "https://example.org:443/@scope/a"},
 		{"IPv6", "http://[::1]:8080/a@b", "http://[::1]:8080/a@b"},

@@ -191,6 +191,7 @@ const (
 	KindHTTP  = "http"
 	KindGit   = "git"
 	KindImage = "image" // URI holds an image reference, or image://REF#PATH for a file in one
+	KindBlob  = "blob"  // URI is image+blob://REF@DIGEST
 
 	KindTarget = "target" // a file that another target of the spec made
 )

@@ -88,7 +88,7 @@ func validateSources(lists ...[]Source) error {
 			}
 			seen[s.Name] = true
 			switch s.Kind {
-			case KindLocal, KindHTTP, KindGit, KindImage, KindTarget:
+			case KindLocal, KindHTTP, KindGit, KindImage, KindBlob, KindTarget:
 			default:
 				return fmt.Errorf("source %q has unknown kind %q", s.Name, s.Kind)
 			}
