@@ -55,6 +55,9 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 	if err := b.usePlatforms(); err != nil {
 		return nil, err
 	}
+	if err := secretOptions(b.client.BuildOpts().Opts); err != nil {
+		return nil, err
+	}
 	pin, err := pinStep(ctx, b.dc)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,6 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/attestations"
-	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/llb"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
@@ -69,19 +68,6 @@ func ownLabels(labels map[string]string) error {
 		}
 	}
 	return nil
-}
-
-// keepSecret refuses a sensitive argument that BuildKit itself would publish: its
-// provenance in max mode holds the values of all build arguments.
-func (b *build) keepSecret(env llb.Env) error {
-	var l diag.List
-	for _, a := range b.model.Args {
-		if _, given := b.dc.BuildArgs[a.Name()]; given && a.Sensitive.V && env.Mode == packagejob.ModeMax {
-			l.Add(diag.SensitiveArg, a.At, "build with --attest type=provenance,mode=min",
-				"provenance in max mode would publish the sensitive argument %q", a.Name())
-		}
-	}
-	return b.errors(l)
 }
 
 // parseEpoch reads SOURCE_DATE_EPOCH. Without one every time is 1970, so that a

@@ -12,7 +12,9 @@ import (
 )
 
 // errors turns diagnostics into one error that carries a BuildKit source for
-// each, so that every client shows the excerpts. It is nil for an empty list.
+// each, so that every client shows the excerpts; one about a secret has the text without
+// it. An error without any source would get the whole spec as it is from BuildKit, which
+// says that way where a frontend was named. It is nil for an empty list.
 func (b *build) errors(l diag.List) error {
 	err := l.Err()
 	if err == nil {
@@ -21,7 +23,7 @@ func (b *build) errors(l diag.List) error {
 	l, _ = diag.From(err)
 	for _, d := range l { // clients print the innermost source first
 		info := b.sourceInfo(d.Span.File)
-		if info == nil || d.Span.Start.Line == 0 || d.Sensitive {
+		if info == nil || d.Span.Start.Line == 0 {
 			continue
 		}
 		err = errdefs.WithSource(err, &errdefs.Source{Info: info, Ranges: ranges(d.Span)})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/modelbuild/modelbuild/internal/redact"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/job"
@@ -62,6 +63,7 @@ func (p *packaging) card() ([]byte, error) {
 	d.Importance = p.cardImportance()
 	for _, s := range p.record.Datasets {
 		source, _ := p.source(s.Name)
+		source.URI = redact.Text(source.URI)
 		d.Datasets = append(d.Datasets, cardDataset{s, source})
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.record.Job.Params)) {

@@ -27,6 +27,7 @@ const (
 	MissingArg    Code = "MB1043" // an argument without a value
 	BadArg        Code = "MB1044" // a value that its argument does not allow
 	SensitiveArg  Code = "MB1045" // a sensitive argument where it would be published
+	SecretOption  Code = "MB1047" // an option of the build that would be published
 	TargetCycle   Code = "MB1046" // a target that needs itself, directly or through others
 
 	BadLock        Code = "MB1050" // a modelbuild.lock that cannot be read

@@ -16,7 +16,9 @@ type Rule struct {
 	// Always says that the rule judges what is there, not what is missing, and so
 	// makes sense for a spec with errors too.
 	Always bool
-	Check  func(*Context)
+	// Refuses says that what it finds is an error: a build would publish it.
+	Refuses bool
+	Check   func(*Context)
 }
 
 // Input is what the rules look at.
@@ -75,6 +77,9 @@ func Run(in Input) diag.List {
 func (c *Context) warn(at diag.Span, hint, format string, args ...any) *diag.Diagnostic {
 	d := c.diags.Warn(c.rule.Code, at, hint, "%s", fmt.Sprintf(format, args...))
 	d.Rule = c.rule.Name
+	if c.rule.Refuses {
+		d.Severity = diag.Error
+	}
 	return d
 }
 

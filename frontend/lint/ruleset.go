@@ -12,7 +12,7 @@ func Rules() []Rule {
 			Doc: "A remote input is fetched over TLS."},
 		{Name: "network-allowed", Code: NetworkAllowed, Always: true, Check: checkNetwork,
 			Doc: "Training has no network."},
-		{Name: "secret", Code: Secret, Always: true, Check: checkSecrets,
+		{Name: "secret", Code: Secret, Always: true, Refuses: true, Check: checkSecrets,
 			Doc: "No secret stands in the spec."},
 		{Name: "root-user", Code: RootUser, Always: true, Check: checkRoot,
 			Doc: "The image does not run as root."},

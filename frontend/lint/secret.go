@@ -36,6 +36,31 @@ func instead(s spec.Scalar) string {
 	return ""
 }
 
+// SecretOption says what kind of secret the value of a build's option looks like, by itself
+// or by the name of the option; "" where it looks like none.
+func SecretOption(name, value string) string {
+	switch {
+	case knownSecret(value) != "":
+		return knownSecret(value)
+	case SecretAddress(value):
+		return "a secret in an address"
+	case secretName(name) && value != "":
+		return "the value of a secret, by its name"
+	}
+	return ""
+}
+
+// SecretAddress reports whether an address has a password or a token in it.
+func SecretAddress(address string) bool {
+	if _, rest, ok := strings.Cut(address, "://"); ok {
+		authority, _, _ := strings.Cut(rest, "/")
+		if user, _, ok := strings.Cut(authority, "@"); ok && (strings.Contains(user, ":") || !strings.Contains(address, "ssh://") && user != "git") {
+			return true
+		}
+	}
+	return secretParameter(address) != ""
+}
+
 // secretIn says what kind of secret a value looks like, "" where it does not.
 func secretIn(s spec.Scalar) string {
 	if s.Tag == "!!null" || s.Tag == "!!bool" || s.Text == "" {
@@ -44,8 +69,11 @@ func secretIn(s spec.Scalar) string {
 	if kind := knownSecret(s.Text); kind != "" {
 		return kind
 	}
-	if key := secretParameter(s.Text); key != "" {
+	if SecretAddress(s.Text) {
 		return "a secret in an address"
+	}
+	if name, value, ok := strings.Cut(s.Text, "="); ok && command(s.Path) && secretName(strings.TrimLeft(name, "-")) && secretText(value) {
+		return "the value of a secret, by its name"
 	}
 	if !freeText(s.Path) {
 		return ""
@@ -66,7 +94,7 @@ func secretIn(s spec.Scalar) string {
 // freeText reports whether people may write what they like at a path, so that a
 // name or the look of a text says something.
 func freeText(path string) bool {
-	return within(path, "train.env") || within(path, "train.params") || within(path, "image.labels") ||
+	return within(path, "train.env") || within(path, "prepare.env") || within(path, "evaluate.env") || within(path, "train.params") || within(path, "image.labels") ||
 		within(path, "args") && strings.HasSuffix(path, ".default") ||
 		strings.HasSuffix(path, "description")
 }
@@ -84,10 +112,17 @@ func within(path, stanza string) bool {
 	return ok && strings.HasPrefix(rest, stanza+".")
 }
 
+// command reports whether a path is that of an argument of a program.
+func command(path string) bool {
+	at, _, _ := strings.Cut(path, "[")
+	return strings.HasSuffix(at, ".run") || at == "image.entrypoint" || at == "image.cmd"
+}
+
 // secretValue reports whether a value under the name of a secret can be one: a
 // reference to an argument, the path of a file or an empty one is none.
-func secretValue(s spec.Scalar) bool {
-	text := strings.TrimSpace(s.Text)
+func secretValue(s spec.Scalar) bool { return secretText(strings.TrimSpace(s.Text)) }
+
+func secretText(text string) bool {
 	switch {
 	case reference.MatchString(text), strings.HasPrefix(text, "/"), len(text) < 4:
 		return false
@@ -95,6 +130,14 @@ func secretValue(s spec.Scalar) bool {
 		return false
 	}
 	return true
+}
+
+// secretParameters are those of addresses that are signed or give access, by their names in lower case, besides those
+// that [secretName] knows.
+var secretParameters = []string{
+	"key", "sig", "sign", "signature", "auth", "authorization", "sas", "pwd", "jwt",
+	"x-amz-signature", "x-amz-credential", "x-amz-security-token", "awsaccesskeyid", "x-goog-signature", "x-goog-credential",
+	"googleaccessid", "x-oss-signature", "ossaccesskeyid", "key-pair-id", "hdnea", "oauth_signature",
 }
 
 // secretParameter is the name of a parameter in the query of an address that holds
@@ -117,7 +160,7 @@ func secretParameter(text string) string {
 		if value == "" || reference.MatchString(value) {
 			continue
 		}
-		if secretName(key) || slices.Contains([]string{"key", "sig", "signature", "auth", "x-amz-signature", "x-goog-signature", "x-amz-credential", "x-amz-security-token"}, strings.ToLower(key)) || knownSecret(value) != "" {
+		if secretName(key) || randomText(value) || slices.Contains(secretParameters, strings.ToLower(key)) || knownSecret(value) != "" {
 			return key
 		}
 	}

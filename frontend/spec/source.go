@@ -148,7 +148,7 @@ func gitSource(out Source, src string, l *lock.File) (Source, error) {
 	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" {
 		return Source{}, &sourceError{msg: "not the address of a git repository", hint: "as in git+https://example.org/team/data.git#COMMIT:train.csv"}
 	}
-	if _, secret := u.User.Password(); secret {
+	if _, secret := u.User.Password(); secret || u.User != nil && u.Scheme != "ssh" {
 		return Source{}, &sourceError{sensitive: true, msg: "a password or token in an address ends up in logs and provenance",
 			hint: "take it out of the address"}
 	}

@@ -19,7 +19,7 @@ args:
   l2: {type: number, default: 1, description: strength of the penalty}
   api_token: {sensitive: true}
 data:
-  train: {source: "https://example.org/tiny.csv?sig=0a1b2c", digest: "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", license: CC0-1.0}
+  train: {source: "https://example.org/tiny.csv?edition=0a1b2c", digest: "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", license: CC0-1.0}
 features: {target: kind}
 split: {kind: stratified, test: 0.5}
 train: {algorithm: logistic, seed: 1, params: {l2: "${l2}"}}

@@ -34,6 +34,9 @@ image:
   user: "0"
 `
 
+// buildable is what of it a build lets pass: it refuses the secret.
+var buildable = strings.Replace(dubious, secret, "a note", 1)
+
 // project is a folder with a spec and data for it.
 func project(t *testing.T, sb *testenv.Sandbox, spec string) string {
 	t.Helper()
@@ -42,14 +45,13 @@ func project(t *testing.T, sb *testenv.Sandbox, spec string) string {
 
 func TestBuildShowsWarnings(t *testing.T) {
 	sb := testenv.New(t)
-	dir := project(t, sb, dubious)
+	dir := project(t, sb, buildable)
 	args := []string{"build", "-f", dir + "/model.yaml", "--build-arg", "kinds=3", "--output", "type=local,dest=" + t.TempDir(), dir}
 	out := sb.Buildx(args...).OK()
-	require.Contains(t, out.Stderr, "4 warnings found")
+	require.Contains(t, out.Stderr, "3 warnings found")
 	for _, want := range []string{
 		"MB6005 (root-user): image.user: the image runs as root (model.yaml:14:9)",
 		"MB6008 (missing-description): the model has no description (model.yaml:2:7)",
-		"MB6004 (secret): image.labels.note: this looks like a GitHub token (model.yaml:12:11)",
 		"MB6017 (undeclared-arg): --build-arg kinds: the spec has no such argument",
 	} {
 		require.Contains(t, out.Stderr, want)
@@ -60,7 +62,7 @@ func TestBuildShowsWarnings(t *testing.T) {
 // shows their places and excerpts with docker --debug.
 func TestBuildWarningsHavePlaces(t *testing.T) {
 	sb := testenv.New(t)
-	dir := project(t, sb, dubious)
+	dir := project(t, sb, buildable)
 	out := sb.Buildx("build", "--progress=rawjson", "-f", dir+"/model.yaml", "--output", "type=local,dest="+t.TempDir(), dir).OK()
 	seen := 0
 	for line := range strings.Lines(out.Stderr) {
@@ -70,7 +72,6 @@ func TestBuildWarningsHavePlaces(t *testing.T) {
 		}
 		for _, w := range status.Warnings {
 			seen++
-			require.NotContains(t, string(w.SourceInfo.Data), secret)
 			if strings.HasPrefix(string(w.Short), "MB6005 ") {
 				require.Equal(t, "https://github.com/modelbuild/modelbuild/blob/main/docs/rules/MB6005.md", w.URL)
 				require.Equal(t, "leave user out: the image then runs as 65532", string(w.Detail[0]))
@@ -80,7 +81,7 @@ func TestBuildWarningsHavePlaces(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, 3, seen)
+	require.Equal(t, 2, seen)
 }
 
 // excerpts are the lines of an output that BuildKit quotes from a file.
@@ -161,13 +162,22 @@ func TestWarningsOfIncludedFiles(t *testing.T) {
 	require.NotContains(t, out.Stdout, secret)
 }
 
+// TestBuildRefusesSecret shows the place of a secret, and not the secret.
+func TestBuildRefusesSecret(t *testing.T) {
+	sb := testenv.New(t)
+	dir := project(t, sb, dubious)
+	out := sb.Buildx("build", "--progress=plain", "-f", dir+"/model.yaml", "--output", "type=cacheonly", dir).Failed()
+	require.Contains(t, out.Stderr, "model.yaml:12:11: error MB6004 (secret): image.labels.note: this looks like a GitHub token")
+	require.Contains(t, out.Stderr, "  12 | >>>     note: ****")
+	require.NotContains(t, out.Stderr, secret)
+}
+
 // TestCommandLineShowsWarnings builds with modelbuild itself.
 func TestCommandLineShowsWarnings(t *testing.T) {
 	sb := testenv.New(t)
-	dir := project(t, sb, dubious)
+	dir := project(t, sb, buildable)
 	out := sb.CLI("build", "-f", dir+"/model.yaml", "--output", "type=local,dest="+t.TempDir(), dir).OK()
 	require.Contains(t, out.Stderr, "MB6005 (root-user): image.user: the image runs as root")
-	require.NotContains(t, excerpts(out.Stderr), secret)
 	check := sb.CLI("check", "--strict", "-f", dir+"/model.yaml", dir).Failed()
-	require.Contains(t, check.Stdout, "3 warnings\n")
+	require.Contains(t, check.Stdout, "2 warnings\n")
 }
