@@ -23,7 +23,11 @@ func TestEveryRuleHasAPage(t *testing.T) {
 		text, err := os.ReadFile(filepath.Join(docs, "rules", string(r.Code)+".md"))
 		require.NoError(t, err)
 		require.True(t, strings.HasPrefix(string(text), "# "+string(r.Code)+": "+r.Name+"\n"), "%s.md does not begin with code and name", r.Code)
-		require.Contains(t, string(text), "warning "+string(r.Code)+" ("+r.Name+"): ", r.Name)
+		severity := "warning "
+		if r.Refuses {
+			severity = "error "
+		}
+		require.Contains(t, string(text), severity+string(r.Code)+" ("+r.Name+"): ", r.Name)
 	}
 	pages, err := filepath.Glob(filepath.Join(docs, "rules", "MB60*.md"))
 	require.NoError(t, err)

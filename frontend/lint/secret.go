@@ -54,7 +54,8 @@ func SecretOption(name, value string) string {
 func SecretAddress(address string) bool {
 	if _, rest, ok := strings.Cut(address, "://"); ok {
 		authority, _, _ := strings.Cut(rest, "/")
-		if user, _, ok := strings.Cut(authority, "@"); ok && (strings.Contains(user, ":") || !strings.Contains(address, "ssh://") && user != "git") {
+		user, host, ok := strings.Cut(authority, "@")
+		if ok && !strings.HasPrefix(host, "sha256:") && (strings.Contains(user, ":") || !strings.Contains(address, "ssh://") && user != "git") {
 			return true
 		}
 	}
