@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	bkllb "github.com/moby/buildkit/client/llb"
@@ -11,6 +12,7 @@ import (
 	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/result"
 	"github.com/modelbuild/modelbuild/llb"
+	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -40,12 +42,42 @@ func (b *build) attest(ctx context.Context, rb *dockerui.ResultBuilder, st bkllb
 	if err != nil {
 		return fmt.Errorf("solve attestations: %w", err)
 	}
+	models, err := modelSubjects(ctx, ref)
+	if err != nil {
+		return err
+	}
 	return rb.EachPlatform(ctx, func(_ context.Context, id string, _ ocispecs.Platform) error {
 		for _, a := range wanted {
-			rb.AddAttestation(id, a.with(ref))
+			att := a.with(ref)
+			if a.predicate == PredicateTrainingRecord {
+				att.InToto.Subjects = append(att.InToto.Subjects, models...)
+			}
+			rb.AddAttestation(id, att)
 		}
 		return nil
 	})
+}
+
+// modelSubjects are the files of the model, which the training record is about beside the
+// image.
+func modelSubjects(ctx context.Context, ref gwclient.Reference) ([]result.InTotoSubject, error) {
+	data, err := dockerui.ReadFile(ctx, ref, llb.SubjectsFile)
+	if err != nil {
+		return nil, fmt.Errorf("read subjects: %w", err)
+	}
+	var files []struct {
+		Name   string            `json:"name"`
+		Digest map[string]string `json:"digest"`
+	}
+	if err := json.Unmarshal(data, &files); err != nil {
+		return nil, fmt.Errorf("read subjects: %w", err)
+	}
+	out := make([]result.InTotoSubject, len(files))
+	for i, f := range files {
+		out[i] = result.InTotoSubject{Kind: gatewaypb.InTotoSubjectKind_Raw, Name: f.Name,
+			Digest: []digest.Digest{digest.NewDigestFromEncoded(digest.SHA256, f.Digest["sha256"])}}
+	}
+	return out, nil
 }
 
 func wantedAttestations(opts map[string]string) ([]attestation, error) {

@@ -49,6 +49,7 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 		Epoch:    epoch,
 		Labels:   b.dc.Labels,
 		Context:  remoteContext(opts),
+		VCS:      vcs(opts, prov != nil),
 
 		DebianMirrors: mirrors,
 		PythonIndex:   index,

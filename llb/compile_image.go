@@ -36,6 +36,9 @@ const (
 	SPDXFile           = "/attest/spdx.json"
 )
 
+// SubjectsFile is beside them: the model's files by digest, as in-toto subjects.
+const SubjectsFile = "/attest/subjects.json"
+
 // image copies directories rather than files: a copied directory ends with the
 // time it is given, whereas a file copied into it leaves the time of the copy on
 // its parent, and the layer would differ from build to build.

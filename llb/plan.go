@@ -22,6 +22,7 @@ type Env struct {
 	Epoch    time.Time         // SOURCE_DATE_EPOCH; the zero Unix time by default
 	Labels   map[string]string
 	Context  Context
+	VCS      *packagejob.VCS // the commit, where the client tells it and a record is asked for
 
 	DebianMirrors map[string]string // addresses of archives by their label, for a spec that gives none; "" is the main one
 	PythonIndex   string            // likewise of an index

@@ -44,6 +44,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		Platform: p.platform(env),
 		Hermetic: p.hermetic(),
 		Epoch:    env.Epoch.Unix(),
+		VCS:      env.VCS,
 	}
 	if env.Mode == packagejob.ModeMax {
 		j.Spec.Source = m.Raw

@@ -75,7 +75,8 @@ func trained() TrainingRecord {
 			{Name: "train", URI: "https://u:" + secret + "@example.org/p.csv?" + secret, Digest: sha("d"), Size: 15000, Rows: 344},
 			{Name: "test", URI: "context://data/test.csv", Digest: sha("e"), Size: 1500, Rows: 34},
 		},
-		Split: RecordSplit{Kind: "stratified", Test: 0.2, TrainRows: 275, TestRows: 69, TrainDigest: "sha256:" + hexDigest("2"), TestDigest: "sha256:" + hexDigest("3")},
+		Split: RecordSplit{Kind: "stratified", Test: 0.2, TrainRows: 275, TestRows: 69, TrainDigest: "sha256:" + hexDigest("2"), TestDigest: "sha256:" + hexDigest("3"),
+			Statistics: &RecordStatistics{File: "model/schema.json", Rows: 275, Columns: map[string]string{"island": "sha256:" + hexDigest("5")}}},
 		Training: Training{
 			Engine: "builtin", EngineVersion: "1", Task: "classification", Algorithm: "logistic",
 			Parameters: map[string]any{"l2": 1e-4, "max_iterations": 200}, Seed: 42, Target: "species",
@@ -88,5 +89,6 @@ func trained() TrainingRecord {
 			Gates:  []Gate{{Metric: "accuracy", Op: ">=", Value: 0.95, Actual: 0.98, Met: true}},
 		},
 		Environment: RecordEnv{Platform: "linux/amd64", Hermetic: true, Frontend: &frontend},
+		Source:      &RecordSource{URI: "https://u:" + secret + "@git.example/team/r.git", Revision: strings.Repeat("c", 40), Dirty: true, Directory: "models"},
 	}
 }

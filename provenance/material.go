@@ -67,15 +67,18 @@ func registryMaterial(ref, digest string, qualifiers packageurl.Qualifiers) (Mat
 // GitMaterial returns the material of a git commit. The digest algorithm is
 // that of the repository: sha1, or sha256 for a commit of 64 digits.
 func GitMaterial(url, commit string) (Material, error) {
-	algorithm := "sha1"
-	if len(commit) == hexLength["sha256"] {
-		algorithm = "sha256"
-	}
-	set := DigestSet{algorithm: commit}
+	set := commitDigest(commit)
 	if err := validateDigests(set); err != nil {
 		return Material{}, fmt.Errorf("git %s: %w", redact.URI(url), err)
 	}
 	return Material{URI: redact.URI(url), Digest: set}, nil
+}
+
+func commitDigest(commit string) DigestSet {
+	if len(commit) == hexLength["sha256"] {
+		return DigestSet{"sha256": commit}
+	}
+	return DigestSet{"sha1": commit}
 }
 
 // FileMaterial returns the material of a file or download with its digests.

@@ -36,8 +36,32 @@ type TrainingRecord struct {
 	Determinism Determinism     `json:"determinism"`
 	Evaluation  *Evaluation     `json:"evaluation,omitempty"`
 	Environment RecordEnv       `json:"environment"`
+	// Source is the commit that the spec was built from, as the client told it.
+	Source *RecordSource `json:"source,omitempty"`
 	// Program is what trained the model where that was not the built-in engine.
 	Program *RecordProgram `json:"program,omitempty"`
+}
+
+// RecordSource is a commit of version control. What a client says is no proof of it: the
+// files that were read are known by their own digests.
+type RecordSource struct {
+	// URI is the repository, where the client knows one.
+	URI string `json:"uri,omitempty"`
+	// Revision is the commit, in lower-case hex.
+	Revision string `json:"revision"`
+	// Dirty says that there were changes that are in no commit. Where it is left out nothing is
+	// known: buildx looks for changes only when told to.
+	Dirty bool `json:"dirty,omitempty"`
+	// Directory is that of the build context in the repository.
+	Directory string `json:"directory,omitempty"`
+}
+
+// RecordStatistics are those of the training part in a file of the image: a digest for each
+// column, "sha256:" and hex over the compact JSON of its object there.
+type RecordStatistics struct {
+	File    string            `json:"file"`
+	Rows    int               `json:"rows"`
+	Columns map[string]string `json:"columns"`
 }
 
 // RecordProgram is a program of the user's own, with what it read and wrote
@@ -140,6 +164,8 @@ type RecordSplit struct {
 	TestRows    int     `json:"testRows"`
 	TrainDigest string  `json:"trainDigest"`
 	TestDigest  string  `json:"testDigest"`
+	// Statistics are of the training part; a program's data has none.
+	Statistics *RecordStatistics `json:"statistics,omitempty"`
 }
 
 // Training is what was run, with every default filled in.
@@ -223,6 +249,11 @@ func NewTrainingRecord(r TrainingRecord) (*TrainingRecord, error) {
 		}
 		r.Program = &p
 	}
+	if r.Source != nil {
+		source := *r.Source
+		source.URI = redact.URI(source.URI)
+		r.Source = &source
+	}
 	params, err := redactParameters(r.Training.Parameters)
 	if err != nil {
 		return nil, fmt.Errorf("build training record: %w", err)
@@ -292,6 +323,11 @@ func (r *TrainingRecord) validate() error {
 		}
 		if err := validateDigests(f.Digest); err != nil {
 			return fmt.Errorf("tensors: %w", err)
+		}
+	}
+	if r.Source != nil {
+		if err := validateDigests(commitDigest(r.Source.Revision)); err != nil {
+			return fmt.Errorf("source: %w", err)
 		}
 	}
 	for _, d := range r.Datasets {

@@ -29,6 +29,7 @@ const (
 	attestRecordFile    = "attest/training-record.json"
 	attestCycloneDXFile = "attest/cyclonedx.json"
 	attestSPDXFile      = "attest/spdx.json"
+	attestSubjectsFile  = "attest/subjects.json"
 )
 
 // runPackage is the package step: it describes a trained and evaluated model in
@@ -75,6 +76,8 @@ type packaging struct {
 	files                                          []addedFile
 	// programs are the records of those that did not train, by their step.
 	programs map[string]train.Record
+	// statistics are those of the training part; nil where there are none.
+	statistics *provenance.RecordStatistics
 	// modules are what the running step binary was built from.
 	modules *debug.BuildInfo
 }
@@ -117,6 +120,9 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 		if err := verifyModel(ctx, trainDir, *f); err != nil {
 			return nil, err
 		}
+	}
+	if p.statistics, err = readStatistics(trainDir); err != nil {
+		return nil, err
 	}
 	if err := p.checkData(); err != nil {
 		return nil, err
@@ -245,7 +251,12 @@ func (p *packaging) documents() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	subjects, err := json.Marshal(statement.Subject)
+	if err != nil {
+		return nil, fmt.Errorf("marshal subjects: %w", err)
+	}
 	return append(training, []train.OutputFile{
+		{Name: attestSubjectsFile, Data: subjects},
 		{Name: cardFile, Data: card},
 		{Name: provenanceFile, Data: statementJSON}, {Name: cycloneDXFile, Data: cycloneDX}, {Name: spdxFile, Data: spdx},
 		{Name: attestRecordFile, Data: recordJSON}, {Name: attestCycloneDXFile, Data: cycloneDX}, {Name: attestSPDXFile, Data: spdx},

@@ -47,6 +47,10 @@ func (p *packaging) trainingRecord() (*provenance.TrainingRecord, error) {
 		})
 	}
 	out.Program = p.recordProgram()
+	out.Split.Statistics = p.statistics
+	if v := p.job.VCS; v != nil {
+		out.Source = &provenance.RecordSource{URI: v.Source, Revision: v.Revision, Dirty: v.Dirty, Directory: v.Directory}
+	}
 	frontend, err := p.frontendMaterials()
 	if err != nil {
 		return nil, err

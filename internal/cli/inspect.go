@@ -147,6 +147,8 @@ func subjectKind(a *oci.Attestation, s *oci.Statement) string {
 		return subjectIndex
 	case a.About(s):
 		return subjectImage
+	case !slices.ContainsFunc(s.Subject, func(s oci.Subject) bool { return !strings.HasPrefix(s.Name, "model/") }):
+		return subjectIndex // of an image without a name the record has the model's files alone
 	}
 	return subjectOther
 }

@@ -76,6 +76,8 @@ type Job struct {
 	// Programs are those that do not train, and the parts of training before the last
 	// one, in the order in which they run.
 	Programs []Program `json:"programs,omitempty"`
+	// VCS is the commit that the spec was built from, as the client tells it.
+	VCS *VCS `json:"vcs,omitempty"`
 	// Sources are further inputs pinned by digest: base images, git trees,
 	// packages, base models.
 	Sources []Source `json:"sources,omitempty"`
@@ -106,6 +108,14 @@ type Text struct {
 	Filename string `json:"filename"`
 	Language string `json:"language"`
 	Data     []byte `json:"data"`
+}
+
+// VCS is a commit of version control.
+type VCS struct {
+	Source    string `json:"source,omitempty"`
+	Revision  string `json:"revision"`
+	Dirty     bool   `json:"dirty,omitempty"`
+	Directory string `json:"directory,omitempty"`
 }
 
 // Steps of programs that do not train.

@@ -1,0 +1,107 @@
+package build_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/modelbuild/modelbuild/internal/oci"
+	"github.com/modelbuild/modelbuild/internal/testenv"
+	prov "github.com/modelbuild/modelbuild/provenance"
+	"github.com/opencontainers/go-digest"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+)
+
+// recordOf reads the training record beside an image, and validates it by the published schema.
+func recordOf(t *testing.T, sb *testenv.Sandbox, img *oci.Image) (*prov.Raw, *prov.TrainingRecord) {
+	t.Helper()
+	for _, a := range img.Manifests[0].Attestations {
+		s, err := a.Statement(t.Context())
+		require.NoError(t, err)
+		if s.PredicateType != trainingRecord {
+			continue
+		}
+		raw, err := prov.ParseUnbound(s.Raw)
+		require.NoError(t, err)
+		r, err := raw.TrainingRecord()
+		require.NoError(t, err)
+		data, err := os.ReadFile(filepath.Join(sb.Source(), "docs", "schema", "training-record.schema.json"))
+		require.NoError(t, err)
+		schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+		require.NoError(t, err)
+		c := jsonschema.NewCompiler()
+		require.NoError(t, c.AddResource("record", schema))
+		compiled, err := c.Compile("record")
+		require.NoError(t, err)
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw.Predicate))
+		require.NoError(t, err)
+		require.NoError(t, compiled.Validate(doc))
+		return raw, r
+	}
+	require.FailNow(t, "there is no training record")
+	return nil, nil
+}
+
+// TestRecord: the record is about the image and the model's file, has the commit that buildx tells, and digests of the
+// statistics that the image's schema has. A commit changes no image.
+func TestRecord(t *testing.T) {
+	sb := testenv.New(t)
+	dir := penguins(t, sb)
+	git := func(args ...string) string {
+		return strings.TrimSpace(sb.Run(dir, append([]string{"git", "-c", "user.name=t", "-c", "user.email=t@example.org"}, args...)...).OK().Stdout)
+	}
+	sb.Setenv("BUILDX_GIT_CHECK_DIRTY", "1")
+	git("init", "-q")
+	git("remote", "add", "origin", "https://u:planted-value@git.example/team/models.git")
+	git("add", ".")
+	git("commit", "-q", "-m", "models")
+	build := func(tag string) *oci.Image {
+		ref := sb.Ref(tag)
+		sb.BuildxIn(dir, "build", "-f", "model.yaml", "--attest", "type=provenance,mode=min", "--output", "type=image,name="+ref+",push=true,registry.insecure=true", ".").OK()
+		img, err := oci.Open(t.Context(), ref)
+		require.NoError(t, err)
+		return img
+	}
+	img := build("1")
+	raw, r := recordOf(t, sb, img)
+	files, err := img.Manifests[0].ReadFiles(t.Context(), "/model/model.onnx", "/model/schema.json")
+	require.NoError(t, err)
+	byName := map[string]string{}
+	for _, s := range raw.Subject {
+		byName[s.Name] = s.Digest["sha256"]
+	}
+	require.Equal(t, digest.FromBytes(files["/model/model.onnx"]).Encoded(), byName["model/model.onnx"])
+	require.Len(t, byName, 2)
+	for _, a := range img.Manifests[0].Attestations {
+		s, err := a.Statement(t.Context())
+		require.NoError(t, err)
+		require.True(t, a.About(s))
+	}
+	require.Equal(t, &prov.RecordSource{URI: "https://git.example/team/models.git", Revision: git("rev-parse", "HEAD"), Directory: "."}, r.Source)
+
+	var schema struct {
+		Statistics struct {
+			Rows    int
+			Columns map[string]json.RawMessage
+		}
+	}
+	require.NoError(t, json.Unmarshal(files["/model/schema.json"], &schema))
+	require.Equal(t, 275, r.Split.Statistics.Rows)
+	require.Len(t, r.Split.Statistics.Columns, len(schema.Statistics.Columns))
+	for name, column := range schema.Statistics.Columns {
+		var compact bytes.Buffer
+		require.NoError(t, json.Compact(&compact, column))
+		require.Equal(t, digest.FromBytes(compact.Bytes()).String(), r.Split.Statistics.Columns[name], name)
+	}
+
+	edit(t, dir, "data/README.md", "\n", "\n\n")
+	again := build("2")
+	_, r = recordOf(t, sb, again)
+	require.True(t, r.Source.Dirty)
+	require.Equal(t, git("rev-parse", "HEAD"), r.Source.Revision)
+	require.Equal(t, img.Manifests[0].Descriptor.Digest, again.Manifests[0].Descriptor.Digest)
+}
