@@ -76,7 +76,7 @@ func (r *Raw) validate() error {
 	if r.Type != in_toto.StatementInTotoV1 && r.Type != in_toto.StatementInTotoV01 {
 		return &UnknownTypeError{Field: "_type", Type: r.Type}
 	}
-	known := []string{PredicateSLSA02, PredicateSLSA1, PredicateTrainingRecord, PredicateCycloneDX, PredicateSPDX, PredicateReproduction}
+	known := []string{PredicateSLSA02, PredicateSLSA1, PredicateTrainingRecord, PredicateCycloneDX, PredicateSPDX, PredicateReproduction, PredicateLayers, PredicateOMS}
 	if !slices.Contains(known, r.PredicateType) {
 		return &UnknownTypeError{Field: "predicateType", Type: r.PredicateType}
 	}

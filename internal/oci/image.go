@@ -3,6 +3,7 @@ package oci
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
@@ -39,6 +40,7 @@ type Manifest struct {
 	Attestations []*Attestation // in the order of the attestation manifest
 
 	source source
+	layout string // the folder of the OCI layout, where it is in one
 }
 
 // Open reads an image's structure: its index, manifests, configs, and the list of its attestations. Layers and
@@ -59,6 +61,11 @@ func Open(ctx context.Context, name string) (*Image, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if rest, ok := strings.CutPrefix(name, LayoutScheme); ok {
+		for _, m := range img.Manifests {
+			m.layout, _ = splitLayout(rest)
+		}
 	}
 	return img, nil
 }

@@ -49,6 +49,8 @@ func (m *Manifest) Walk(ctx context.Context, visit func(File, io.Reader) error) 
 type Entry struct {
 	Path   string // absolute, slash-separated, clean
 	Header *tar.Header
+	Layer  int   // index of the layer in the manifest
+	Offset int64 // of the content in the layer's archive, in bytes
 }
 
 // WalkEntries is [Manifest.Walk] for entries of every kind. A folder that several layers have is visited once, as the
@@ -83,6 +85,7 @@ func (m *Manifest) walkLayer(ctx context.Context, i int, v *visitor) error {
 	limited := &limitedReader{r: unpacked, left: maxUnpacked}
 	sum := sha256.New()
 	plain := io.TeeReader(limited, sum)
+	v.layer = i
 	archive := tar.NewReader(plain)
 	for {
 		h, err := archive.Next()
@@ -92,6 +95,7 @@ func (m *Manifest) walkLayer(ctx context.Context, i int, v *visitor) error {
 		if err != nil {
 			return err
 		}
+		v.offset = maxUnpacked - limited.left // the archive is read by blocks, and no further than the header
 		if err := v.entry(h, archive); err != nil {
 			return err
 		}
@@ -122,6 +126,8 @@ type visitor struct {
 	hidden shadow // what the layers above hide of this one
 	below  shadow // what this layer hides of the layers below it
 	visit  func(Entry, io.Reader) error
+	layer  int   // which it is in
+	offset int64 // of the content of the entry
 }
 
 func (v *visitor) entry(h *tar.Header, r io.Reader) error {
@@ -143,7 +149,7 @@ func (v *visitor) entry(h *tar.Header, r io.Reader) error {
 	default:
 		v.below[name] = hidesAll
 	}
-	return v.visit(Entry{Path: name, Header: h}, r)
+	return v.visit(Entry{Path: name, Header: h, Layer: v.layer, Offset: v.offset}, r)
 }
 
 // hides is how much of the same path in lower layers an entry hides.

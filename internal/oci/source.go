@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -88,10 +89,11 @@ func readLayoutIndex(dir string) (*ocispecs.Index, error) {
 // pick finds a digest, a tag, or without either the only image.
 func pick(index *ocispecs.Index, want string) (ocispecs.Descriptor, error) {
 	if want == "" {
-		if n := len(index.Manifests); n != 1 {
+		images := slices.DeleteFunc(slices.Clone(index.Manifests), func(d ocispecs.Descriptor) bool { return d.ArtifactType != "" })
+		if n := len(images); n != 1 {
 			return ocispecs.Descriptor{}, fmt.Errorf("it holds %d images: say which, with :TAG or @DIGEST", n)
 		}
-		return index.Manifests[0], nil
+		return images[0], nil
 	}
 	for _, m := range index.Manifests {
 		if m.Digest == digest.Digest(want) || m.Annotations[ocispecs.AnnotationRefName] == want {

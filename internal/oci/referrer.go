@@ -1,0 +1,169 @@
+package oci
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/opencontainers/image-spec/specs-go"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2/content"
+	"oras.land/oras-go/v2/content/oci"
+	"oras.land/oras-go/v2/errdef"
+	"oras.land/oras-go/v2/registry/remote"
+)
+
+// MediaTypeInToto is that of a statement, and of the artifact that holds one.
+const MediaTypeInToto = "application/vnd.in-toto+json"
+
+// pusher takes content, which may be there already.
+type pusher interface {
+	content.Pusher
+	content.Fetcher
+}
+
+// Attach puts a statement beside an image in the registry or the OCI layout that the image was opened in: as an artifact that refers to
+// the manifest, which a registry lists among its referrers, or under the fallback tag sha256-… where it does not know
+// of them. The same statement gives the same artifact.
+func (m *Manifest) Attach(ctx context.Context, predicateType string, statement []byte) (ocispecs.Descriptor, error) {
+	artifact, blobs, err := m.artifact(predicateType, statement)
+	if err != nil {
+		return artifact, err
+	}
+	var to pusher
+	switch s := m.source.(type) {
+	case *remote.Repository:
+		to = s
+	default:
+		store, err := oci.NewStorage(m.layout)
+		if err != nil {
+			return artifact, fmt.Errorf("attach statement: %w", err)
+		}
+		to = store
+	}
+	for _, b := range blobs {
+		if err := to.Push(ctx, b.desc, bytes.NewReader(b.data)); err != nil && !errors.Is(err, errdef.ErrAlreadyExists) {
+			return artifact, fmt.Errorf("attach statement: %w", err)
+		}
+	}
+	if m.layout == "" {
+		return artifact, nil
+	}
+	return artifact, addToLayout(m.layout, artifact)
+}
+
+type blob struct {
+	desc ocispecs.Descriptor
+	data []byte
+}
+
+// artifact is the manifest of a statement, with what it is made of before it.
+func (m *Manifest) artifact(predicateType string, statement []byte) (ocispecs.Descriptor, []blob, error) {
+	annotations := map[string]string{annotationPredicateType: predicateType}
+	layer := content.NewDescriptorFromBytes(MediaTypeInToto, statement)
+	layer.Annotations = annotations
+	subject := ocispecs.Descriptor{MediaType: m.Descriptor.MediaType, Digest: m.Descriptor.Digest, Size: m.Descriptor.Size}
+	created := time.Unix(0, 0).UTC()
+	if m.Config.Created != nil {
+		created = m.Config.Created.UTC() // the image's own time, so that the same statement is the same artifact
+	}
+	about := map[string]string{annotationPredicateType: predicateType, ocispecs.AnnotationCreated: created.Format(time.RFC3339)}
+	text, err := json.Marshal(ocispecs.Manifest{
+		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispecs.MediaTypeImageManifest, ArtifactType: MediaTypeInToto,
+		Config: ocispecs.DescriptorEmptyJSON, Layers: []ocispecs.Descriptor{layer}, Subject: &subject, Annotations: about,
+	})
+	if err != nil {
+		return ocispecs.Descriptor{}, nil, fmt.Errorf("attach statement: %w", err)
+	}
+	desc := content.NewDescriptorFromBytes(ocispecs.MediaTypeImageManifest, text)
+	desc.ArtifactType, desc.Annotations = MediaTypeInToto, about
+	empty := ocispecs.DescriptorEmptyJSON
+	empty.Data = nil
+	return desc, []blob{{layer, statement}, {empty, ocispecs.DescriptorEmptyJSON.Data}, {desc, text}}, nil
+}
+
+// addToLayout lists an artifact in the index of an OCI layout, once.
+func addToLayout(dir string, artifact ocispecs.Descriptor) error {
+	index, err := readLayoutIndex(dir)
+	if err != nil {
+		return fmt.Errorf("attach statement: %w", err)
+	}
+	if slices.ContainsFunc(index.Manifests, func(d ocispecs.Descriptor) bool { return d.Digest == artifact.Digest }) {
+		return nil
+	}
+	index.Manifests = append(index.Manifests, artifact)
+	text, err := json.Marshal(index)
+	if err != nil {
+		return fmt.Errorf("attach statement: %w", err)
+	}
+	name := filepath.Join(dir, ocispecs.ImageIndexFile)
+	if err := os.WriteFile(name+".new", text, 0o644); err != nil {
+		return fmt.Errorf("attach statement: %w", err)
+	}
+	if err := os.Rename(name+".new", name); err != nil {
+		return fmt.Errorf("attach statement: %w", err)
+	}
+	return nil
+}
+
+// Attached are the statements of a predicate type that were attached to the manifest, in the order of their digests.
+func (m *Manifest) Attached(ctx context.Context, predicateType string) ([]*Statement, error) {
+	found, err := m.referrers(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list what is attached to %s: %w", m.Descriptor.Digest, err)
+	}
+	slices.SortFunc(found, func(a, b ocispecs.Descriptor) int { return bytes.Compare([]byte(a.Digest), []byte(b.Digest)) })
+	var out []*Statement
+	for _, desc := range found {
+		var artifact ocispecs.Manifest
+		if err := fetchJSON(ctx, m.source, desc, &artifact); err != nil {
+			return nil, fmt.Errorf("read what is attached to %s: %w", m.Descriptor.Digest, err)
+		}
+		if artifact.Subject == nil || artifact.Subject.Digest != m.Descriptor.Digest {
+			continue
+		}
+		for _, layer := range artifact.Layers {
+			if layer.MediaType != MediaTypeInToto || layer.Annotations[annotationPredicateType] != predicateType {
+				continue
+			}
+			s, err := (&Attestation{Descriptor: layer, manifest: m}).Statement(ctx)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+func (m *Manifest) referrers(ctx context.Context) (out []ocispecs.Descriptor, err error) {
+	repo, ok := m.source.(*remote.Repository)
+	if ok {
+		err = repo.Referrers(ctx, m.Descriptor, MediaTypeInToto, func(page []ocispecs.Descriptor) error {
+			if out = append(out, page...); len(out) > maxReferrers {
+				return &LimitError{What: "the list of referrers", Size: int64(len(out)), Limit: maxReferrers}
+			}
+			return nil
+		})
+		return out, err
+	}
+	index, err := readLayoutIndex(m.layout)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range index.Manifests {
+		if d.ArtifactType == MediaTypeInToto {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// maxReferrers bounds what is attached to an image.
+const maxReferrers = 1000
