@@ -145,16 +145,7 @@ func (b *build) sourceDiagnostics(ctx context.Context, s spec.Placed, err error)
 	case spec.SourceBlob, spec.SourceLayoutBlob:
 		return blobDiagnostics(s, err)
 	case spec.SourceGit:
-		if op := sourceOp(err); op != nil && strings.HasPrefix(op.Identifier, "git://") {
-			var l diag.List
-			hint := "check the address, the commit and the path after it"
-			if s.Source.Secret != "" {
-				hint += ", and that the build is given the secret " + s.Source.Secret + ", which holds the Authorization header"
-			}
-			l.Add(diag.SourceUnreadable, s.At, hint,
-				"%s: cannot read the git source: %s", s.Path, lastCause(err))
-			return l
-		}
+		return gitDiagnostics(s, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -21,6 +22,9 @@ type input struct {
 // httpFile is the name a downloaded file is given; the address has no say in it.
 const httpFile = "data"
 
+// sshAgent is the name of the agent that a client forwards with --ssh default.
+const sshAgent = "default"
+
 // open is the state that holds a source, and the path of the file or folder in it.
 func (c *compiler) open(in input) (bkllb.State, string) {
 	opts := c.constraints([]string{in.at}, in.shown)
@@ -35,6 +39,9 @@ func (c *compiler) open(in input) (bkllb.State, string) {
 		git := append(options[bkllb.GitOption](opts), bkllb.GitRef(in.Commit), bkllb.GitChecksum(in.Commit))
 		if in.Secret != "" {
 			git = append(git, bkllb.AuthHeaderSecret(in.Secret))
+		}
+		if in.Host != "" { // without keys BuildKit would ask the host for them here
+			git = append(git, bkllb.KnownSSHHosts(cmp.Or(in.Known, "\n")), bkllb.MountSSHSock(sshAgent))
 		}
 		return bkllb.Git(in.URL, "", git...), path.Join("/", in.Path)
 	case spec.SourceTarget:

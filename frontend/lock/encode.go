@@ -80,6 +80,9 @@ func (e encoder) sources(f *File) *yaml.Node {
 		if s.Commit != "" {
 			entry = add(entry, "commit", text(s.Commit))
 		}
+		if len(s.Keys) > 0 {
+			entry = add(entry, "keys", names(Names(s.Keys)))
+		}
 		out = add(out, s.Name, e.users(entry, s.Users))
 	}
 	return out

@@ -3,6 +3,7 @@ package lock
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 )
@@ -25,13 +26,14 @@ const (
 	KindGit      Kind = "git"      // a branch, tag or other ref: commit
 	KindImage    Kind = "image"    // an image reference: digest
 	KindBlob     Kind = "blob"     // the title of a blob in an artifact: digest
+	KindHost     Kind = "ssh-host" // a host of git over ssh, ssh://HOST[:PORT]: its keys
 	KindFrontend Kind = "frontend" // the image of the spec's first line: digest
 
 	KindDebian Kind = "debian" // packages of a suite; an entry under debian
 	KindPython Kind = "python" // a requirements file; an entry under python
 )
 
-var kinds = []string{string(KindHTTP), string(KindGit), string(KindImage), string(KindBlob), string(KindFrontend)}
+var kinds = []string{string(KindHTTP), string(KindGit), string(KindImage), string(KindBlob), string(KindHost), string(KindFrontend)}
 
 // File is a lock.
 type File struct {
@@ -60,15 +62,16 @@ func (u Users) Has(spec string) bool { return len(u) == 0 || slices.Contains(u, 
 type Source struct {
 	Name   string // as the spec writes it
 	Kind   Kind
-	Digest string // sha256: and 64 hex digits; empty for git
-	Size   int64  // bytes; of a file on a web server
-	Commit string // git: the full commit id
+	Digest string   // sha256: and 64 hex digits; empty for git
+	Size   int64    // bytes; of a file on a web server
+	Commit string   // git: the full commit id
+	Keys   []string // ssh-host: each the kind of key and the key, as in a known_hosts file; sorted
 	Users  Users
 	At     diag.Span
 }
 
-// Pin is what the source is held to: its commit or its digest.
-func (s Source) Pin() string { return cmp.Or(s.Commit, s.Digest) }
+// Pin is what the source is held to: its commit, its digest or its keys.
+func (s Source) Pin() string { return cmp.Or(s.Commit, s.Digest, strings.Join(s.Keys, ", ")) }
 
 // Debian is the closure of some packages of a suite: the packages themselves and
 // all that they depend on.

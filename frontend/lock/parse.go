@@ -25,6 +25,7 @@ var (
 	digestForm  = form{pattern.New(`^sha256:[0-9a-f]{64}$`), "sha256: and 64 hex digits"}
 	sha256Form  = form{pattern.New(`^[0-9a-f]{64}$`), "64 hex digits"}
 	commitForm  = form{pattern.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`), "a full commit id"}
+	keyForm     = form{pattern.New(`^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}$`), "a kind of key and the key"}
 	nameForm    = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9._+-]*$`), "a name of letters, digits and ._+-"}
 	versionForm = form{pattern.New(`^[A-Za-z0-9][A-Za-z0-9.+~:!_-]*$`), "a version"}
 	specForm    = form{pattern.New(`^[^/\\\x00-\x1f]+$`), "the name of a file beside the lock"}
@@ -146,7 +147,7 @@ func (r *reader) syntax(err error) {
 func (r *reader) source(e entry) Source {
 	what := quoted("source", e.key.Value)
 	s := Source{Name: e.key.Value, At: r.span(e.key)}
-	m := r.keys(e.value, what, "kind", "digest?", "size?", "commit?", "specs?")
+	m := r.keys(e.value, what, "kind", "digest?", "size?", "commit?", "keys?", "specs?")
 	s.Users = r.users(m["specs"], what)
 	kind := r.text(m["kind"], what+": kind")
 	s.Kind = Kind(kind)
@@ -156,6 +157,8 @@ func (r *reader) source(e entry) Source {
 		needs = []string{"digest", "size"}
 	case KindGit:
 		needs = []string{"commit"}
+	case KindHost:
+		needs = []string{"keys"}
 	case KindImage, KindBlob, KindFrontend:
 	default:
 		if kind != "" {
@@ -167,6 +170,10 @@ func (r *reader) source(e entry) Source {
 	s.Digest = r.matching(m["digest"], what+": digest", digestForm)
 	s.Size = r.count(m["size"], what+": size")
 	s.Commit = r.matching(m["commit"], what+": commit", commitForm)
+	for _, n := range r.list(m["keys"], what+": keys") {
+		s.Keys = append(s.Keys, r.matching(n, what+": a key", keyForm))
+	}
+	s.Keys = Names(s.Keys)
 	return s
 }
 
@@ -179,7 +186,7 @@ func (r *reader) only(n *yaml.Node, what string, m map[string]*yaml.Node, needs 
 			r.bad(n, restore, "%s has no %s", what, key)
 		}
 	}
-	for _, key := range []string{"digest", "size", "commit"} {
+	for _, key := range []string{"digest", "size", "commit", "keys"} {
 		if m[key] != nil && !has[key] {
 			r.bad(m[key], restore, "%s has a %s, which its kind has not", what, key)
 		}

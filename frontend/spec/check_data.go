@@ -75,6 +75,13 @@ func (c *checker) sourceText(src, dgst Value[string], path string) {
 		c.targetFile(s, src, path)
 		return
 	}
+	if err == nil && s.Host != "" && s.Known == "" && !c.unpinned {
+		if strings.HasPrefix(path, "data.") {
+			path += ".source"
+		}
+		c.diags.Add(diag.Unpinned, src.At, relock+", which takes it from your known_hosts", "%s: the key of the host %s is not locked", path, s.Host)
+		return
+	}
 	var se *sourceError
 	if !errors.As(err, &se) || se.unpinned && c.unpinned {
 		return

@@ -28,7 +28,7 @@ var (
 	datasetNames    = []string{job.DatasetTrain, job.DatasetTest}
 	sha256Form      = `^sha256:[0-9a-f]{64}$`
 	imageForm       = `^image://`
-	sourceForm      = `^[a-z][a-z0-9+._-]*://`
+	sourceForm      = `^([a-z][a-z0-9+._-]*://|[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:[^:#])`
 	belowOutForm    = `^/out/`
 	durationForm    = `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`
 	targetBaseForm  = `^(image|target)://`

@@ -119,6 +119,9 @@ func (c *inputs) source(v, dgst Value[string], at string) {
 		in.At = dgst.At
 	}
 	c.out = append(c.out, in)
+	if s.Host != "" {
+		c.out = append(c.out, Input{Kind: lock.KindHost, Name: hostName(s.Host), Path: at, At: v.At})
+	}
 }
 
 func (c *inputs) image(v Value[string], at string) {

@@ -37,6 +37,8 @@ type Source struct {
 	Image  digest.Digest // image and layout: the digest of the image; empty for a layout that the spec does not pin
 	Digest digest.Digest // sha256 of the file; empty where none is given
 	Secret string        // http and git: id of the build secret that holds the Authorization header; empty for none
+	Host   string        // git over ssh: HOST or HOST:PORT; empty for git over anything else
+	Known  string        // git over ssh: the keys of the host, as lines of a known_hosts file; empty where the lock has none
 	Locked bool          // what pins it is from modelbuild.lock
 }
 
@@ -46,12 +48,10 @@ func (s Source) Checked() bool {
 }
 
 // schemes lists the forms of source, for hints.
-const schemes = "context://PATH, context+NAME://PATH, https://HOST/FILE, git+https://HOST/REPO.git#COMMIT:PATH, " +
+const schemes = "context://PATH, context+NAME://PATH, https://HOST/FILE, git+https://HOST/REPO.git#COMMIT:PATH, git+ssh://…, " +
 	"image://REF@sha256:…#PATH, oci-layout://NAME#PATH, image+blob://REF@sha256:…, oci-layout+blob://NAME@sha256:… or target://NAME/FILE"
 
 var contextName = pattern.New(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
-
-var commitID = pattern.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // sourceError is a source that cannot be read as one, with a hint.
 type sourceError struct {
@@ -70,6 +70,9 @@ func ParseSource(src, dgst string) (Source, error) { return parseSource(src, dgs
 // does not pin.
 func parseSource(src, dgst string, l *lock.File) (Source, error) {
 	scheme, rest, ok := strings.Cut(src, "://")
+	if !ok && scpForm.MatchString(src) {
+		scheme, ok = "ssh", true
+	}
 	if !ok {
 		hint := "a source is " + schemes
 		if strings.Trim(src, "./") != "" && !strings.Contains(src, ":") {
@@ -95,7 +98,7 @@ func parseSource(src, dgst string, l *lock.File) (Source, error) {
 		return contextSource(out, rest)
 	case "http", "https":
 		return httpSource(out, src, l)
-	case "git", "git+https", "git+http", "git+ssh":
+	case "git", "git+https", "git+http", "git+ssh", "ssh":
 		return gitSource(out, src, l)
 	case "target":
 		return targetSource(out, rest)
@@ -139,40 +142,4 @@ func httpSource(out Source, src string, l *lock.File) (Source, error) {
 	}
 	out.Kind, out.URL = SourceHTTP, src
 	return out, nil
-}
-
-func gitSource(out Source, src string, l *lock.File) (Source, error) {
-	remote, fragment, _ := strings.Cut(src, "#")
-	commit, p, _ := strings.Cut(fragment, ":")
-	u, err := url.Parse(strings.TrimPrefix(remote, "git+"))
-	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" {
-		return Source{}, &sourceError{msg: "not the address of a git repository", hint: "as in git+https://example.org/team/data.git#COMMIT:train.csv"}
-	}
-	if _, secret := u.User.Password(); secret || u.User != nil && u.Scheme != "ssh" {
-		return Source{}, &sourceError{sensitive: true, msg: "a password or token in an address ends up in logs and provenance",
-			hint: "take it out of the address"}
-	}
-	if clean := path.Clean("/" + p)[1:]; clean == "" || clean != p {
-		return Source{}, &sourceError{msg: "a git source needs the path of a file after the commit", hint: "as in #" + short(commit) + ":data/train.csv"}
-	}
-	if entry, ok := l.Source(lock.KindGit, src); ok && !commitID.MatchString(commit) {
-		commit, out.Locked = entry.Commit, true
-	}
-	if !commitID.MatchString(commit) {
-		return Source{}, &sourceError{unpinned: true, msg: fmt.Sprintf("a git source needs a full commit id, not %q", commit),
-			hint: "run `modelbuild lock`, or write the id that `git rev-parse REF` prints after the #"}
-	}
-	out.Kind, out.URL, out.Commit, out.Path = SourceGit, strings.TrimPrefix(remote, "git+"), commit, p
-	return out, nil
-}
-
-// short is a commit id or a ref, shortened for a hint.
-func short(commit string) string {
-	switch {
-	case commit == "":
-		return "main"
-	case commitID.MatchString(commit):
-		return commit[:12] + "…"
-	}
-	return commit
 }

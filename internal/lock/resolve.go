@@ -116,6 +116,8 @@ func (r *resolver) dispatch(ctx context.Context, in *wantedInput, t *task) (note
 		s.Digest, s.Size, err = r.download(ctx, in.Name, t)
 	case lock.KindGit:
 		s.Commit, err = r.git(ctx, in.Name)
+	case lock.KindHost:
+		s.Keys, err = r.hostKeys(in.Name)
 	case lock.KindBlob:
 		s.Digest, err = r.blob(ctx, in.Name)
 	default:

@@ -44,6 +44,9 @@ func (r *resolver) lsRemote(ctx context.Context, remote string, patterns []strin
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "protocol.ext.allow=never", "-c", "http.lowSpeedLimit=1",
 		"-c", "http.lowSpeedTime=" + strconv.Itoa(seconds), "ls-remote", "--", remote}, patterns...)...)
 	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	if _, own := r.o.Lookup("GIT_SSH_COMMAND"); !own {
+		cmd.Env = append(cmd.Env, "GIT_SSH_COMMAND=ssh -o BatchMode=yes")
+	}
 	cmd.WaitDelay = time.Second
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -75,16 +75,8 @@ func serveGit(t *testing.T, sb *testenv.Sandbox, dir string) (url, commit string
 // gitHandler commits a folder's files to a repository and serves it as /data.git.
 func gitHandler(t *testing.T, sb *testenv.Sandbox, dir string) (handler http.Handler, commit string) {
 	t.Helper()
-	root := t.TempDir()
-	repo := filepath.Join(root, "data.git")
-	git := func(args ...string) string {
-		return sb.Run(dir, append([]string{"git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", dir}, args...)...).OK().Stdout
-	}
-	git("init", "-q", "-b", "main")
-	git("add", ".")
-	git("commit", "-q", "-m", "data")
-	git("clone", "-q", "--bare", dir, repo)
-	commit = strings.TrimSpace(git("rev-parse", "HEAD"))
+	repo, commit := bareRepository(t, sb, dir)
+	root := filepath.Dir(repo)
 	require.NoError(t, os.RemoveAll(filepath.Join(dir, ".git")))
 	backend := strings.TrimSpace(sb.Run("", "git", "--exec-path").OK().Stdout)
 	return &cgi.Handler{
