@@ -37,7 +37,7 @@ target "_common" {
 }
 
 variable "DEBIAN_MIRROR" {
-  description = "Where the Debian packages of examples are, as in https://deb.debian.org/debian,Debian-Security=https://deb.debian.org/debian-security"
+  description = "Where the Debian packages of examples are, as in https://mirror.example/debian,Debian-Security=https://mirror.example/debian-security"
   default     = ""
 }
 

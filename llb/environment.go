@@ -139,7 +139,7 @@ func (f *environmentFinder) mirror(archive string) *url.URL {
 
 func (f *environmentFinder) noMirror(in spec.Input, missing map[string]bool) {
 	if missing[""] {
-		f.diags.Add(diag.NoMirror, in.At, "as in mirror: https://deb.debian.org/debian, or --build-arg "+DebianMirrorArg+"=URL",
+		f.diags.Add(diag.NoMirror, in.At, "as in mirror: https://mirror.example/debian, or --build-arg "+DebianMirrorArg+"=URL",
 			"%s.mirror: nothing says where the packages are", in.Path)
 	}
 	delete(missing, "")

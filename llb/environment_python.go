@@ -46,7 +46,7 @@ func (f *environmentFinder) pythonFile(in spec.Input, r lock.Requirement, d lock
 		index, err := spec.Mirror(cmp.Or(f.m.Train.Packages.Index.V, f.env.PythonIndex))
 		if err != nil {
 			if !slices.ContainsFunc(f.diags, func(d diag.Diagnostic) bool { return d.Code == diag.NoMirror && d.Span == in.At }) {
-				f.diags.Add(diag.NoMirror, in.At, "as in index: https://pypi.org/simple, or --build-arg "+PythonIndexArg+"=URL",
+				f.diags.Add(diag.NoMirror, in.At, "as in index: https://index.example/simple, or --build-arg "+PythonIndexArg+"=URL",
 					"train.packages.index: nothing says where the files of %s are", in.Name)
 			}
 			return

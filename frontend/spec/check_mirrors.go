@@ -11,11 +11,11 @@ import (
 // mirrors checks the addresses that packages are fetched from. They are in the build's provenance, so that they hold
 // no secret.
 func (c *checker) mirrors(p Packages) {
-	c.mirror(p.Debian.Mirror, "train.packages.debian.mirror", "as in https://deb.debian.org/debian")
+	c.mirror(p.Debian.Mirror, "train.packages.debian.mirror", "as in https://mirror.example/debian")
 	for _, e := range p.Debian.Archives.Entries {
-		c.mirror(e.Value, "train.packages.debian.archives."+e.Key, "as in https://deb.debian.org/debian-security")
+		c.mirror(e.Value, "train.packages.debian.archives."+e.Key, "as in https://mirror.example/debian-security")
 	}
-	c.mirror(p.Index, "train.packages.index", "as in https://pypi.org/simple")
+	c.mirror(p.Index, "train.packages.index", "as in https://index.example/simple")
 }
 
 func (c *checker) mirror(v Value[string], path, hint string) {

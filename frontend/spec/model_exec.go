@@ -59,7 +59,7 @@ type Packages struct {
 	Pos
 	Debian Debian        `key:"debian" doc:"Debian packages"`
 	Python Value[string] `key:"python" doc:"a hash-locked requirements file, as in requirements.lock"`
-	Index  Value[string] `key:"index" doc:"where the Python files are, as in https://pypi.org/simple"`
+	Index  Value[string] `key:"index" doc:"where the Python files are, as in https://index.example/simple"`
 }
 
 // Debian names packages of one Debian release.
@@ -68,8 +68,8 @@ type Debian struct {
 	Suite   Value[string]      `key:"suite,required" doc:"the release, as in suite: bookworm"`
 	Install Seq[Value[string]] `key:"install,required" doc:"packages to install"`
 
-	Mirror   Value[string]      `key:"mirror" doc:"where the packages are, as in https://deb.debian.org/debian"`
-	Archives Map[Value[string]] `key:"archives" doc:"the same of other archives, as in Debian-Security: https://deb.debian.org/debian-security"`
+	Mirror   Value[string]      `key:"mirror" doc:"where the packages are, as in https://mirror.example/debian"`
+	Archives Map[Value[string]] `key:"archives" doc:"the same of other archives, as in Debian-Security: https://mirror.example/debian-security"`
 }
 
 // Limits bound what a training program may use.

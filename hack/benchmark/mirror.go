@@ -10,23 +10,38 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
 
-// archives is where Debian's archives are; apt checks the signatures of what it reads there, and a lock the digests.
-var archives = &url.URL{Scheme: "http", Host: "deb.debian.org"}
+// aptHost is the host of Debian's archives that apt on this machine is set up with; apt checks the signatures of what it
+// reads there, and a lock the digests.
+func aptHost(ctx context.Context) (*url.URL, error) {
+	out, err := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").Output()
+	if err != nil {
+		return nil, fmt.Errorf("ask apt for its archives: %w", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		u, err := url.Parse(strings.TrimSpace(line))
+		if err == nil && u.Host != "" && strings.Trim(u.Path, "/") == "debian" {
+			return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+		}
+	}
+	return nil, errors.New("apt has no source of the archive /debian")
+}
 
 // mirror hands on Debian's archives, and keeps packages in a folder, so that no side waits for a network and the other
 // does not.
 type mirror struct {
-	dir    string
-	host   string
-	server *http.Server
-	pass   http.Handler
+	dir      string
+	host     string
+	archives *url.URL
+	server   *http.Server
+	pass     http.Handler
 }
 
-func startMirror(ctx context.Context, dir string) (*mirror, error) {
+func startMirror(ctx context.Context, dir string, archives *url.URL) (*mirror, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create folder of packages: %w", err)
 	}
@@ -34,7 +49,7 @@ func startMirror(ctx context.Context, dir string) (*mirror, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for apt: %w", err)
 	}
-	m := &mirror{dir: dir, host: l.Addr().String(), pass: &httputil.ReverseProxy{
+	m := &mirror{dir: dir, host: l.Addr().String(), archives: archives, pass: &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(archives); r.Out.Host = archives.Host },
 	}}
 	m.server = &http.Server{Handler: m} //nolint:gosec // it listens to this machine alone
@@ -75,7 +90,7 @@ func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // keep fetches a package under a name of its own, so that one that is there is whole.
 func (m *mirror) keep(ctx context.Context, from *url.URL, path string) (err error) {
-	address := *archives
+	address := *m.archives
 	address.Path, address.RawPath = from.Path, from.RawPath
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), http.NoBody)
 	if err != nil {

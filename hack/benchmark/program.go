@@ -77,7 +77,11 @@ func runPrograms(ctx context.Context, args []string, table io.Writer) (err error
 	if err != nil {
 		return err
 	}
-	if p.mirror, err = startMirror(ctx, p.packages); err != nil {
+	archives, err := aptHost(ctx)
+	if err != nil {
+		return err
+	}
+	if p.mirror, err = startMirror(ctx, p.packages, archives); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.mirror.close()) }()

@@ -79,12 +79,9 @@ func TestMirrorKeepsPackages(t *testing.T) {
 		_, _ = io.WriteString(w, r.URL.Path)
 	}))
 	defer upstream.Close()
-	before := archives
-	defer func() { archives = before }()
-	var err error
-	archives, err = url.Parse(upstream.URL)
+	archives, err := url.Parse(upstream.URL)
 	require.NoError(t, err)
-	m, err := startMirror(t.Context(), t.TempDir())
+	m, err := startMirror(t.Context(), t.TempDir(), archives)
 	require.NoError(t, err)
 	defer m.close()
 

@@ -88,7 +88,7 @@ func (p *Project) onIndex(file string) bool {
 	return false
 }
 
-// index is the first index that a requirements file is resolved from.
+// index is the first index that a requirements file is resolved from, or "" where none is known.
 func (p *Project) index(name string, lookup func(string) (string, bool)) string {
 	file := spec.RequirementsFile(p.File, name)
 	if data, err := load(file); err == nil {
@@ -96,7 +96,10 @@ func (p *Project) index(name string, lookup func(string) (string, bool)) string 
 			return r.indexes[0]
 		}
 	}
-	return pipIndexes(lookup)[0]
+	if all := pipIndexes(lookup); len(all) > 0 {
+		return all[0]
+	}
+	return ""
 }
 
 // public is an address of a web server without its name and password, or "" for another one.

@@ -6,11 +6,9 @@ import (
 	"strings"
 )
 
-// pypi is the index that pip uses where nothing else is set up.
-const pypi = "https://pypi.org/simple"
-
 // pipIndexes are the indexes that pip on this machine would ask: of the
-// environment, else of its configuration files, else PyPI.
+// environment, else of its configuration files. Where neither names one there is
+// none: which host a build trusts is the user's to say.
 func pipIndexes(lookup func(string) (string, bool)) []string {
 	env := func(name string) string {
 		if lookup == nil {
@@ -34,7 +32,7 @@ func pipIndexes(lookup func(string) (string, bool)) []string {
 		}
 	}
 	if main == "" {
-		main = pypi
+		return extra
 	}
 	return append([]string{main}, extra...)
 }

@@ -36,7 +36,12 @@ func (r *resolver) python(ctx context.Context, in *wantedInput, t *task) (string
 		return "", err
 	}
 	out := lock.Python{File: in.Name, SHA256: hexSum(data)}
-	if out.Requirements, err = r.all(ctx, file, t); err != nil {
+	indexes := r.indexes(file)
+	if len(indexes) == 0 && len(file.pinned) > 0 {
+		return "", fail(diag.NoMirror, "name one with --python-index URL, with --index-url in the file, or with index-url in pip's configuration",
+			"%s: no index of Python packages is known", in.Name)
+	}
+	if out.Requirements, err = r.all(ctx, file, indexes, t); err != nil {
 		return "", err
 	}
 	r.mu.Lock()
@@ -46,8 +51,7 @@ func (r *resolver) python(ctx context.Context, in *wantedInput, t *task) (string
 }
 
 // all resolves the requirements of a file, several at a time.
-func (r *resolver) all(ctx context.Context, file requirements, t *task) ([]lock.Requirement, error) {
-	indexes := r.indexes(file)
+func (r *resolver) all(ctx context.Context, file requirements, indexes []string, t *task) ([]lock.Requirement, error) {
 	out := make([]lock.Requirement, len(file.pinned))
 	failed := make([]error, len(file.pinned))
 	var group errgroup.Group
