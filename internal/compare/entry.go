@@ -3,11 +3,11 @@ package compare
 import (
 	"archive/tar"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/opencontainers/go-digest"
 
 	"github.com/modelbuild/modelbuild/internal/oci"
 )
@@ -58,11 +58,11 @@ func list(ctx context.Context, m *oci.Manifest) (map[string]*Entry, error) {
 			Modified: h.ModTime.UTC().Format(time.RFC3339Nano), Link: h.Linkname,
 		}
 		if h.Typeflag == tar.TypeReg {
-			sum := sha256.New()
-			if _, err := io.Copy(sum, r); err != nil {
+			sum, err := digest.FromReader(r)
+			if err != nil {
 				return err
 			}
-			entry.Size, entry.SHA256 = h.Size, hex.EncodeToString(sum.Sum(nil))
+			entry.Size, entry.SHA256 = h.Size, sum.Encoded()
 		}
 		out[e.Path] = entry
 		return nil

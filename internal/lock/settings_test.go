@@ -123,7 +123,7 @@ func TestPipIndexes(t *testing.T) {
 		env  map[string]string
 		want []string
 	}{
-		"nothing":     {nil, nil},
+		"nothing":     {nil, []string{}},
 		"environment": {map[string]string{"PIP_INDEX_URL": "https://e.example", "PIP_EXTRA_INDEX_URL": "https://f.example"}, []string{"https://e.example", "https://f.example"}},
 		"file":        {map[string]string{"PIP_CONFIG_FILE": conf}, []string{"https://a.example/simple", "https://b.example/simple", "https://c.example/simple"}},
 		"both":        {map[string]string{"PIP_CONFIG_FILE": conf, "PIP_INDEX_URL": "https://e.example", "PIP_EXTRA_INDEX_URL": "https://f.example"}, []string{"https://e.example", "https://f.example"}},

@@ -3,14 +3,14 @@ package release
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/opencontainers/go-digest"
 
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/internal/oci"
@@ -136,11 +136,11 @@ func readPlatform(ctx context.Context, m *oci.Manifest) (*Platform, error) {
 		if f.Path != model && !strings.HasPrefix(f.Path, model+"/") {
 			return nil
 		}
-		h := sha256.New()
-		if _, err := io.Copy(h, r); err != nil {
+		sum, err := digest.FromReader(r)
+		if err != nil {
 			return err
 		}
-		p.Models = append(p.Models, Model{f.Path, "sha256:" + hex.EncodeToString(h.Sum(nil))})
+		p.Models = append(p.Models, Model{f.Path, sum.String()})
 		return nil
 	})
 	if err == nil && len(p.Models) == 0 {

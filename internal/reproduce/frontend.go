@@ -8,9 +8,9 @@ import (
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/package-url/packageurl-go"
-)
 
-const layoutScheme = "oci-layout://"
+	"github.com/modelbuild/modelbuild/internal/oci"
+)
 
 // Frontend is the image that plans and trains.
 type Frontend struct {
@@ -51,7 +51,7 @@ func (f Frontend) from(place string) (name, value string) {
 		place = f.Name
 	}
 	place, _, _ = strings.Cut(place, "@")
-	if !strings.HasPrefix(place, layoutScheme) {
+	if !strings.HasPrefix(place, oci.LayoutScheme) {
 		place = "docker-image://" + place
 	}
 	return name, place + "@" + f.Digest

@@ -3,13 +3,12 @@ package reproduce
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/opencontainers/go-digest"
 	"github.com/package-url/packageurl-go"
 
 	"github.com/modelbuild/modelbuild/internal/oci"
@@ -168,7 +167,4 @@ func (r *Recorded) Platforms() string {
 	return strings.Join(out, ",")
 }
 
-func sum(data []byte) string {
-	s := sha256.Sum256(data)
-	return hex.EncodeToString(s[:])
-}
+func sum(data []byte) string { return digest.FromBytes(data).Encoded() }

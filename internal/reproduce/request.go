@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/modelbuild/modelbuild/internal/engine/build"
+	"github.com/modelbuild/modelbuild/internal/oci"
 )
 
 const buildArg = "build-arg:"
@@ -51,7 +52,7 @@ func (r *Recorded) Request(spec []byte, g Given, out string) (*build.Request, er
 		Attestations: map[string]string{"provenance": r.attestation()},
 		Outputs:      []build.Output{{Type: "oci", Dest: out, Attrs: r.exporter()}},
 	}
-	if name, value := r.Frontend.from(g.Frontend); strings.HasPrefix(value, layoutScheme) {
+	if name, value := r.Frontend.from(g.Frontend); strings.HasPrefix(value, oci.LayoutScheme) {
 		req.NamedContexts = append(req.NamedContexts, name+"="+value)
 	} else {
 		req.Attrs["context:"+name] = value
@@ -173,7 +174,7 @@ func LocalContexts(contexts []string) map[string]string {
 	out := map[string]string{}
 	for _, pair := range contexts {
 		name, value, ok := strings.Cut(pair, "=")
-		if ok && !remote(value) && !strings.HasPrefix(value, layoutScheme) {
+		if ok && !remote(value) && !strings.HasPrefix(value, oci.LayoutScheme) {
 			out[strings.ToLower(name)] = filepath.Clean(value)
 		}
 	}

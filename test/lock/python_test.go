@@ -293,4 +293,12 @@ six==1.0 --hash=md5:abc
 	require.Contains(t, out.Stderr, "requirements.txt:2:1: error MB1054: numpy==2.1.2: the index has no version 2.1.2\n")
 	require.Contains(t, out.Stderr, `did you mean "2.1.`)
 	require.Equal(t, before, p.read(lock.Name))
+
+	// Nothing names an index: none is chosen in the user's place.
+	p.sb.Setenv("PIP_CONFIG_FILE", p.dir+"/absent")
+	p.sb.Setenv("PIP_INDEX_URL", "")
+	out = p.run().Failed()
+	require.Contains(t, out.Stderr, "model.yaml:8:13: error MB1055: train.packages.python: requirements.txt: no index of Python packages is known\n")
+	require.Contains(t, out.Stderr, "--python-index URL")
+	require.Equal(t, before, p.read(lock.Name))
 }

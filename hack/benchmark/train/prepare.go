@@ -83,7 +83,7 @@ func (b *bench) askVersions(ctx context.Context, program string, args ...string)
 
 // npm returns the folder that a package is installed in.
 func (b *bench) npm(ctx context.Context, name, version string) (string, error) {
-	cmd := exec.CommandContext(ctx, b.path("npm.sh"), name, version)
+	cmd := exec.CommandContext(ctx, b.path("../../oracle/npm.sh"), name, version)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
