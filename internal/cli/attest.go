@@ -26,7 +26,8 @@ With it a model in an image is verified without reading the image: --check reads
 them and compares their digests. Of a layer that is not packed nothing else is read; of a packed one, what lies
 before them. --file names other files, --statement a file with the statement.
 
---format oms writes the manifest of OpenSSF model signing v1.0 about the image's /model folder instead, for --output.
+--format oms writes the manifest of OpenSSF model signing v1.0 about the image's /model folder instead, for --output;
+IMAGE may then be a folder with a model, whose files are hashed on every core.
 
 IMAGE is a registry reference, or oci-layout://DIR. Of an image for several platforms each gets a statement; --output
 needs --platform then.`
@@ -69,6 +70,13 @@ func runAttest(cmd *cobra.Command, f attestFlags, name string) error {
 		return usagef(cmd, "--check writes nothing: leave --output and --format out")
 	case !f.check && (f.statement != "" || len(f.files) > 0):
 		return usagef(cmd, "--statement and --file go with --check")
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() && f.format == "oms" {
+		text, err := layers.FolderOMS(cmd.Context(), name)
+		if err != nil {
+			return err
+		}
+		return writeFile(f.output, text)
 	}
 	img, err := oci.Open(cmd.Context(), name)
 	if err != nil {

@@ -183,6 +183,24 @@ func TestAttestOMS(t *testing.T) {
 	assert.Equal(t, hex.EncodeToString(h.Sum(nil)), st.Subject[0].Digest["sha256"])
 }
 
+// TestAttestOMSFolder: the folder that an image was exported to gives the manifest that the image gives; a link is refused.
+func TestAttestOMSFolder(t *testing.T) {
+	sb := testenv.New(t)
+	dir := t.TempDir()
+	sb.CLI("build", "-f", penguins(sb), "-o", "type=oci,dest="+dir+"/oci,tar=false").OK()
+	sb.CLI("build", "-f", penguins(sb), "-o", "type=local,dest="+dir+"/out").OK()
+	sb.CLI("attest", "oci-layout://"+dir+"/oci", "--format", "oms", "-o", dir+"/a.json").OK()
+	sb.CLI("attest", dir+"/out/model", "--format", "oms", "-o", dir+"/b.json").OK()
+	a, err := os.ReadFile(dir + "/a.json")
+	require.NoError(t, err)
+	b, err := os.ReadFile(dir + "/b.json")
+	require.NoError(t, err)
+	assert.Equal(t, string(a), string(b))
+	require.NoError(t, os.Symlink("model.onnx", dir+"/out/model/latest"))
+	assert.Contains(t, sb.CLI("attest", dir+"/out/model", "--format", "oms", "-o", dir+"/c.json").Failed().Stderr, "latest is a link or no file")
+	assert.NoFileExists(t, dir+"/c.json")
+}
+
 func TestAttestUsage(t *testing.T) {
 	for _, args := range [][]string{{}, {"a", "--format", "x"}, {"a", "--format", "oms"}, {"a", "--check", "-o", "f"}, {"a", "--statement", "s"}, {"a", "--file", "/a"}} {
 		var out bytes.Buffer

@@ -1,0 +1,164 @@
+// Command hash compares the manifest of model signing, which modelbuild makes of a folder, with sha256sum on every core of the
+// same files. docs/benchmarks.md says what the figures mean.
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/modelbuild/modelbuild/hack/benchmark/paired"
+)
+
+type options struct {
+	runs, files, size int
+	out, program      string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var o options
+	set := flag.NewFlagSet("hack/bench hash", flag.ExitOnError)
+	set.IntVar(&o.runs, "runs", 9, "timed rounds")
+	set.IntVar(&o.files, "files", 16, "files, as shards of a model")
+	set.IntVar(&o.size, "size", 64, "`MiB` of a file")
+	set.StringVar(&o.out, "out", "build/bench/hash.json", "`file` for the figures")
+	set.StringVar(&o.program, "program", "build/modelbuild", "the modelbuild `program`")
+	_ = set.Parse(os.Args[1:]) // exits by itself
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	dir, err := os.MkdirTemp("", "modelbuild-hash-")
+	if err != nil {
+		return fmt.Errorf("create folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := shards(dir, o); err != nil {
+		return err
+	}
+	sides := []func() (sample, error){
+		func() (sample, error) { return ours(ctx, o, dir) },
+		func() (sample, error) { return theirs(ctx, dir) },
+	}
+	var figures [2]struct{ wall, cpu []float64 }
+	order := []int{0, 1}
+	for round := range o.runs + 1 {
+		slices.Reverse(order)
+		for _, i := range order {
+			s, err := sides[i]()
+			if err != nil {
+				return err
+			}
+			if round > 0 { // the first one warms up
+				f := &figures[i]
+				f.wall, f.cpu = append(f.wall, s.wall), append(f.cpu, s.cpu)
+			}
+		}
+	}
+	wall, cpu := paired.Ratios(figures[0].wall, figures[1].wall), paired.Ratios(figures[0].cpu, figures[1].cpu)
+	version, err := exec.CommandContext(ctx, "sha256sum", "--version").Output()
+	if err != nil {
+		return fmt.Errorf("ask sha256sum: %w", err)
+	}
+	name, _, _ := strings.Cut(string(version), "\n")
+	r := paired.Result{
+		Name: fmt.Sprintf("hash/%dx%dMiB", o.files, o.size), Peer: fmt.Sprintf("xargs -P %d sha256sum", runtime.NumCPU()), Runs: o.runs,
+		CPURatio: paired.Round(paired.Median(cpu)), WallRatio: paired.Round(paired.Median(wall)),
+		Spread:   paired.Spread{CPURatio: paired.Extent(cpu), WallRatio: paired.Extent(wall)},
+		Versions: map[string]string{"go": runtime.Version(), "sha256sum": name},
+	}
+	fmt.Printf("%s: wall %.2f (%.2f s against %.2f s), CPU %.2f\n", r.Name, r.WallRatio,
+		paired.Median(figures[0].wall), paired.Median(figures[1].wall), r.CPURatio)
+	return paired.Write(o.out, []paired.Result{r})
+}
+
+// shards writes files of the same random bytes each time.
+func shards(dir string, o options) error {
+	for i := range o.files {
+		data := make([]byte, o.size<<20)
+		if _, err := rand.NewChaCha8([32]byte{byte(i)}).Read(data); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("model-%05d.safetensors", i)), data, 0o600); err != nil {
+			return fmt.Errorf("write shard: %w", err)
+		}
+	}
+	return nil
+}
+
+// sample is one run, in seconds.
+type sample struct{ wall, cpu float64 }
+
+func timed(cmd *exec.Cmd) (sample, error) {
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	start := time.Now()
+	err := cmd.Run()
+	s := sample{wall: time.Since(start).Seconds()}
+	if err != nil {
+		return s, fmt.Errorf("%s: %w\n%s", cmd, err, stderr.Bytes())
+	}
+	s.cpu = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
+	return s, nil
+}
+
+// ours makes the manifest, and makes sure that it is right about the last file.
+func ours(ctx context.Context, o options, dir string) (sample, error) {
+	out := filepath.Join(filepath.Dir(dir), filepath.Base(dir)+".oms.json")
+	defer os.Remove(out)
+	s, err := timed(exec.CommandContext(ctx, o.program, "attest", dir, "--format", "oms", "-o", out))
+	if err != nil {
+		return s, err
+	}
+	text, err := os.ReadFile(out)
+	if err != nil {
+		return s, fmt.Errorf("read manifest: %w", err)
+	}
+	var st struct {
+		Predicate struct {
+			Resources []struct{ Name, Digest string }
+		}
+	}
+	if err := json.Unmarshal(text, &st); err != nil {
+		return s, fmt.Errorf("read manifest: %w", err)
+	}
+	if len(st.Predicate.Resources) != o.files {
+		return s, errors.New("the manifest does not have all files")
+	}
+	last := st.Predicate.Resources[o.files-1]
+	data, err := os.ReadFile(filepath.Join(dir, last.Name))
+	if sum := sha256.Sum256(data); err != nil || hex.EncodeToString(sum[:]) != last.Digest {
+		return s, fmt.Errorf("%s has another digest: %w", last.Name, err)
+	}
+	return s, nil
+}
+
+func theirs(ctx context.Context, dir string) (sample, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		return sample{}, err
+	}
+	cmd := exec.CommandContext(ctx, "xargs", "-P", strconv.Itoa(runtime.NumCPU()), "-n", "1", "sha256sum")
+	cmd.Stdin = strings.NewReader(strings.Join(files, "\n"))
+	return timed(cmd)
+}
