@@ -2,6 +2,7 @@ package provenance
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	slsa02pb "github.com/in-toto/attestation/go/predicates/provenance/v02"
@@ -93,4 +94,25 @@ func TestDefinition(t *testing.T) {
 	b.Definition[1].Op = json.RawMessage(`[]`)
 	_, err := New(b, packagejob.ModeMax)
 	assert.ErrorContains(t, err, "read op1 of the LLB")
+}
+
+// TestParseSLSA1Errors: as strict as the parser of v0.2.
+func TestParseSLSA1Errors(t *testing.T) {
+	good := string(marshal(t, statement(t, penguins(t), packagejob.ModeMax).SLSA1()))
+	for _, tc := range []struct{ name, old, new, want string }{
+		{"truncated", "\n}\n", "", "truncated after"},
+		{"duplicate key", `"buildType":`, `"buildType": "x", "buildType":`, `key "buildType" occurs twice in /predicate/buildDefinition`},
+		{"other case", `"resolvedDependencies": [`, `"ResolvedDependencies": [`, `must be written "resolvedDependencies"`},
+		{"wrong type", `"hermetic": true`, `"hermetic": "yes"`, "cannot unmarshal string"},
+		{"dependency digest", `"sha256": "` + hexDigest("e") + `"`, `"sha256": "e"`, "is not 64 lower-case hex digits"},
+		{"no build type", packagejob.BuildType, "", "buildType is missing"},
+		{"time", `"startedOn": "2023`, `"startedOn": "in 2023`, "parsing time"},
+		{"oversized", `"_type"`, `"pad": "` + strings.Repeat("x", MaxSize) + `", "_type"`, "more than the limit"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			require.Contains(t, good, tc.old)
+			_, err := ParseStatement([]byte(strings.Replace(good, tc.old, tc.new, 1)))
+			assert.ErrorContains(t, err, tc.want)
+		})
+	}
 }
