@@ -9,7 +9,6 @@ import (
 
 	"github.com/in-toto/in-toto-golang/in_toto"
 	slsa02 "github.com/in-toto/in-toto-golang/in_toto/slsa_provenance/v0.2"
-	slsa1 "github.com/in-toto/in-toto-golang/in_toto/slsa_provenance/v1"
 )
 
 // Statement1 is a statement with a SLSA v1 provenance predicate: what [Statement] says in the words of that version.
@@ -27,10 +26,10 @@ type Predicate1 struct {
 
 // BuildDefinition says what was built from what.
 type BuildDefinition struct {
-	BuildType            string                     `json:"buildType"`
-	ExternalParameters   ExternalParameters         `json:"externalParameters"`
-	InternalParameters   InternalParameters         `json:"internalParameters"`
-	ResolvedDependencies []slsa1.ResourceDescriptor `json:"resolvedDependencies,omitempty"`
+	BuildType            string             `json:"buildType"`
+	ExternalParameters   ExternalParameters `json:"externalParameters"`
+	InternalParameters   InternalParameters `json:"internalParameters"`
+	ResolvedDependencies []Material         `json:"resolvedDependencies,omitempty"`
 }
 
 // ExternalParameters are what the user decides.
@@ -67,8 +66,8 @@ type Completeness struct {
 
 // RunDetails say who built it.
 type RunDetails struct {
-	Builder  slsa1.Builder `json:"builder"`
-	Metadata *RunMetadata  `json:"metadata,omitempty"`
+	Builder  slsa02.ProvenanceBuilder `json:"builder"`
+	Metadata *RunMetadata             `json:"metadata,omitempty"`
 }
 
 // RunMetadata is when.
@@ -91,9 +90,7 @@ func (s *Statement) SLSA1() *Statement1 {
 		Parameters:   p.Invocation.Parameters,
 	}
 	d.InternalParameters = InternalParameters{BuilderPlatform: p.Invocation.Environment.Platform, BuildConfig: p.BuildConfig}
-	for _, m := range p.Materials {
-		d.ResolvedDependencies = append(d.ResolvedDependencies, slsa1.ResourceDescriptor{URI: m.URI, Digest: m.Digest})
-	}
+	d.ResolvedDependencies = p.Materials
 	out.Predicate.RunDetails.Builder.ID = p.Builder.ID
 	md := p.Metadata
 	if md == nil {
@@ -124,9 +121,7 @@ func (s *Statement1) SLSA02() *Statement {
 	p.Invocation.ConfigSource = slsa02.ConfigSource{URI: source.URI, Digest: source.Digest, EntryPoint: source.Path}
 	p.Invocation.Parameters, p.Invocation.Environment.Platform = d.ExternalParameters.Parameters, in.BuilderPlatform
 	p.BuildConfig = in.BuildConfig
-	for _, r := range d.ResolvedDependencies {
-		p.Materials = append(p.Materials, Material{URI: r.URI, Digest: r.Digest})
-	}
+	p.Materials = d.ResolvedDependencies
 	p.Metadata = &Metadata{Hermetic: in.Hermetic}
 	p.Metadata.Reproducible = in.Reproducible
 	p.Metadata.Completeness = slsa02.ProvenanceComplete{Parameters: in.Completeness.Parameters,

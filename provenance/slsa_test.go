@@ -54,7 +54,7 @@ func TestInTotoReads(t *testing.T) {
 func TestInTotoReadsSLSA1(t *testing.T) {
 	for _, mode := range modes {
 		data := marshal(t, statement(t, penguins(t), mode).SLSA1())
-		var st in_toto.ProvenanceStatementSLSA1
+		var st in_toto.ProvenanceStatementSLSA1 //nolint:staticcheck // what readers have in use
 		require.NoError(t, json.Unmarshal(data, &st))
 		assert.Equal(t, PredicateSLSA1, st.PredicateType)
 		assert.Len(t, st.Predicate.BuildDefinition.ResolvedDependencies, 5)
