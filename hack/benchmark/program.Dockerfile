@@ -14,7 +14,7 @@ ENV{{range .Env}} {{.}}{{end}}
 WORKDIR /out
 RUN --network=none python3 /src/train.py
 {{if .Stages}}
-FROM scratch
+FROM {{if .Scratch}}scratch{{else}}{{.Base}}{{end}}
 COPY --from=train /out/model.pth /out/training_metadata.json /model/
 {{- end}}
 LABEL org.opencontainers.image.description={{.Description}}

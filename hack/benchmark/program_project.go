@@ -33,27 +33,31 @@ var programDockerfile = template.Must(template.New("Dockerfile").Parse(programDo
 const (
 	oursBuild = iota
 	inStages
-	oneStage
 	sourcesFirst
+	oneStage
+	fromScratch
 )
 
 // dockerfileForm is how a Dockerfile differs from the others.
-type dockerfileForm struct{ Stages, SourcesFirst bool }
+type dockerfileForm struct{ Stages, SourcesFirst, Scratch bool }
 
-// forms are those of the peers, in the order of the projects.
+// forms are those of the peers. The first two are the ones that people write: with packages before the sources, or after
+// them, and the result on a base that has a shell. The others are told for what they weigh.
 var forms = map[int]dockerfileForm{
 	inStages:     {Stages: true},
+	sourcesFirst: {Stages: true, SourcesFirst: true},
 	oneStage:     {},
-	sourcesFirst: {SourcesFirst: true},
+	fromScratch:  {Stages: true, Scratch: true},
 }
 
 // programProjects copies the example for each way to build it.
 func (e *environment) programProjects() ([]*project, error) {
 	all := []*project{
 		oursBuild:    {name: "modelbuild", file: "model.yaml"},
-		inStages:     {name: "Dockerfile in stages", file: "Dockerfile"},
+		inStages:     {name: "Dockerfile, well ordered", file: "Dockerfile"},
+		sourcesFirst: {name: "Dockerfile, sources first", file: "Dockerfile"},
 		oneStage:     {name: "Dockerfile in one stage", file: "Dockerfile"},
-		sourcesFirst: {name: "Dockerfile that copies sources first", file: "Dockerfile"},
+		fromScratch:  {name: "Dockerfile, from scratch", file: "Dockerfile"},
 	}
 	for i, p := range all {
 		p.dir = filepath.Join(e.root, "program", strconv.Itoa(i))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/hack/benchmark/paired"
 	"github.com/modelbuild/modelbuild/internal/oci"
+	"github.com/opencontainers/go-digest"
 )
 
 // programResult is one entry of the file of figures. Sizes are those of the layers as a registry has them.
@@ -78,9 +80,9 @@ func merge(all, measured []programResult) []programResult {
 
 // sizes compares what the images weigh in a registry.
 func (p *programs) sizes(ctx context.Context) error {
-	sides := []int{oursBuild, inStages, oneStage}
+	sides := []int{oursBuild, inStages, oneStage, fromScratch}
 	if p.quick {
-		sides = sides[:2]
+		sides = []int{oursBuild, inStages, fromScratch}
 	}
 	var ours int64
 	for _, way := range sides {
@@ -115,23 +117,45 @@ func (p *programs) sizes(ctx context.Context) error {
 
 // sameModel fails unless a Dockerfile trains the same model, byte for byte.
 func (p *programs) sameModel(ctx context.Context) error {
-	var models [2][]byte
-	for i, way := range []int{oursBuild, inStages} {
-		dir := p.env.scratch(fmt.Sprint("model-", way))
-		if text, err := p.command(ctx, way, "type=local,dest="+dir).CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", p.projects[way].name, err, text)
-		}
-		path, err := find(dir, "model.pth")
-		if err == nil {
-			models[i], err = os.ReadFile(path)
-		}
-		if err != nil {
-			return fmt.Errorf("read the model of %s: %w", p.projects[way].name, err)
-		}
+	ours, err := p.model(ctx, oursBuild)
+	if err != nil {
+		return err
 	}
-	if len(models[0]) == 0 || string(models[0]) != string(models[1]) {
-		return errors.New("modelbuild and the Dockerfile train different models")
+	theirs, err := p.model(ctx, inStages)
+	if err == nil && ours != theirs {
+		err = errors.New("modelbuild and the Dockerfile train different models")
 	}
+	return err
+}
+
+// model is the digest of the model that a project builds, which must be in the cache for the build to be quick.
+func (p *programs) model(ctx context.Context, way int) (digest.Digest, error) {
+	dir := p.env.scratch(fmt.Sprint("model-", way))
+	if text, err := p.command(ctx, way, "type=local,dest="+dir).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", p.projects[way].name, err, text)
+	}
+	path, err := find(dir, "model.pth")
+	if err != nil {
+		return "", err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || len(data) == 0 {
+		return "", fmt.Errorf("read the model of %s: %w", p.projects[way].name, cmp.Or(err, errors.New("it is empty")))
+	}
+	return digest.FromBytes(data), nil
+}
+
+// sameAgain fails unless two cold builds of one project made the same model.
+func (p *programs) sameAgain(ctx context.Context, way int) error {
+	got, err := p.model(ctx, way)
+	if err != nil {
+		return err
+	}
+	if before, ok := p.models[way]; ok && before != got {
+		return fmt.Errorf("%s: a cold build trained %s, the one before it %s", p.projects[way].name, got, before)
+	}
+	fmt.Fprintf(os.Stderr, "bench: %s trained %s from nothing\n", p.projects[way].name, got)
+	p.models[way] = got
 	return nil
 }
 

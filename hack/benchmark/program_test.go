@@ -57,7 +57,8 @@ func TestDockerfilesOfTheExample(t *testing.T) {
 	for _, way := range []int{inStages, oneStage, sourcesFirst} {
 		assert.Contains(t, text[way], install)
 	}
-	assert.Contains(t, text[inStages], "\nFROM scratch\nCOPY --from=train ")
+	assert.Contains(t, text[inStages], "\nFROM "+baseImage+"\nCOPY --from=train ")
+	assert.Contains(t, text[fromScratch], "\nFROM scratch\nCOPY --from=train ")
 	assert.NotContains(t, text[oneStage], "scratch")
 	assert.Regexp(t, `(?s)COPY src /src\nRUN apt-get`, text[sourcesFirst])
 	assert.Regexp(t, `(?s)RUN apt-get.*COPY src /src\nENV`, text[oneStage])
