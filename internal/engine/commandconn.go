@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/modelbuild/modelbuild/internal/tail"
 )
 
 // stderrKept is how much of a command's error output is kept for an error message, in bytes.
@@ -20,7 +21,7 @@ type commandConn struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
-	stderr tail
+	stderr tail.Writer
 	said   chan struct{} // closed when the command's error output has been read to its end
 	close  func() error
 }
@@ -29,7 +30,7 @@ var _ net.Conn = (*commandConn)(nil)
 
 // dialCommand starts a command and talks to whatever it is connected to.
 func dialCommand(cmd *exec.Cmd) (net.Conn, error) {
-	c := &commandConn{cmd: cmd, said: make(chan struct{})}
+	c := &commandConn{cmd: cmd, stderr: tail.Writer{Max: stderrKept}, said: make(chan struct{})}
 	var err error
 	if c.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (c *commandConn) Read(p []byte) (int, error) {
 		case <-c.said:
 		case <-time.After(time.Second):
 		}
-		if text := c.stderr.String(); text != "" {
+		if text := strings.TrimSpace(string(c.stderr.Bytes())); text != "" {
 			return n, errors.New(text)
 		}
 	}
@@ -99,25 +100,3 @@ type commandAddr struct{}
 
 func (commandAddr) Network() string { return "command" }
 func (commandAddr) String() string  { return "command" }
-
-// tail keeps the last bytes written to it.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, p...)
-	if extra := len(t.buf) - stderrKept; extra > 0 {
-		t.buf = bytes.Clone(t.buf[extra:])
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.buf))
-}

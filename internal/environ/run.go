@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/modelbuild/modelbuild/internal/environ/envjob"
+	"github.com/modelbuild/modelbuild/internal/tail"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
@@ -71,7 +72,7 @@ func (r *runner) run(ctx context.Context, field, name string, args []string) err
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = "/"
 	cmd.Env = environment()
-	last := &tail{}
+	last := &tail.Writer{Max: tailBytes}
 	cmd.Stdout = io.MultiWriter(r.Log, last)
 	cmd.Stderr = cmd.Stdout
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -81,14 +82,11 @@ func (r *runner) run(ctx context.Context, field, name string, args []string) err
 		return errors.Join(err, ctx.Err())
 	}
 	message := fmt.Sprintf("%s could not install the packages: %s", name, err)
-	if said := last.lines(); len(said) > 0 {
+	if said := lastLines(last.Bytes()); len(said) > 0 {
 		message += "; it said:\n    " + strings.Join(said, "\n    ")
 	}
 	return job.Problems{{Code: job.CodeInstall, Field: field, Message: message, Hint: "the whole output is in the log above"}}
 }
-
-// tail keeps the end of an output.
-type tail struct{ text []byte }
 
 const (
 	tailBytes = 64 << 10
@@ -96,19 +94,10 @@ const (
 	lineBytes = 400
 )
 
-// Write keeps the last bytes.
-func (t *tail) Write(p []byte) (int, error) {
-	t.text = append(t.text, p...)
-	if extra := len(t.text) - tailBytes; extra > 0 {
-		t.text = slices.Delete(t.text, 0, extra)
-	}
-	return len(p), nil
-}
-
-// lines are the last lines, those of errors where there are any.
-func (t *tail) lines() []string {
+// lastLines are the last lines of an output, those of errors where there are any.
+func lastLines(text []byte) []string {
 	var all, errs []string
-	for line := range strings.Lines(strings.ToValidUTF8(string(t.text), "?")) {
+	for line := range strings.Lines(strings.ToValidUTF8(string(text), "?")) {
 		line = strings.TrimRight(line, " \r\n")
 		if line == "" {
 			continue

@@ -14,15 +14,7 @@ import (
 
 // TestTail keeps the lines that say what went wrong, of any amount of output.
 func TestTail(t *testing.T) {
-	write := func(parts ...string) []string {
-		out := &tail{}
-		for _, p := range parts {
-			n, err := io.WriteString(out, p)
-			require.NoError(t, err)
-			require.Equal(t, len(p), n)
-		}
-		return out.lines()
-	}
+	write := func(parts ...string) []string { return lastLines([]byte(strings.Join(parts, ""))) }
 	require.Equal(t, []string{"one", "two"}, write("one\n", "\n", "tw", "o\n"))
 	require.Equal(t, []string{"dpkg: error: no"}, write("Setting up\ndpkg: error: no\nEnd\n"))
 	require.Len(t, write(strings.Repeat("line\n", 100)), tailLines)

@@ -34,12 +34,12 @@ func explain(p *job.Program, f failure) error {
 		q.Code, q.Message = job.CodeLimit, who(p)+" ran out of memory: the kernel ended it"
 		q.Hint = "give the builder more memory, or read less at a time"
 	case status.Signaled():
-		q.Message, q.Hint = fmt.Sprintf("%s was ended by signal %d (%s)", who(p), status.Signal(), status.Signal()), lastLines
+		q.Message, q.Hint = fmt.Sprintf("%s was ended by signal %d (%s)", who(p), status.Signal(), status.Signal()), seeLog
 	case !p.Network && offline(f.lines):
 		q.Code, q.Message = job.CodeOffline, fmt.Sprintf("%s failed with exit code %d after asking for a network, which training does not have", who(p), f.state.ExitCode())
 		q.Hint = offlineHint(p)
 	default:
-		q.Message, q.Hint = fmt.Sprintf("%s failed with exit code %d", who(p), f.state.ExitCode()), lastLines
+		q.Message, q.Hint = fmt.Sprintf("%s failed with exit code %d", who(p), f.state.ExitCode()), seeLog
 	}
 	if text := hide(strings.Join(f.lines, "\n"), p.Secrets); strings.TrimSpace(text) != "" {
 		q.Message += "; it ended with\n" + text
@@ -68,7 +68,7 @@ func offlineHint(p *job.Program) string {
 	return hint
 }
 
-const lastLines = "the log above has all that it printed"
+const seeLog = "the log above has all that it printed"
 
 // networkErrors are what resolvers and libraries print where there is no network.
 var networkErrors = pattern.New(`(?i)name resolution|name or service not known|network is unreachable|getaddrinfo|NameResolutionError|UnknownHostException|Could not resolve host|no such host|Max retries exceeded|ConnectionError|Connection refused`)

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/modelbuild/modelbuild/internal/tail"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
@@ -33,7 +34,7 @@ type Usage struct {
 
 // Run runs the program to its end. Where it fails the error is [job.Problems].
 func Run(ctx context.Context, p *job.Program, o Options) (Usage, error) {
-	last := &tail{}
+	last := &tail.Writer{Max: 2 * tailBytes}
 	path, err := find(p, o.Env)
 	if err != nil {
 		return Usage{}, err
@@ -66,7 +67,7 @@ func Run(ctx context.Context, p *job.Program, o Options) (Usage, error) {
 	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
 		return used, nil
 	}
-	return used, explain(p, failure{state: cmd.ProcessState, over: w.over, oom: oomKills() > killed, lines: last.lines()})
+	return used, explain(p, failure{state: cmd.ProcessState, over: w.over, oom: oomKills() > killed, lines: lastLines(last.Bytes())})
 }
 
 // find is the program's file, which is looked for in the PATH that it will have.

@@ -3,7 +3,6 @@ package program
 import (
 	"bytes"
 	"strings"
-	"sync"
 )
 
 // Bounds of what is shown of a program that failed.
@@ -12,29 +11,10 @@ const (
 	tailBytes = 4 << 10
 )
 
-// tail keeps the end of what a program prints.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-// Write never fails.
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, p...)
-	if over := len(t.buf) - 2*tailBytes; over > 0 {
-		t.buf = append(t.buf[:0], t.buf[over:]...)
-	}
-	return len(p), nil
-}
-
-// lines are the last lines, without those that a carriage return has overwritten.
-func (t *tail) lines() []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// lastLines are the last lines of what a program printed, without those that a carriage return has overwritten.
+func lastLines(text []byte) []string {
 	var out []string
-	for line := range bytes.SplitSeq(bytes.TrimRight(t.buf, "\r\n"), []byte("\n")) {
+	for line := range bytes.SplitSeq(bytes.TrimRight(text, "\r\n"), []byte("\n")) {
 		line = bytes.TrimRight(line, "\r")
 		line = line[bytes.LastIndexByte(line, '\r')+1:]
 		out = append(out, strings.ToValidUTF8(string(line), "\uFFFD"))
