@@ -39,7 +39,7 @@ func TestReproduceAnImage(t *testing.T) {
 	dir := penguinsFolder(t, sb)
 	ref := sb.Ref("1")
 	sb.Setenv("SOURCE_DATE_EPOCH", "1700000000")
-	sb.CLI("build", "--progress", "quiet", "--push", "-t", ref, dir).OK()
+	sb.CLI("build", "--progress", "quiet", "--push", "-t", ref, "--provenance", "mode=max,version=v1", dir).OK()
 	statement := filepath.Join(dir, "reproduced.json")
 	sb.Setenv("SOURCE_DATE_EPOCH", "1800000000")
 	out := sb.CLI("reproduce", ref, "--context", dir, "--progress", "plain", "--statement", statement, "--builder-id", "https://example.org/r").OK()
