@@ -2,17 +2,15 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"path"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/modelbuild/modelbuild/internal/contents"
 	"github.com/modelbuild/modelbuild/internal/oci"
 	"github.com/modelbuild/modelbuild/train"
 )
@@ -64,6 +62,8 @@ type platformInspection struct {
 	Digest       string                  `json:"digest"`
 	Models       []modelFile             `json:"models"`
 	Metrics      *metricsFile            `json:"metrics,omitempty"`
+	Config       string                  `json:"config"` // digest of the configuration
+	Programs     []contents.Program      `json:"programs"`
 	Attestations []attestationInspection `json:"attestations"`
 }
 
@@ -103,6 +103,7 @@ type attestationInspection struct {
 const (
 	subjectImage = "image" // a subject has the manifest's digest
 	subjectIndex = "index" // there is no subject: only the index says what it is about
+	subjectFiles = "files" // the subjects are files of the image, by their digests
 	subjectOther = "other" // the subjects are something else
 )
 
@@ -123,25 +124,30 @@ func inspect(ctx context.Context, name string) (*inspection, error) {
 }
 
 func inspectPlatform(ctx context.Context, m *oci.Manifest) (*platformInspection, error) {
-	p := &platformInspection{Platform: m.Platform, Digest: m.Descriptor.Digest.String(), Models: []modelFile{}, Attestations: []attestationInspection{}}
-	err := m.Walk(ctx, func(f oci.File, r io.Reader) error { return p.file(f, r) })
+	p := &platformInspection{
+		Platform: m.Platform, Digest: m.Descriptor.Digest.String(), Config: m.Manifest.Config.Digest.String(),
+		Models: []modelFile{}, Programs: []contents.Program{}, Attestations: []attestationInspection{},
+	}
+	c, err := contents.Image(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(p.Models, func(a, b modelFile) int { return strings.Compare(a.Path, b.Path) })
+	if err := p.contents(c); err != nil {
+		return nil, err
+	}
 	for _, a := range m.Attestations {
 		s, err := a.Statement(ctx)
 		if err != nil {
 			return nil, err
 		}
 		p.Attestations = append(p.Attestations, attestationInspection{
-			PredicateType: s.PredicateType, Digest: a.Descriptor.Digest.String(), Subject: subjectKind(a, s),
+			PredicateType: s.PredicateType, Digest: a.Descriptor.Digest.String(), Subject: subjectKind(a, s, c),
 		})
 	}
 	return p, nil
 }
 
-func subjectKind(a *oci.Attestation, s *oci.Statement) string {
+func subjectKind(a *oci.Attestation, s *oci.Statement, c *contents.Contents) string {
 	switch {
 	case len(s.Subject) == 0:
 		return subjectIndex
@@ -153,31 +159,21 @@ func subjectKind(a *oci.Attestation, s *oci.Statement) string {
 	return subjectOther
 }
 
-// file looks at one file of the image: a model, or the metrics.
-func (p *platformInspection) file(f oci.File, r io.Reader) error {
-	dir, base := path.Split(f.Path)
-	switch {
-	case dir != "/model/":
-		return nil
-	case base == "metrics.json":
-		return p.readMetrics(f, r)
-	case strings.HasPrefix(base, "model.") && base != "model.sig.json":
-		h := sha256.New()
-		if _, err := io.Copy(h, r); err != nil {
-			return err
+// contents takes what is shown of the files.
+func (p *platformInspection) contents(c *contents.Contents) error {
+	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
+		if strings.HasPrefix(name, "model.") && name != "model.sig.json" {
+			p.Models = append(p.Models, modelFile{Path: contents.Folder + name, Digest: c.Files[name].Digest, Size: c.Files[name].Size})
 		}
-		p.Models = append(p.Models, modelFile{Path: f.Path, Digest: "sha256:" + hex.EncodeToString(h.Sum(nil)), Size: f.Size})
 	}
-	return nil
-}
-
-func (p *platformInspection) readMetrics(f oci.File, r io.Reader) error {
-	if f.Size > oci.MaxFile {
-		return &oci.LimitError{What: f.Path, Size: f.Size, Limit: oci.MaxFile}
+	p.Programs = append(p.Programs, c.Programs...)
+	text, ok := c.Documents[contents.Metrics]
+	if !ok {
+		return nil
 	}
 	p.Metrics = &metricsFile{}
-	if err := json.NewDecoder(r).Decode(p.Metrics); err != nil {
-		return fmt.Errorf("read %s: %w", f.Path, err)
+	if err := json.Unmarshal(text, p.Metrics); err != nil {
+		return fmt.Errorf("read %s%s: %w", contents.Folder, contents.Metrics, err)
 	}
 	return nil
 }

@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
+	"github.com/modelbuild/modelbuild/internal/contents"
+	"github.com/modelbuild/modelbuild/internal/gobinary"
 	"github.com/modelbuild/modelbuild/train"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
@@ -37,12 +41,59 @@ func printPlatform(w io.Writer, p platformInspection) {
 	if p.Metrics != nil {
 		printMetrics(w, p.Metrics)
 	}
+	for _, g := range p.Programs {
+		printProgram(w, p, g)
+	}
 	for _, a := range p.Attestations {
 		fmt.Fprintf(w, "attested\t%s\t%s\n", a.PredicateType, subjectText(a.Subject))
 	}
 	if len(p.Attestations) == 0 {
 		fmt.Fprintf(w, "attested\tnothing\t\n")
 	}
+}
+
+// printProgram prints the chain from the sums of modules, by which go.sum pins them, to the image.
+func printProgram(w io.Writer, p platformInspection, g contents.Program) {
+	fmt.Fprintf(w, "program\t%s\t%s, %s\n", g.Digest, g.Path, g.GoVersion)
+	fmt.Fprintf(w, "  module\t%s\t%s\n", moduleText(g.Module), programText(g))
+	for _, d := range g.Deps {
+		fmt.Fprintf(w, "  uses\t%s\t%s\n", moduleText(d.Used()), cmp.Or(d.Used().Sum, "without a sum"))
+	}
+	if g.Layer != "" {
+		fmt.Fprintf(w, "  in layer\t%s\tdiff_id %s\n", g.Layer, g.DiffID)
+		fmt.Fprintf(w, "  of config\t%s\tof manifest %s\n", p.Config, p.Digest)
+	}
+}
+
+func moduleText(m gobinary.Module) string {
+	if m.Version == "" {
+		return m.Path
+	}
+	return m.Path + "@" + m.Version
+}
+
+// programText says how a program was compiled.
+func programText(g contents.Program) string {
+	out := []string{"not static", "with paths", "not stripped", "build id " + g.BuildID, "no commit recorded"}
+	if g.Static {
+		out[0] = "static"
+	}
+	if g.Trimpath {
+		out[1] = "trimpath"
+	}
+	if g.Stripped {
+		out[2] = "stripped"
+	}
+	if g.BuildID == "" {
+		out[3] = "no build id"
+	}
+	if g.Revision != "" {
+		out[4] = "commit " + g.Revision
+		if g.Modified {
+			out[4] += ", modified"
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // subjectText explains how a statement is tied to the image.
@@ -52,6 +103,9 @@ func subjectText(kind string) string {
 		return "about this manifest"
 	case subjectIndex:
 		return "without a subject; tied to this manifest by the index"
+	}
+	if kind == subjectFiles {
+		return "about files of this image"
 	}
 	return "about something else"
 }

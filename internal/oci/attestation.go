@@ -42,14 +42,24 @@ func (a *Attestation) Statement(ctx context.Context) (*Statement, error) {
 	}
 	s := &Statement{Raw: text}
 	if err := json.Unmarshal(text, s); err != nil {
-		return nil, fmt.Errorf("read attestation %s: %w", a.Descriptor.Digest, err)
+		return nil, &StatementError{a.Descriptor.Digest.String(), err.Error()}
 	}
 	if announced := a.Descriptor.Annotations[annotationPredicateType]; announced != s.PredicateType {
-		return nil, fmt.Errorf("read attestation %s: announced as %q, but its predicate type is %q",
-			a.Descriptor.Digest, announced, s.PredicateType)
+		return nil, &StatementError{a.Descriptor.Digest.String(), fmt.Sprintf("announced as %q, but its predicate type is %q", announced, s.PredicateType)}
 	}
 	return s, nil
 }
+
+// StatementError says what is wrong with a statement whose bytes are those of its digest.
+type StatementError struct{ Digest, Problem string }
+
+// Error names the statement.
+func (e *StatementError) Error() string {
+	return fmt.Sprintf("read attestation %s: %s", e.Digest, e.Problem)
+}
+
+// Type is the predicate type that the attestation manifest announces.
+func (a *Attestation) Type() string { return a.Descriptor.Annotations[annotationPredicateType] }
 
 // About tells whether a subject of the statement is the image manifest that it lies beside. BuildKit writes subjects
 // only for an image that has a name; a statement without subjects is tied to the image by the index alone.

@@ -3,7 +3,9 @@ package oci
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2/content"
@@ -46,11 +48,28 @@ func fetch(ctx context.Context, s source, desc ocispecs.Descriptor, limit int64)
 	}
 	defer rc.Close()
 	text, err := content.ReadAll(rc, desc)
+	if errors.Is(err, content.ErrMismatchedDigest) || errors.Is(err, content.ErrTrailingData) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, &CorruptError{What: desc.Digest.String(), Why: err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", desc.Digest, err)
 	}
 	return text, nil
 }
+
+// CorruptError says that content is not what its digest, or the digest of what it unpacks to, says.
+type CorruptError struct {
+	What string // the digest
+	Why  error
+}
+
+// Error names the content.
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("%s is not what its digest says: %v", e.What, e.Why)
+}
+
+// Unwrap is the reason.
+func (e *CorruptError) Unwrap() error { return e.Why }
 
 // fetchJSON reads a JSON document that the image's structure is made of.
 func fetchJSON(ctx context.Context, s source, desc ocispecs.Descriptor, into any) error {

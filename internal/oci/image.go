@@ -2,6 +2,7 @@ package oci
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -125,6 +126,10 @@ func (img *Image) readAttestations(ctx context.Context, s source, desc ocispecs.
 		}
 		var manifest ocispecs.Manifest
 		if err := fetchJSON(ctx, s, desc, &manifest); err != nil {
+			return fmt.Errorf("read attestations: %w", err)
+		}
+		var config json.RawMessage // of no use but that it is there
+		if err := fetchJSON(ctx, s, manifest.Config, &config); err != nil {
 			return fmt.Errorf("read attestations: %w", err)
 		}
 		for _, layer := range manifest.Layers {

@@ -29,9 +29,10 @@ const (
 
 // File is a regular file in an image.
 type File struct {
-	Path string // absolute, slash-separated, clean
-	Size int64
-	Mode int64
+	Path  string // absolute, slash-separated, clean
+	Size  int64
+	Mode  int64
+	Layer int // position among the manifest's layers
 }
 
 // Walk calls visit for each regular file of the image's root filesystem as its layers leave it, in no useful order.
@@ -41,7 +42,7 @@ func (m *Manifest) Walk(ctx context.Context, visit func(File, io.Reader) error) 
 		if e.Header.Typeflag != tar.TypeReg {
 			return nil
 		}
-		return visit(File{Path: e.Path, Size: e.Header.Size, Mode: e.Header.Mode}, r)
+		return visit(File{Path: e.Path, Size: e.Header.Size, Mode: e.Header.Mode, Layer: e.Layer}, r)
 	})
 }
 
@@ -59,7 +60,7 @@ func (m *Manifest) WalkEntries(ctx context.Context, visit func(Entry, io.Reader)
 	v := &visitor{hidden: shadow{}, visit: visit}
 	for i := len(m.Manifest.Layers) - 1; i >= 0; i-- {
 		layer := m.Manifest.Layers[i]
-		v.below = shadow{}
+		v.below, v.layer = shadow{}, i
 		if err := m.walkLayer(ctx, i, v); err != nil {
 			return fmt.Errorf("read layer %s: %w", layer.Digest, err)
 		}
@@ -68,24 +69,45 @@ func (m *Manifest) WalkEntries(ctx context.Context, visit func(Entry, io.Reader)
 	return nil
 }
 
-// walkLayer reads one layer, and checks both its digest and that of its archive, where the config has that.
+// walkLayer reads one layer, and checks both its digest and that of its archive, where the config has that. Where the
+// blob is not what its digest says, that is the error, and not what its bytes look like to who unpacks them.
 func (m *Manifest) walkLayer(ctx context.Context, i int, v *visitor) error {
 	desc := m.Manifest.Layers[i]
+	if err := desc.Digest.Validate(); err != nil {
+		return fmt.Errorf("read digest %q: %w", desc.Digest, err)
+	}
 	rc, err := m.source.Fetch(ctx, desc)
 	if err != nil {
 		return err
 	}
 	defer rc.Close()
 	verify := content.NewVerifyReader(rc, desc)
-	unpacked, err := decompress(verify)
+	diffID, err := walkArchive(verify, v)
+	if err != nil && v.failed {
+		return err // the blob may be well, and large
+	}
+	if _, copyErr := io.Copy(io.Discard, verify); copyErr != nil && err == nil {
+		err = copyErr
+	}
+	if corrupt := verify.Verify(); corrupt != nil {
+		return &CorruptError{What: desc.Digest.String(), Why: corrupt}
+	}
 	if err != nil {
 		return err
 	}
+	return m.checkDiffID(i, diffID)
+}
+
+// walkArchive goes through a packed archive to its end, and returns the digest of what it unpacks to.
+func walkArchive(packed io.Reader, v *visitor) (digest.Digest, error) {
+	unpacked, err := decompress(packed)
+	if err != nil {
+		return "", err
+	}
 	defer unpacked.Close()
-	limited := &limitedReader{r: unpacked, left: maxUnpacked}
 	sum := sha256.New()
+	limited := &limitedReader{r: unpacked, left: maxUnpacked}
 	plain := io.TeeReader(limited, sum)
-	v.layer = i
 	archive := tar.NewReader(plain)
 	for {
 		h, err := archive.Next()
@@ -93,23 +115,18 @@ func (m *Manifest) walkLayer(ctx context.Context, i int, v *visitor) error {
 			break
 		}
 		if err != nil {
-			return err
+			return "", err
 		}
 		v.offset = maxUnpacked - limited.left // the archive is read by blocks, and no further than the header
 		if err := v.entry(h, archive); err != nil {
-			return err
+			v.failed = v.failed && limited.err == nil
+			return "", err
 		}
 	}
 	if _, err := io.Copy(io.Discard, plain); err != nil {
-		return err
+		return "", err
 	}
-	if err := m.checkDiffID(i, digest.NewDigest(digest.SHA256, sum)); err != nil {
-		return err
-	}
-	if _, err := io.Copy(io.Discard, verify); err != nil {
-		return err
-	}
-	return verify.Verify()
+	return digest.NewDigest(digest.SHA256, sum), nil
 }
 
 // checkDiffID compares the digest of a layer's archive with the config's.
@@ -118,7 +135,7 @@ func (m *Manifest) checkDiffID(i int, got digest.Digest) error {
 	if len(ids) != len(m.Manifest.Layers) || ids[i].Algorithm() != digest.SHA256 || ids[i] == got {
 		return nil
 	}
-	return fmt.Errorf("its archive is %s, but the config says %s", got, ids[i])
+	return &CorruptError{What: m.Manifest.Layers[i].Digest.String(), Why: fmt.Errorf("its archive is %s, but the config says %s", got, ids[i])}
 }
 
 // visitor goes through the layers from the top down.
@@ -126,6 +143,7 @@ type visitor struct {
 	hidden shadow // what the layers above hide of this one
 	below  shadow // what this layer hides of the layers below it
 	visit  func(Entry, io.Reader) error
+	failed bool  // visit itself failed
 	layer  int   // which it is in
 	offset int64 // of the content of the entry
 }
@@ -149,7 +167,9 @@ func (v *visitor) entry(h *tar.Header, r io.Reader) error {
 	default:
 		v.below[name] = hidesAll
 	}
-	return v.visit(Entry{Path: name, Header: h, Layer: v.layer, Offset: v.offset}, r)
+	err := v.visit(Entry{Path: name, Header: h, Layer: v.layer, Offset: v.offset}, r)
+	v.failed = err != nil
+	return err
 }
 
 // hides is how much of the same path in lower layers an entry hides.
@@ -231,6 +251,7 @@ func decompress(r io.Reader) (io.ReadCloser, error) {
 type limitedReader struct {
 	r    io.Reader
 	left int64
+	err  error // of r, but for its end
 }
 
 func (l *limitedReader) Read(p []byte) (int, error) {
@@ -242,5 +263,8 @@ func (l *limitedReader) Read(p []byte) (int, error) {
 	}
 	n, err := l.r.Read(p)
 	l.left -= int64(n)
+	if !errors.Is(err, io.EOF) {
+		l.err = err
+	}
 	return n, err
 }

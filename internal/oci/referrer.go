@@ -114,7 +114,7 @@ func addToLayout(dir string, artifact ocispecs.Descriptor) error {
 
 // Attached are the statements of a predicate type that were attached to the manifest, in the order of their digests.
 func (m *Manifest) Attached(ctx context.Context, predicateType string) ([]*Statement, error) {
-	found, err := m.referrers(ctx)
+	found, err := m.referrers(ctx, MediaTypeInToto)
 	if err != nil {
 		return nil, fmt.Errorf("list what is attached to %s: %w", m.Descriptor.Digest, err)
 	}
@@ -142,10 +142,31 @@ func (m *Manifest) Attached(ctx context.Context, predicateType string) ([]*State
 	return out, nil
 }
 
-func (m *Manifest) referrers(ctx context.Context) (out []ocispecs.Descriptor, err error) {
+// Referrers are the artifact types of all that was attached to the manifest, sorted: signatures among them.
+func (m *Manifest) Referrers(ctx context.Context) ([]string, error) {
+	found, err := m.referrers(ctx, "")
+	if err != nil {
+		return nil, fmt.Errorf("list what is attached to %s: %w", m.Descriptor.Digest, err)
+	}
+	out := []string{}
+	for _, desc := range found {
+		var artifact ocispecs.Manifest
+		if err := fetchJSON(ctx, m.source, desc, &artifact); err != nil {
+			return nil, fmt.Errorf("read what is attached to %s: %w", m.Descriptor.Digest, err)
+		}
+		if artifact.Subject != nil && artifact.Subject.Digest == m.Descriptor.Digest {
+			out = append(out, artifact.ArtifactType)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// referrers are what was attached as an artifact of one type; of all types for "".
+func (m *Manifest) referrers(ctx context.Context, kind string) (out []ocispecs.Descriptor, err error) {
 	repo, ok := m.source.(*remote.Repository)
 	if ok {
-		err = repo.Referrers(ctx, m.Descriptor, MediaTypeInToto, func(page []ocispecs.Descriptor) error {
+		err = repo.Referrers(ctx, m.Descriptor, kind, func(page []ocispecs.Descriptor) error {
 			if out = append(out, page...); len(out) > maxReferrers {
 				return &LimitError{What: "the list of referrers", Size: int64(len(out)), Limit: maxReferrers}
 			}
@@ -158,7 +179,7 @@ func (m *Manifest) referrers(ctx context.Context) (out []ocispecs.Descriptor, er
 		return nil, err
 	}
 	for _, d := range index.Manifests {
-		if d.ArtifactType == MediaTypeInToto {
+		if d.ArtifactType == kind || kind == "" && d.ArtifactType != "" {
 			out = append(out, d)
 		}
 	}

@@ -29,6 +29,10 @@ func TestExamples(t *testing.T) {
 			dir, out := filepath.Join(sb.Source(), "examples", e.Name()), t.TempDir()
 			spec := filepath.Join(dir, "model.yaml")
 			sb.CLI("check", "--strict", "-f", spec).OK()
+			if e.Name() == "service" {
+				serviceExample(t, sb, spec)
+				return
+			}
 			if text, err := os.ReadFile(spec); err == nil && strings.Contains(string(text), "engine: exec") {
 				programExample(t, sb, spec)
 				return

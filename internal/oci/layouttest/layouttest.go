@@ -75,6 +75,37 @@ func Replace(t testing.TB, name, file string, data []byte) {
 	l.index(top)
 }
 
+// Edit changes the manifest and the configuration of the first image of a layout, and mends the digests above. The index
+// is left out, with the attestations that it ties to the image.
+func Edit(t testing.TB, name string, change func(*ocispecs.Manifest, *ocispecs.Image)) {
+	t.Helper()
+	l := layout{t, strings.TrimPrefix(name, oci.LayoutScheme)}
+	img, err := oci.Open(t.Context(), name)
+	require.NoError(t, err)
+	m := img.Manifests[0]
+	change(&m.Manifest, &m.Config)
+	m.Manifest.Config.Digest, m.Manifest.Config.Size = l.json(m.Config)
+	m.Descriptor.Digest, m.Descriptor.Size = l.json(m.Manifest)
+	l.index(m.Descriptor)
+}
+
+// Flip changes one bit in the middle of a blob of a layout.
+func Flip(t testing.TB, name string, d digest.Digest) {
+	t.Helper()
+	l := layout{t, strings.TrimPrefix(name, oci.LayoutScheme)}
+	text := l.read(d)
+	text[len(text)/2] ^= 1
+	require.NoError(t, os.WriteFile(l.path(d), text, 0o644))
+}
+
+// Copy is a copy of a layout.
+func Copy(t testing.TB, name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(strings.TrimPrefix(name, oci.LayoutScheme))))
+	return oci.LayoutScheme + dir
+}
+
 // Entry is a file of an image that Write makes, or a folder where it has no name of a file.
 type Entry struct {
 	Header tar.Header
