@@ -15,12 +15,11 @@ import (
 )
 
 // publishedAttrs are the attributes of sources that say what is read. All others are of
-// the session, of the client's own folders, or of how BuildKit caches, and would make
-// another image of the same build.
+// the session, of the client's own folders, of what is sent of them, also for other
+// targets, or of how BuildKit caches, and would make another image of the same build.
 var publishedAttrs = []string{
 	pb.AttrHTTPChecksum, pb.AttrHTTPFilename, pb.AttrHTTPPerm, pb.AttrHTTPAuthHeaderSecret,
 	pb.AttrFullRemoteURL, pb.AttrGitChecksum, pb.AttrKeepGitDir, pb.AttrAuthHeaderSecret,
-	pb.AttrFollowPaths, pb.AttrIncludePatterns, pb.AttrExcludePatterns,
 }
 
 // definition is the LLB that the package step reads from, in BuildKit's own JSON, as the

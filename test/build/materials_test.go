@@ -73,14 +73,14 @@ func TestMaterialsAgree(t *testing.T) {
 	handler, commit := gitHandler(t, sb, repository)
 	git := httptest.NewServer(handler)
 	t.Cleanup(git.Close)
-	notice := "notice\n"
+	notice := "notice of materials\n" // no other test's, which the builder may have by its digest
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "NOTICE"), []byte(notice), 0o644))
 	web := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	t.Cleanup(web.Close)
 	edit(t, dir, "model.yaml", local, "source: git+"+git.URL+"/data.git#"+commit+":data/penguins.csv")
 	edit(t, dir, "model.yaml", "split:", "image: {files: {/model/LOCAL: \"context://NOTICE\", /model/NOTICE: \""+web.URL+"/NOTICE\"}}\n\nsplit:")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "modelbuild.lock"), []byte("version: 1\nsources:\n  "+web.URL+"/NOTICE: {kind: http, digest: '"+
-		digest.FromString(notice).String()+"', size: 7}\n"), 0o644))
+		digest.FromString(notice).String()+"', size: 20}\n"), 0o644))
 	for version, mode := range map[string]string{"v0.2": "min", "v1": "max"} {
 		img := push(t, sb, dir, sb.Ref(version+mode), "--attest", "type=provenance,mode="+mode+",version="+version)
 		st, _ := modelStatement(t, img)
