@@ -176,8 +176,12 @@ func (b *build) solve(ctx context.Context, st bkllb.State, evaluate bool) (gwcli
 	return res.SingleRef()
 }
 
+func (b *build) marshalOptions() []bkllb.ConstraintsOpt {
+	return []bkllb.ConstraintsOpt{bkllb.Platform(b.dc.BuildPlatforms[0]), bkllb.WithCaps(b.dc.BuildOpts().LLBCaps)}
+}
+
 func (b *build) marshal(ctx context.Context, st bkllb.State) (*bkllb.Definition, error) {
-	def, err := st.Marshal(ctx, bkllb.Platform(b.dc.BuildPlatforms[0]), bkllb.WithCaps(b.dc.BuildOpts().LLBCaps))
+	def, err := st.Marshal(ctx, b.marshalOptions()...)
 	if err != nil {
 		return nil, fmt.Errorf("marshal LLB: %w", err)
 	}

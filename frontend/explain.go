@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	bkllb "github.com/moby/buildkit/client/llb"
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/errdefs"
@@ -51,9 +52,26 @@ func (b *build) explain(ctx context.Context, plan *llb.Plan, graph llb.Graph, er
 	return err
 }
 
-// failed is the step that failed, of the first target in which it is found; unknown
-// where it is in none.
+// failed is the step that failed. Most often it is what a step itself runs, which is
+// looked at alone; else what some step needs, as an installation of packages, of the
+// first that does. It is unknown where it is in none.
 func (b *build) failed(ctx context.Context, unknown llb.Step, graph llb.Graph, se *errdefs.SolveError) llb.Step {
+	c := bkllb.NewConstraints(b.marshalOptions()...) // one for all: what a vertex is marshalled to is kept for each
+	for _, step := range graph.Steps {
+		_, dt, _, _, err := step.State.Output().Vertex(ctx, c).Marshal(ctx, c)
+		if err != nil {
+			return unknown
+		}
+		var op pb.Op
+		if err := op.UnmarshalVT(dt); err == nil && sameStep(&op, se.Op) {
+			return step
+		}
+	}
+	return b.needed(ctx, unknown, graph, se)
+}
+
+// needed is the first step of which the failed one is a part.
+func (b *build) needed(ctx context.Context, unknown llb.Step, graph llb.Graph, se *errdefs.SolveError) llb.Step {
 	for _, step := range graph.Steps {
 		def, err := b.marshal(ctx, step.State)
 		if err != nil {

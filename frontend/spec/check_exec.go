@@ -85,7 +85,10 @@ func (c *checker) packages(p Packages) {
 		c.diags.Add(diag.MissingKey, c.m.keyAt("train.packages"), "Python packages need an interpreter, as in debian: {suite: bookworm, install: [python3]}",
 			"train.packages.debian is missing")
 	}
-	if f := p.Python; f.Set && !beside(f.V) {
+	switch f := p.Python; {
+	case f.Set && condaFile(f.V):
+		c.diags.Add(diag.BadValue, f.At, instead, "train.packages.python: %q is a file of conda, not of pip", f.V)
+	case f.Set && !beside(f.V):
 		c.diags.Add(diag.BadValue, f.At, "as in requirements.txt", "train.packages.python must be a file beside the spec or below it, not %q", f.V)
 	}
 	for _, n := range p.Debian.Install.Items {
@@ -95,6 +98,15 @@ func (c *checker) packages(p Packages) {
 	if !c.unpinned {
 		c.lockedPackages()
 	}
+}
+
+// instead is what to do where an environment is conda's.
+const instead = "conda is not supported: name Debian's packages and a requirements file with hashes, or put the environment into an image, and that into train.base by digest"
+
+// condaFile reports whether a file has a name that only environments of conda have.
+func condaFile(name string) bool {
+	name = strings.ToLower(path.Base(name))
+	return strings.HasSuffix(name, ".yml") || strings.HasSuffix(name, ".yaml") || strings.Contains(name, "conda")
 }
 
 // lockedPackages reports packages that the lock does not have: nothing else pins

@@ -235,7 +235,11 @@ func (d *decoder) unknownKey(k *yaml.Node, path string, known []string) {
 		known = append(slices.Clone(known), keyArgs, keyInclude, keyTargets)
 	}
 	d.meant[join(path, diag.Nearest(k.Value, known))] = true
-	d.diags.Add(diag.UnknownKey, d.span(k), diag.DidYouMean(k.Value, known), "unknown key %q in %s", k.Value, where)
+	hint := diag.DidYouMean(k.Value, known)
+	if path == "train.packages" && strings.Contains(strings.ToLower(k.Value), "conda") {
+		hint = instead
+	}
+	d.diags.Add(diag.UnknownKey, d.span(k), hint, "unknown key %q in %s", k.Value, where)
 }
 
 func (d *decoder) wrongType(n *yaml.Node, path, want string) {

@@ -1,16 +1,19 @@
 package environ
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/modelbuild/modelbuild/internal/environ/deb"
 	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/modelbuild/modelbuild/train/job"
+	"golang.org/x/sync/errgroup"
 )
 
 // mostBytes is what one package may unpack to, whatever it says itself.
@@ -42,6 +45,8 @@ func Install(ctx context.Context, j envjob.Job, o Options) error {
 		if err := r.unpack(ctx, j); err != nil {
 			return err
 		}
+	} else if err := check(ctx, j.Packages); err != nil {
+		return err
 	}
 	return errors.Join(r.dpkg(ctx, j), r.clean())
 }
@@ -75,6 +80,43 @@ func unpackOne(root *os.Root, p envjob.Package) error {
 	}
 	defer f.Close()
 	c, err := deb.Extract(f, root, mostBytes)
+	return judged(p, c, err)
+}
+
+// check refuses packages that dpkg must not read: it unpacks whatever they hold. Several are read at a time.
+func check(ctx context.Context, packages []envjob.Package) error {
+	found := make([]error, len(packages))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range packages {
+		g.Go(func() error {
+			if found[i] = ctx.Err(); found[i] == nil {
+				found[i] = checkOne(p)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
+	for _, err := range found { // the first by their order, whichever was read first
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkOne(p envjob.Package) error {
+	f, err := os.Open(p.Path())
+	if err != nil {
+		return fmt.Errorf("open package: %w", err)
+	}
+	defer f.Close()
+	c, err := deb.Check(bufio.NewReaderSize(f, 1<<16), mostBytes)
+	return judged(p, c, err)
+}
+
+// judged makes a problem of what is wrong with a package that was read.
+func judged(p envjob.Package, c *deb.Control, err error) error {
 	var refused *deb.Error
 	switch {
 	case errors.As(err, &refused):

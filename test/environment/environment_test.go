@@ -82,6 +82,17 @@ func TestWrongPackages(t *testing.T) {
 		"hostile": {func() {
 			p.own("own", "group: base, ", deb(t, "own", "", tar.Header{Name: "../../evil", Typeflag: tar.TypeReg, Mode: 0o644, Size: 1}))
 		}, []string{`error MB4302: the package own 1 cannot be unpacked: "../../evil" leads out of the folder that it is unpacked to`}},
+		"hostile after the base": {func() {
+			p.own("own", "", deb(t, "own", "", tar.Header{Name: "../../evil", Typeflag: tar.TypeReg, Mode: 0o644, Size: 1}))
+		}, []string{`error MB4302: the package own 1 cannot be unpacked: "../../evil" leads out of the folder that it is unpacked to`}},
+		"a device after the base": {func() {
+			p.own("own", "", deb(t, "own", "", tar.Header{Name: "./dev/sda", Typeflag: tar.TypeBlock, Mode: 0o644}))
+		}, []string{`error MB4302: the package own 1 cannot be unpacked: "./dev/sda" is a device`}},
+		"a bomb after the base": {func() {
+			bomb := regular
+			bomb.Size = 64 << 20
+			p.own("own", "", deb(t, "own", "", bomb))
+		}, []string{`error MB4302: the package own 1 cannot be unpacked: "./usr/share/own" unpacks to more than the package says`}},
 		"a bomb": {func() {
 			bomb := regular
 			bomb.Size = 64 << 20

@@ -199,12 +199,22 @@ func TestHostile(t *testing.T) {
 
 // TestCheck refuses the same without a folder, but for what only links on the disk show.
 func TestCheck(t *testing.T) {
-	l := (&deb.Control{InstalledSize: 4096}).Bounds(most)
-	require.NoError(t, deb.Check(bytes.NewReader(tarball(t, regular("./a", "b"))), l))
-	for _, f := range []file{regular("../evil", "x"), {name: "./dev/null", kind: tar.TypeChar}, {name: "./zeros", kind: tar.TypeReg, size: 32 << 20}} {
-		require.Error(t, deb.Check(bytes.NewReader(tarball(t, f)), l), f.name)
+	through := file{name: "./x", link: "/etc", kind: tar.TypeSymlink}
+	c, err := deb.Check(bytes.NewReader(pack(t, regular("./a", "b"), through)), most)
+	require.NoError(t, err)
+	require.NotEmpty(t, c.Package)
+	for want, files := range map[string][]file{
+		"leads out of the folder":             {regular("../evil", "x")},
+		"is a device":                         {{name: "./dev/null", kind: tar.TypeChar}},
+		"unpacks to more":                     {{name: "./zeros", kind: tar.TypeReg, size: 32 << 20}},
+		"leads through a link of the package": {through, regular("./x/deep/evil", "x")},
+		"is a link that leads out":            {{name: "./etc/l", link: "../../evil", kind: tar.TypeSymlink}},
+	} {
+		_, err := deb.Check(bytes.NewReader(pack(t, files...)), most)
+		var refused *deb.Error
+		require.ErrorAs(t, err, &refused, want)
+		require.ErrorContains(t, err, want)
 	}
-	require.ErrorContains(t, deb.Check(bytes.NewReader(tarball(t, regular("./a", ""), regular("./b", ""))), deb.Limits{Bytes: 9, Entries: 1}), "one file too many")
 }
 
 func TestDamaged(t *testing.T) {

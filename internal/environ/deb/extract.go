@@ -52,10 +52,24 @@ func Extract(r io.Reader, root *os.Root, most int64) (*Control, error) {
 	return c, x.all(t)
 }
 
-// Check reads a tar archive of a package's files and refuses what [Extract] would, without writing anything.
-func Check(r io.Reader, l Limits) error {
-	x := &extractor{limits: l}
-	return x.all(tar.NewReader(r))
+// Check reads a package and refuses what [Extract] would, without writing anything. Of links it knows those of the
+// package itself.
+func Check(r io.Reader, most int64) (*Control, error) {
+	a, err := newArchive(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.control()
+	if err != nil {
+		return nil, err
+	}
+	x := &extractor{limits: c.Bounds(most), links: map[string]bool{}}
+	t, done, err := a.part("data", x.limits.Bytes+headers)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return c, x.all(t)
 }
 
 // extractor writes into root; it only checks where root is nil.
@@ -65,6 +79,7 @@ type extractor struct {
 	chown  bool
 	bytes  int64
 	count  int
+	links  map[string]bool // that the package has, where it is only checked
 }
 
 func (x *extractor) all(t *tar.Reader) error {
@@ -104,8 +119,11 @@ func (x *extractor) entry(h *tar.Header, content io.Reader) error {
 	}
 	x.bytes += h.Size
 	link, err := target(h)
-	if err != nil || x.root == nil {
+	if err != nil {
 		return err
+	}
+	if x.root == nil {
+		return x.follow(h, name)
 	}
 	if merged(name) && h.Typeflag == tar.TypeSymlink && strings.TrimPrefix(link, "/") == "usr/"+name {
 		return x.mergedLink(name)
@@ -114,6 +132,21 @@ func (x *extractor) entry(h *tar.Header, content io.Reader) error {
 		return err
 	}
 	return x.write(h, name, link, content)
+}
+
+// follow refuses a file behind a link of the same package: whoever unpacks it may write wherever that leads.
+func (x *extractor) follow(h *tar.Header, name string) error {
+	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
+		if x.links[dir] {
+			return refuse(h.Name, "leads through a link of the package")
+		}
+	}
+	if h.Typeflag == tar.TypeSymlink {
+		x.links[name] = true
+	} else {
+		delete(x.links, name)
+	}
+	return nil
 }
 
 // inside is the path of an entry below the root, or an error where it leaves it.
