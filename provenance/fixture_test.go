@@ -80,7 +80,7 @@ func trained() TrainingRecord {
 		Training: Training{
 			Engine: "builtin", EngineVersion: "1", Task: "classification", Algorithm: "logistic",
 			Parameters: map[string]any{"l2": 1e-4, "max_iterations": 200}, Seed: 42, Target: "species",
-			Features: 9, Classes: []string{"Adelie", "Chinstrap", "Gentoo"}, Iterations: 24, FinalLoss: 0.0669, Converged: true,
+			Features: 9, Classes: []string{"Adelie", "Chinstrap", "Gentoo"}, Iterations: 24, FinalLoss: 0.0669, Converged: new(true),
 		},
 		Determinism: Determinism{Class: ClassExact, KnownAnswer: "sha256:" + hexDigest("4")},
 		Evaluation: &Evaluation{

@@ -182,7 +182,8 @@ type Training struct {
 	Classes    []string `json:"classes,omitempty"`
 	Iterations int      `json:"iterations"`
 	FinalLoss  float64  `json:"finalLoss"`
-	Converged  bool     `json:"converged"`
+	// Converged is left out where the engine cannot tell: of a program.
+	Converged *bool `json:"converged,omitempty"`
 }
 
 // Determinism is the promise about another run and the digest that a

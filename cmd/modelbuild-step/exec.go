@@ -50,7 +50,6 @@ func runProgram(ctx context.Context, p *job.Program, out string) (*train.Record,
 		Version: train.RecordVersion, Engine: train.Engine{Name: job.EngineExec, Version: train.ExecVersion},
 		Job:         train.ProgramJob(p),
 		Determinism: train.Determinism{Class: p.Class},
-		Converged:   true,
 		Program: &train.Program{Step: p.Step, Part: p.Part, Command: p.Command, Env: p.Env, Threads: p.Threads, Network: p.Network,
 			Secrets: p.Secrets, Devices: p.Devices, Limits: p.Limits},
 	}

@@ -29,7 +29,7 @@ func (p *packaging) trainingRecord() (*provenance.TrainingRecord, error) {
 			Engine: r.Engine.Name, EngineVersion: r.Engine.Version,
 			Task: r.Job.Task, Algorithm: r.Job.Algorithm, Parameters: r.Job.Params, Seed: r.Job.Seed,
 			Target: r.Job.Features.Target, Features: r.Features, Classes: r.Classes,
-			Iterations: r.Iterations, FinalLoss: r.FinalLoss, Converged: r.Converged,
+			Iterations: r.Iterations, FinalLoss: r.FinalLoss, Converged: converged(r),
 		},
 		Determinism: provenance.Determinism{Class: r.Determinism.Class, KnownAnswer: r.Determinism.KnownAnswer},
 		Evaluation:  evaluation(&p.metrics),
@@ -154,4 +154,12 @@ func addModules(b *sbom.BOM, info *debug.BuildInfo) {
 		}
 		b.Modules = append(b.Modules, sbom.Module{Path: m.Path, Version: m.Version, Sum: m.Sum})
 	}
+}
+
+// converged is nothing where a program trained the model: it does not say.
+func converged(r *train.Record) *bool {
+	if r.Program != nil {
+		return nil
+	}
+	return &r.Converged
 }
