@@ -89,9 +89,7 @@ func (g *graph) compile(p *Plan) built {
 	if p.Evaluate.Scores != "" {
 		mounts = append(mounts, mount{p.Evaluate.Scores, out.scored, ""})
 	}
-	if len(p.Evaluate.Data) > 0 {
-		mounts = append(mounts, data...)
-	}
+	mounts = append(mounts, c.evaluated(data)...)
 	out.evaluate = c.step(phaseEvaluate, p.Evaluate, p.evaluateName(), mounts)
 	files := c.files()
 	mounts = []mount{{trainDir, out.train, ""}, {evaluateDir, out.evaluate, ""}}
@@ -99,6 +97,23 @@ func (g *graph) compile(p *Plan) built {
 	out.packaged = c.step(phasePackage, c.packageJob(mounts), packageName, mounts)
 	out.image = c.image(out, files)
 	return out
+}
+
+// evaluated are the datasets that the evaluation reads: those of training, or the one that a program's model is scored on.
+func (c *compiler) evaluated(data []mount) []mount {
+	e := c.plan.Evaluate
+	if len(e.Data) == 0 {
+		return nil
+	}
+	if e.ONNX == nil {
+		return data
+	}
+	for _, s := range c.plan.Sources {
+		if s.Name == e.Data[0].Name {
+			return c.mounted([]input{dataset(s, e.Data[0].Path)})
+		}
+	}
+	return nil
 }
 
 type compiler struct {

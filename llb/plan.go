@@ -105,7 +105,7 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 		return nil, err
 	}
 	if p.Programs = newPrograms(m, sources); p.Programs.Train != nil {
-		p.Evaluate = evaluateProgram(p.Evaluate, p.Programs)
+		p.Evaluate = evaluateProgram(m, p.Evaluate, p.Programs)
 		p.Environment, err = newEnvironment(m, pl.env)
 	} else {
 		p.Train = trainJob(m, sources)

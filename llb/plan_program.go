@@ -227,6 +227,9 @@ func programParameters(p *job.Program) map[string]any {
 // parameters are those of all programs, by their stanzas.
 func (ps Programs) parameters(e job.Evaluate) map[string]any {
 	evaluate := map[string]any{"gates": gates(e)}
+	if e.ONNX != nil {
+		evaluate["onnx"] = plain(e.ONNX)
+	}
 	out := map[string]any{"train": programParameters(ps.Train), "evaluate": evaluate}
 	if part := ps.Train.Part; part != nil {
 		out["checkpoint"] = map[string]any{"parts": part.Number, "epochs": part.Until, "keep": len(ps.Keep)}
@@ -241,11 +244,19 @@ func (ps Programs) parameters(e job.Evaluate) map[string]any {
 }
 
 // evaluateProgram is the job of the evaluation of what a program trained: it reads no
-// data.
-func evaluateProgram(e job.Evaluate, ps Programs) job.Evaluate {
+// data, but for a model that is scored here.
+func evaluateProgram(m *spec.Model, e job.Evaluate, ps Programs) job.Evaluate {
 	e.Data, e.Slices, e.Importance, e.PartialDependence = nil, nil, nil, nil
 	if ps.Score != nil {
 		e.Scores = scoresDir
+	}
+	if o := m.Evaluate.ONNX; o.Set {
+		for _, d := range ps.Train.Data {
+			if d.Name == o.Data.Or("test") {
+				e.Data = []job.Dataset{d}
+			}
+		}
+		e.ONNX = &job.ONNX{Target: o.Target.V, Columns: texts(o.Columns), Classes: texts(o.Classes)}
 	}
 	return e
 }

@@ -358,10 +358,33 @@ var checkpointChanges = []change{
 	{"evaluate.env", "FOLDS: 5", "FOLDS: 6", "score evaluate package image"},
 }
 
+// scoredHere is a program whose model is scored by the build.
+var scoredHere = strings.NewReplacer("model.pth", "model.onnx", "  run: [python3, /judge]\n", "", "  sources: {judge: context://judge.py}\n", "",
+	"  env: {FOLDS: 5}\n", "", "  outputs: {predictions: /out/scores.csv}\n", "", "  threads: 8\n", "", "  limits: {memory: 2Gi, time: 3m}\n", "", "task: regression", "task: classification",
+	"gates:", "onnx: {data: prices, target: price, columns: [size], classes: [low, high]}\n  gates:").Replace(program)
+
+var onnxChanges = []change{
+	{"evaluate.onnx.data", "data: prices", "data: train", fromEvaluate},
+	{"evaluate.onnx.target", "target: price", "target: cost", fromEvaluate},
+	{"evaluate.onnx.columns[]", "columns: [size]", "columns: [rooms]", fromEvaluate},
+	{"evaluate.onnx.classes[]", "[low, high]", "[high, low]", fromEvaluate},
+}
+
+// TestProjectionOfONNX: how a model is scored does not reach its training.
+func TestProjectionOfONNX(t *testing.T) {
+	before := vertices(t, scoredHere)
+	for _, c := range onnxChanges {
+		t.Run(c.leaf, func(t *testing.T) {
+			require.Equal(t, 1, strings.Count(scoredHere, c.old), c.old)
+			require.Equal(t, fields(c.reaches), reached(before, vertices(t, strings.Replace(scoredHere, c.old, c.new, 1))))
+		})
+	}
+}
+
 // TestProjectionIsComplete: a new key needs a line in changes.
 func TestProjectionIsComplete(t *testing.T) {
 	listed := map[string]bool{}
-	for _, c := range slices.Concat(changes, programChanges, checkpointChanges) {
+	for _, c := range slices.Concat(changes, programChanges, checkpointChanges, onnxChanges) {
 		listed[c.leaf] = true
 	}
 	for _, k := range spec.Keys() {

@@ -41,8 +41,8 @@ func (p *packaging) stepInputs(data, files, images []provenance.Material) (map[s
 	if p.predictionsSHA256 != "" {
 		scored = append(scored, stepFile(p.predictionsURI(), p.predictionsSHA256))
 	}
-	var sliced []provenance.Material // the data is mounted for slices only
-	if len(p.metrics.Slices) > 0 {
+	var sliced []provenance.Material // the data is mounted for slices only, and for a program's model that is scored
+	if len(p.metrics.Slices) > 0 || p.record.Program != nil && p.metrics.Part == train.PartTest && p.predictionsSHA256 == "" {
 		sliced = data
 	}
 	out := map[string][]provenance.Material{

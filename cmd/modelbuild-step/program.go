@@ -101,7 +101,12 @@ func evaluateProgram(ctx context.Context, j job.Evaluate, dir string, t *train.T
 	if err != nil {
 		return nil, err
 	}
-	if t.Predictions, err = s.predictions(t.Record.Job.Task); err != nil {
+	if j.ONNX != nil {
+		t.Predictions, err = scoreONNX(ctx, j, dir, t.Record)
+	} else {
+		t.Predictions, err = s.predictions(t.Record.Job.Task)
+	}
+	if err != nil {
 		return nil, err
 	}
 	reported, err := s.reported()
@@ -109,6 +114,19 @@ func evaluateProgram(ctx context.Context, j job.Evaluate, dir string, t *train.T
 		return nil, err
 	}
 	return train.EvaluateProgram(ctx, j, t, reported)
+}
+
+// scoreONNX scores the model of a program.
+func scoreONNX(ctx context.Context, j job.Evaluate, dir string, r train.Record) (train.Predictions, error) {
+	o, ok := r.Program.Output(job.OutputModel)
+	if !ok || len(j.Data) != 1 {
+		return train.Predictions{}, errors.New("score model: it needs a model and a dataset")
+	}
+	model, err := (scorer{dir: dir, program: r.Program}).read(o)
+	if err != nil {
+		return train.Predictions{}, err
+	}
+	return train.ScoreONNX(ctx, model, *j.ONNX, train.Scored{Data: j.Data[0], Task: r.Job.Task})
 }
 
 // verifyOutputs makes sure that the files are those of the record.

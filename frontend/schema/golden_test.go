@@ -68,6 +68,7 @@ var beyondSchema = map[string]string{
 	"date_as_text":       "YAML 1.2, which editors read, has no dates",
 	"entrypoint":         "the first item of a list has a form of its own",
 	"entrypoint_cmd":     "how an empty list is meant, and a byte in a text, is for the checks",
+	"exec_conda_file":    "patterns have no negation",
 	"exec_output_escape": "patterns have no negation",
 	"include_list":       "the mistake is in the included file",
 	"sweep_range_order":  "two numbers are not compared",

@@ -70,6 +70,7 @@ prepare:
   limits: {memory: 8Gi, time: 2h30m}
   seed: 3
 evaluate:
+  onnx: {data: train, target: price, columns: [size], classes: [a, b]}
   sources: {code: context://evaluate.py}
   run: [python3, /code]
   env: {A: b}

@@ -40,6 +40,7 @@ func (c *checker) exec(t Train) {
 	c.program("train", t.Program)
 	c.prepare(c.m.Prepare)
 	c.evaluateProgram(c.m.Evaluate)
+	c.onnx(c.m.Evaluate.ONNX)
 	for _, s := range t.Secrets.Items {
 		c.form(s, secretID, "the id given to --secret id=…", "not the id of a secret")
 	}

@@ -101,6 +101,40 @@ func (m *Model) scored(output string) bool {
 	return trained || evaluated
 }
 
+// onnx checks how the model of a program is scored.
+func (c *checker) onnx(o ONNX) {
+	if !o.Set {
+		return
+	}
+	t := c.m.Train
+	switch {
+	case !t.Task.Set:
+		c.missing("train.task", "what the model predicts, as in task: classification")
+	case t.Task.V != job.TaskClassification && t.Task.V != job.TaskRegression:
+		c.diags.Add(diag.Conflict, t.Task.At, "have evaluate.run score it", "evaluate.onnx scores models of a classification or a regression, not of a %s", t.Task.V)
+	case t.Task.V == job.TaskRegression && o.Classes.Set:
+		c.diags.Add(diag.Conflict, c.m.keyAt("evaluate.onnx.classes"), "take it out", "a regression has no classes")
+	}
+	if model, ok := t.Outputs.Get(job.OutputModel); ok && model.Set && path.Ext(model.V) != ".onnx" {
+		c.diags.Add(diag.Conflict, model.At, "as in /out/model.onnx", "evaluate.onnx needs a model in the ONNX format, not %s", path.Base(model.V))
+	}
+	if c.m.scored(job.OutputPredictions) {
+		c.diags.Add(diag.Conflict, c.m.keyAt("evaluate.onnx"), "take predictions out of the outputs, or take this out",
+			"evaluate.onnx makes the predictions that a program writes too")
+	}
+	name, at := o.Data.Or("test"), c.m.keyAt("evaluate.onnx")
+	if o.Data.Set {
+		at = o.Data.At
+	}
+	d, ok := c.m.Data.Get(name)
+	switch {
+	case !ok:
+		c.diags.Add(diag.BadValue, at, diag.DidYouMean(name, c.m.Data.Keys()), "evaluate.onnx.data: there is no dataset %q", name)
+	case d.Format.V == job.FormatRaw:
+		c.diags.Add(diag.BadValue, at, "csv, jsonl and parquet can be", "evaluate.onnx.data: the dataset %s is raw, and cannot be read", name)
+	}
+}
+
 // reservedOutputs are the files that a build itself puts into ModelDir.
 var reservedOutputs = []string{"card.md", "provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "sbom.training.cdx.json",
 	"sbom.training.spdx.json", "train.json", "diagnostics.json", "model.sig.json", "plots"}
@@ -157,8 +191,8 @@ func (c *checker) execScores(t Train) {
 	if predicted && !t.Task.Set {
 		c.missing("train.task", "what the predictions are of, as in task: regression")
 	}
-	if !predicted && !c.m.scored(job.OutputMetrics) && len(c.m.Evaluate.Gates.Entries) > 0 {
-		c.diags.Add(diag.Conflict, c.m.keyAt("evaluate.gates"), "add metrics: or predictions: to train.outputs, and have the program write it",
+	if !predicted && !c.m.Evaluate.ONNX.Set && !c.m.scored(job.OutputMetrics) && len(c.m.Evaluate.Gates.Entries) > 0 {
+		c.diags.Add(diag.Conflict, c.m.keyAt("evaluate.gates"), "add metrics: or predictions: to train.outputs, and have the program write it; evaluate.onnx scores an ONNX model",
 			"nothing says how good the model is: the program has no metrics and no predictions among its outputs")
 	}
 }
@@ -186,6 +220,9 @@ func (c *checker) builtinOnly(t Train) {
 	}
 	for _, k := range setKeys(c.m.Evaluate.Program) {
 		keys = append(keys, "evaluate."+k)
+	}
+	if c.m.Evaluate.ONNX.Set {
+		keys = append(keys, "evaluate.onnx")
 	}
 	for _, k := range keys {
 		c.diags.Add(diag.Conflict, c.m.keyAt(k), "add engine: exec, or take it out", "%s belongs to the exec engine", k)

@@ -137,7 +137,17 @@ type Evaluate struct {
 	Importance        Importance         `key:"importance" doc:"how much worse the model is without what each column says"`
 	PartialDependence Seq[Value[string]] `key:"partial_dependence" doc:"columns to show the mean prediction over the values of"`
 
-	Program // that scores the model, for the exec engine
+	ONNX    ONNX `key:"onnx" doc:"score the ONNX model of a program on a dataset"`
+	Program      // that scores the model, for the exec engine
+}
+
+// ONNX says how the model of a program is scored, where it is in the ONNX format.
+type ONNX struct {
+	Pos
+	Data    Value[string]      `key:"data" doc:"the dataset to score it on; test when left out"`
+	Target  Value[string]      `key:"target,required" doc:"the column that it predicts"`
+	Columns Seq[Value[string]] `key:"columns" doc:"the columns of an input that takes several, in its order; every column but the target when left out"`
+	Classes Seq[Value[string]] `key:"classes" doc:"the classes of its scores, in their order; those of the data, sorted, when left out"`
 }
 
 // Importance says how the importance of columns is measured.

@@ -128,7 +128,22 @@ type Evaluate struct {
 	// Scores is the folder of the program that scored the model, where that is not the
 	// one that trained it.
 	Scores string `json:"scores,omitempty"`
-	Epoch  int64  `json:"epoch"`
+	// ONNX says how a model that a program trained is scored here, where it is; Data is
+	// then the one dataset.
+	ONNX  *ONNX `json:"onnx,omitempty"`
+	Epoch int64 `json:"epoch"`
+}
+
+// ONNX says which columns of a dataset a model in the ONNX format reads, and what its
+// outputs are held against.
+type ONNX struct {
+	Target string `json:"target"`
+	// Columns are those of an input that takes several, in its order; where there are
+	// none it is every column but the target, in the order of the file.
+	Columns []string `json:"columns,omitempty"`
+	// Classes are those of the scores, in their order; where there are none they are the
+	// classes that the data and the model name, sorted.
+	Classes []string `json:"classes,omitempty"`
 }
 
 // ReadTrain decodes a job strictly: unknown fields, trailing data and another

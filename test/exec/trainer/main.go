@@ -54,6 +54,8 @@ func do(args []string) error {
 		return judge()
 	case "epochs":
 		return epochs()
+	case "line":
+		return line()
 	case "inputs":
 		return inputs()
 	}

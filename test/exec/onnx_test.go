@@ -1,0 +1,65 @@
+package exec_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/modelbuild/modelbuild/internal/testenv"
+)
+
+const scoredHere = `# syntax=org/modelbuild:1
+name: line
+data:
+  train: {source: context://train.csv}
+  test: {source: context://test.csv}
+train:
+  engine: exec
+  task: regression
+  base: image://docker.io/test/trainer:1@BASE
+  run: [trainer, line]
+  env: {X: size, Y: price}
+  outputs: {model: /out/model.onnx}
+evaluate:
+  onnx: {target: price, columns: [size]}
+  gates: {mae: "<= 1"}
+`
+
+// TestONNXIsScoredHere: the ONNX model of a program is scored on a dataset that it was not trained on, and another gate trains nothing again.
+func TestONNXIsScoredHere(t *testing.T) {
+	sb := testenv.New(t)
+	dir := folder(t, sb, scoredHere)
+	rows := []string{"size,price"}
+	for i := range 10 {
+		rows = append(rows, fmt.Sprintf("%d,%d", i, 3*i+7))
+	}
+	// The line is price = 3 size + 7: errors of 1, 0 and 2.
+	write(t, dir, map[string]string{"train.csv": strings.Join(rows, "\n") + "\n", "test.csv": "id,price,size\nx,38,10\ny,67,20\nz,95,30\n"})
+	out, record := export(t, sb, dir)
+	var metrics struct {
+		Part    string
+		Rows    int
+		Metrics map[string]float64
+	}
+	read(t, filepath.Join(out, "model", "metrics.json"), &metrics)
+	require.Equal(t, "test", metrics.Part)
+	require.Equal(t, 3, metrics.Rows)
+	require.InDelta(t, 1, metrics.Metrics["mae"], 1e-4)
+	require.Equal(t, "test", record.Evaluation.Part)
+	require.Contains(t, readFile(t, filepath.Join(out, "model", "provenance.intoto.json")), "context://test.csv")
+
+	spec := strings.Replace(readFile(t, filepath.Join(dir, "model.yaml")), "<= 1", "<= 0.5", 1)
+	write(t, dir, map[string]string{"model.yaml": spec})
+	res := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
+	require.Contains(t, res.Stderr, "MB4001")
+	require.Contains(t, res.Why(), `15 | >>>   gates: {mae: "<= 0.5"}`)
+	require.Regexp(t, `(?m)^#\d+ \[train\] trainer.*\n#\d+ CACHED`, res.Stderr)
+
+	write(t, dir, map[string]string{"model.yaml": strings.Replace(spec, "columns: [size]", "columns: [sise]", 1)})
+	res = sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
+	require.Contains(t, res.Stderr, `no column "sise"`)
+	require.Contains(t, res.Why(), `14 | >>>   onnx:`)
+}
