@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -12,14 +14,16 @@ import (
 
 	"github.com/modelbuild/modelbuild/internal/contents"
 	"github.com/modelbuild/modelbuild/internal/oci"
+	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/train"
 )
 
-const inspectHelp = `Tell what is in a model's image: its digests, the model's own digest and measured quality, the gates it passed, and
-what is attested beside it. Only what was read and checked against its digest is printed.
+const inspectHelp = `Tell what a model is: from which data and by which code it was made, with how many packages, how it scored, which gates
+it passed, what is attested beside it, and whether another build gives the same. The digests of what was read were
+checked; what the statements say is what whoever made them says, and 'modelbuild verify' tells whether it agrees.
 
-IMAGE is a registry reference, or oci-layout://DIR for an OCI layout in a folder (DIR:TAG or DIR@DIGEST where it holds
-several images).`
+IMAGE is a registry reference, oci-layout://DIR for an OCI layout in a folder (DIR:TAG or DIR@DIGEST where it holds
+several images), or a folder that 'modelbuild build --output type=local' or 'modelbuild train' wrote.`
 
 func newInspectCommand() *cobra.Command {
 	var format string
@@ -30,22 +34,18 @@ func newInspectCommand() *cobra.Command {
 		Example: "  modelbuild inspect oci-layout://out\n  modelbuild inspect registry.example/team/penguins:1.2.0 --format json",
 		Args:    exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if format != "text" && format != "json" {
-				return usagef(cmd, "--format %q is neither text nor json", format)
+			show, err := inspectionFormat(cmd, format)
+			if err != nil {
+				return err
 			}
 			report, err := inspect(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			if format == "json" {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetIndent("", "  ")
-				return enc.Encode(report)
-			}
-			return printInspection(cmd.OutOrStdout(), report)
+			return show(cmd.OutOrStdout(), report)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&format, "format", "text", "text, json, or a Go template over what json prints, as in {{.digest}}")
 	return cmd
 }
 
@@ -62,6 +62,7 @@ type platformInspection struct {
 	Digest       string                  `json:"digest"`
 	Models       []modelFile             `json:"models"`
 	Metrics      *metricsFile            `json:"metrics,omitempty"`
+	Summary      *summary                `json:"summary"`
 	Config       string                  `json:"config"` // digest of the configuration
 	Programs     []contents.Program      `json:"programs"`
 	Attestations []attestationInspection `json:"attestations"`
@@ -108,6 +109,9 @@ const (
 )
 
 func inspect(ctx context.Context, name string) (*inspection, error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return inspectFolder(ctx, name)
+	}
 	img, err := oci.Open(ctx, name)
 	if err != nil {
 		return nil, err
@@ -126,12 +130,13 @@ func inspect(ctx context.Context, name string) (*inspection, error) {
 func inspectPlatform(ctx context.Context, m *oci.Manifest) (*platformInspection, error) {
 	p := &platformInspection{
 		Platform: m.Platform, Digest: m.Descriptor.Digest.String(), Config: m.Manifest.Config.Digest.String(),
-		Models: []modelFile{}, Programs: []contents.Program{}, Attestations: []attestationInspection{},
+		Summary: newSummary(), Models: []modelFile{}, Programs: []contents.Program{}, Attestations: []attestationInspection{},
 	}
 	c, err := contents.Image(ctx, m)
 	if err != nil {
 		return nil, err
 	}
+	p.Summary.labels(m.Config.Config.Labels)
 	if err := p.contents(c); err != nil {
 		return nil, err
 	}
@@ -140,11 +145,17 @@ func inspectPlatform(ctx context.Context, m *oci.Manifest) (*platformInspection,
 		if err != nil {
 			return nil, err
 		}
-		p.Attestations = append(p.Attestations, attestationInspection{
-			PredicateType: s.PredicateType, Digest: a.Descriptor.Digest.String(), Subject: subjectKind(a, s, c),
-		})
+		kind := subjectKind(a, s, c)
+		p.Attestations = append(p.Attestations, attestationInspection{PredicateType: s.PredicateType, Digest: a.Descriptor.Digest.String(), Subject: kind})
+		var unknown *provenance.UnknownTypeError
+		if kind == subjectOther {
+			continue // what it says is not about this image
+		}
+		if err := p.Summary.take(s.Raw); err != nil && !errors.As(err, &unknown) {
+			return nil, fmt.Errorf("read attestation %s: %w", a.Descriptor.Digest, err)
+		}
 	}
-	return p, nil
+	return p, p.Summary.attached(ctx, m)
 }
 
 func subjectKind(a *oci.Attestation, s *oci.Statement, c *contents.Contents) string {
@@ -167,6 +178,9 @@ func (p *platformInspection) contents(c *contents.Contents) error {
 		}
 	}
 	p.Programs = append(p.Programs, c.Programs...)
+	if err := p.Summary.documents(c); err != nil {
+		return err
+	}
 	text, ok := c.Documents[contents.Metrics]
 	if !ok {
 		return nil

@@ -19,11 +19,13 @@ import (
 // printInspection prints the report for a person.
 func printInspection(w io.Writer, r *inspection) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	kind := "single manifest"
-	if r.MediaType == ocispecs.MediaTypeImageIndex {
-		kind = "index"
+	if r.Digest != "" {
+		kind := "single manifest"
+		if r.MediaType == ocispecs.MediaTypeImageIndex {
+			kind = "index"
+		}
+		fmt.Fprintf(t, "image\t%s\t%s\n", r.Digest, kind)
 	}
-	fmt.Fprintf(t, "image\t%s\t%s\n", r.Digest, kind)
 	for _, p := range r.Platforms {
 		printPlatform(t, p)
 	}
@@ -31,7 +33,12 @@ func printInspection(w io.Writer, r *inspection) error {
 }
 
 func printPlatform(w io.Writer, p platformInspection) {
-	fmt.Fprintf(w, "manifest\t%s\t%s\n", p.Digest, p.Platform)
+	if p.Digest != "" {
+		fmt.Fprintf(w, "manifest\t%s\t%s\n", p.Digest, p.Platform)
+	}
+	if s := p.Summary; s.Name != "" {
+		fmt.Fprintf(w, "name\t%s\t%s\n", strings.TrimSpace(s.Name+" "+s.Version), s.License)
+	}
 	for _, m := range p.Models {
 		fmt.Fprintf(w, "model\t%s\t%s, %d bytes\n", m.Digest, m.Path, m.Size)
 	}
@@ -41,6 +48,7 @@ func printPlatform(w io.Writer, p platformInspection) {
 	if p.Metrics != nil {
 		printMetrics(w, p.Metrics)
 	}
+	printOrigin(w, p.Summary)
 	for _, g := range p.Programs {
 		printProgram(w, p, g)
 	}
@@ -49,6 +57,9 @@ func printPlatform(w io.Writer, p platformInspection) {
 	}
 	if len(p.Attestations) == 0 {
 		fmt.Fprintf(w, "attested\tnothing\t\n")
+	}
+	if p.Digest != "" {
+		printSigned(w, p.Summary)
 	}
 }
 

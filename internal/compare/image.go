@@ -179,3 +179,12 @@ func (p *Platform) entries(ctx context.Context) error {
 func (p *Platform) Digest(name string) Pair {
 	return Pair{p.left[name].digest(), p.right[name].digest()}
 }
+
+// Manifests are the files, folders and links in which two images of one platform differ, by path.
+func Manifests(ctx context.Context, a, b *oci.Manifest) ([]File, error) {
+	p, err := platforms(ctx, a, b)
+	if err != nil {
+		return nil, fmt.Errorf("compare %s: %w", a.Platform, err)
+	}
+	return p.Files, nil
+}

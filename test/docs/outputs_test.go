@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var imageDigest = regexp.MustCompile(`(?m)^((?:image|manifest) +sha256:)[0-9a-f]{64}`)
+var imageDigest = regexp.MustCompile(`(?m)^((?:image|manifest|frontend) +sha256:)[0-9a-f]{64}`)
 
 // TestInspectOutput keeps what README and guide show of the example's image. The
 // digests that change with the frontend are left out.

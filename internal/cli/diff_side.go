@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/modelbuild/modelbuild/internal/contents"
+	"github.com/modelbuild/modelbuild/provenance"
+)
+
+// side is one of two models.
+type side struct {
+	place    *place
+	contents *contents.Contents
+	facts    platformInspection
+}
+
+func readModel(ctx context.Context, name, platform string) (*side, error) {
+	at, err := findPlace(ctx, name, platform)
+	if err != nil {
+		return nil, err
+	}
+	s := &side{place: at}
+	if at.manifest != nil {
+		s.contents, err = contents.Image(ctx, at.manifest)
+	} else {
+		s.contents, err = contents.Dir(ctx, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.facts.Summary = newSummary()
+	if err := s.facts.contents(s.contents); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if len(s.contents.Files) == 0 {
+		return nil, fmt.Errorf("%s has no model", name)
+	}
+	return s, nil
+}
+
+// data are the digests of the inputs; a dataset goes by its name in the spec where no statement has its address.
+func (s *side) data() map[string]string {
+	out := map[string]string{}
+	for _, d := range s.facts.Summary.Data {
+		out[d.URI] = d.Digest
+	}
+	return out
+}
+
+func (s *side) metrics() map[string]float64 {
+	if s.facts.Metrics == nil {
+		return nil
+	}
+	return s.facts.Metrics.Metrics
+}
+
+// packages are the versions in the bills of materials, by name; those of the training environment apart.
+func (s *side) packages() (map[string]string, error) {
+	out := map[string]string{}
+	for prefix, name := range map[string]string{"": contents.CycloneDX, "training: ": contents.TrainingCDX} {
+		text, ok := s.contents.Documents[name]
+		if !ok {
+			continue
+		}
+		var d struct {
+			Components []struct{ Type, Name, Version string } `json:"components"`
+		}
+		if err := json.Unmarshal(text, &d); err != nil {
+			return nil, fmt.Errorf("read %s of %s: %w", name, s.place.name, err)
+		}
+		for _, c := range d.Components {
+			if c.Type != "data" {
+				out[prefix+c.Name] = c.Version
+			}
+		}
+	}
+	return out, nil
+}
+
+// parameters are those of training, as JSON: by the provenance in mode max, else by config.json.
+func (s *side) parameters() ([]byte, error) {
+	if text, ok := s.contents.Documents[contents.Config]; ok {
+		var d map[string]any
+		if err := json.Unmarshal(text, &d); err != nil {
+			return nil, fmt.Errorf("read %s of %s: %w", contents.Config, s.place.name, err)
+		}
+		delete(d, "data") // compared by itself
+		return json.Marshal(d)
+	}
+	text, ok := s.contents.Documents[contents.Statement]
+	if !ok {
+		return []byte("{}"), nil
+	}
+	st, err := provenance.ParseStatement(text)
+	if err != nil {
+		return nil, fmt.Errorf("read %s of %s: %w", contents.Statement, s.place.name, err)
+	}
+	return json.Marshal(st.Predicate.Invocation.Parameters)
+}
