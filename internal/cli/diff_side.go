@@ -59,7 +59,11 @@ func (s *side) metrics() map[string]float64 {
 // packages are the versions in the bills of materials, by name; those of the training environment apart.
 func (s *side) packages() (map[string]string, error) {
 	out := map[string]string{}
-	for prefix, name := range map[string]string{"": contents.CycloneDX, "training: ": contents.TrainingCDX} {
+	for _, name := range []string{contents.CycloneDX, contents.TrainingCDX} {
+		prefix := ""
+		if name == contents.TrainingCDX {
+			prefix = "training: "
+		}
 		text, ok := s.contents.Documents[name]
 		if !ok {
 			continue

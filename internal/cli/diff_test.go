@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opencontainers/go-digest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -95,10 +96,20 @@ func TestInspectSummarisesImageAndFolder(t *testing.T) {
 			assert.Regexp(t, want, out)
 		}
 	}
+	assert.Regexp(t, `attested +\S+/training-record/v1 +about files of this image`, sb.CLI("inspect", image).OK().Stdout, "it has no name that statements could be about")
 	assert.Regexp(t, `signed +unsigned`, sb.CLI("inspect", image).OK().Stdout)
 	shown := sb.CLI("inspect", image, "--format", "{{range .platforms}}{{.summary.class}} {{json .summary.packages.training}}{{end}}").OK().Stdout
 	assert.Equal(t, "exact 0\n", shown)
 	assert.Equal(t, exitUsage, sb.CLI("inspect", image, "--format", "{{.broken").Failed().Code)
+
+	// Beside an image with another model, the record is about something else, and nothing of it is shown.
+	changed := layouttest.Copy(t, image)
+	layouttest.Replace(t, changed, "/model/model.onnx", []byte("another"))
+	layouttest.Replace(t, changed, "/model/provenance.intoto.json", []byte(strings.ReplaceAll(string(layouttest.File(t, image, "/model/provenance.intoto.json")),
+		digest.FromBytes(layouttest.File(t, image, "/model/model.onnx")).Encoded(), digest.FromString("another").Encoded())))
+	out := sb.CLI("inspect", changed).OK().Stdout
+	assert.Regexp(t, `attested +\S+/training-record/v1 +about something else`, out)
+	assert.NotContains(t, out, "344 rows")
 
 	// A statement of another model, half of one, and a key twice.
 	statement := filepath.Join(folder, "model", "provenance.intoto.json")

@@ -164,8 +164,8 @@ func subjectKind(a *oci.Attestation, s *oci.Statement, c *contents.Contents) str
 		return subjectIndex
 	case a.About(s):
 		return subjectImage
-	case !slices.ContainsFunc(s.Subject, func(s oci.Subject) bool { return !strings.HasPrefix(s.Name, "model/") }):
-		return subjectIndex // of an image without a name the record has the model's files alone
+	case c.Holds(s):
+		return subjectFiles // of an image without a name the record has the model's files alone
 	}
 	return subjectOther
 }
