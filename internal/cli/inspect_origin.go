@@ -117,9 +117,16 @@ func (p *platformInspection) beside(dir, name string, c *contents.Contents) erro
 	return nil
 }
 
+// shownInputs is how many inputs are printed; an environment has hundreds of packages.
+const shownInputs = 10
+
 // printOrigin prints what a model was made from, by what, and what another build gives.
 func printOrigin(w io.Writer, s *summary) {
-	for _, d := range s.Data {
+	for i, d := range s.Data {
+		if i == shownInputs {
+			fmt.Fprintf(w, "from\t%d more\tas --format json prints them\n", len(s.Data)-i)
+			break
+		}
 		text := d.URI
 		if d.Name != "" {
 			text = d.Name + ", " + text

@@ -140,6 +140,16 @@ func (s *summary) statement(st *provenance.Statement) {
 			s.Data = append(s.Data, in)
 		}
 	}
+	// Files of the context first: what was fetched is mostly packages.
+	slices.SortStableFunc(s.Data, func(a, b inputSummary) int { return cmp.Compare(origin(a.URI), origin(b.URI)) })
+}
+
+// origin orders inputs: what is local before what was fetched.
+func origin(uri string) int {
+	if strings.HasPrefix(uri, "http") {
+		return 1
+	}
+	return 0
 }
 
 // bill counts the packages of a CycloneDX document, and takes the name of what it is about where there is no other.
