@@ -13,19 +13,33 @@ import (
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
 )
 
-// SystemSPDX writes an SPDX 2.3 document of an image that has no model: the name of what
-// it is, and the packages that are installed in it. The epoch is in Unix seconds.
-func SystemSPDX(name, tool string, epoch int64, packages []Package) ([]byte, error) {
+// System is an image that has no model.
+type System struct {
+	Name string // what it is
+	Tool string // what listed the packages
+	// Epoch is in Unix seconds.
+	Epoch    int64
+	Packages []Package
+	// Omissions are what the tool could not read.
+	Omissions []string
+}
+
+// SystemSPDX writes an SPDX 2.3 document of a system: the packages that are installed
+// in it, and what is not known of it.
+func SystemSPDX(s System) ([]byte, error) {
 	const rootID common.ElementID = "System"
-	b := &BOM{Epoch: epoch}
+	b := &BOM{Epoch: s.Epoch}
 	e := spdxEncoder{bom: b, doc: &spdx.Document{
-		SPDXVersion: spdx.Version, DataLicense: spdx.DataLicense, SPDXIdentifier: "DOCUMENT", DocumentName: name,
-		CreationInfo: &spdx.CreationInfo{Creators: []common.Creator{{CreatorType: "Tool", Creator: tool}}, Created: b.timestamp()},
+		SPDXVersion: spdx.Version, DataLicense: spdx.DataLicense, SPDXIdentifier: "DOCUMENT", DocumentName: s.Name,
+		CreationInfo: &spdx.CreationInfo{Creators: []common.Creator{{CreatorType: "Tool", Creator: s.Tool}}, Created: b.timestamp()},
 	}}
-	root := e.add(rootID, name, "")
+	if len(s.Omissions) > 0 {
+		e.doc.DocumentComment = "not read:\n" + strings.Join(s.Omissions, "\n")
+	}
+	root := e.add(rootID, s.Name, "")
 	root.PackageExternalReferences, root.PrimaryPackagePurpose = nil, "CONTAINER"
 	e.relate("DOCUMENT", common.TypeRelationshipDescribe, rootID)
-	packages = slices.Clone(packages)
+	packages := slices.Clone(s.Packages)
 	slices.SortFunc(packages, func(a, b Package) int { return strings.Compare(a.PURL, b.PURL) })
 	for i, pkg := range packages {
 		id := common.ElementID(spdxID("Package", pkg.Name, i))
@@ -38,7 +52,7 @@ func SystemSPDX(name, tool string, epoch int64, packages []Package) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("write SPDX: %w", err)
 	}
-	e.doc.DocumentNamespace = namespaceBase + url.PathEscape(name) + "-" + uuid(content)
+	e.doc.DocumentNamespace = namespaceBase + url.PathEscape(s.Name) + "-" + uuid(content)
 	var buf bytes.Buffer
 	if err := spdxjson.Write(e.doc, &buf, spdxjson.Indent("  "), spdxjson.EscapeHTML(false)); err != nil {
 		return nil, fmt.Errorf("write SPDX: %w", err)

@@ -1,5 +1,6 @@
 // Command modelbuild-frontend is the gateway frontend that BuildKit starts for a
-// file whose first line is `# syntax=org/modelbuild`.
+// file whose first line is `# syntax=org/modelbuild`, and the scanner that it starts
+// for `--attest type=sbom,generator=org/modelbuild`.
 package main
 
 import (
@@ -21,6 +22,10 @@ const gcPercent = 800
 // error, which ends up in the daemon's log.
 func main() {
 	debug.SetGCPercent(gcPercent)
+	if err := becomeScanner(); err != nil {
+		fmt.Fprintf(os.Stderr, "modelbuild-frontend: %v\n", err)
+		os.Exit(1)
+	}
 	if err := grpcclient.RunFromEnvironment(appcontext.Context(), frontend.Build); err != nil {
 		fmt.Fprintf(os.Stderr, "modelbuild-frontend: %v\n", err)
 		os.Exit(1)

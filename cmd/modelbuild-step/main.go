@@ -48,6 +48,7 @@ const usage = `usage: modelbuild-step train    --job FILE --out DIR
        modelbuild-step package  --job FILE --train DIR --evaluate DIR --out DIR
        modelbuild-step environment --job FILE --out DIR
        modelbuild-step workbench --job FILE --out DIR
+       modelbuild-step scan
        modelbuild-step predict  --model DIR --data FILE --out FILE [--format FORMAT] [--drift FILE]
        modelbuild-step version`
 
@@ -68,6 +69,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return runEnvironment(ctx, args[1:])
 	case "workbench":
 		return runWorkbench(ctx, args[1:])
+	case "scan":
+		return runScan(ctx, args[1:])
 	case "predict":
 		return runPredict(ctx, args[1:])
 	case "version":

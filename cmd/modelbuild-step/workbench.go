@@ -71,5 +71,5 @@ func makeWorkbench(ctx context.Context, p *job.Program) ([]byte, error) {
 	for _, pkg := range r.Program.Environment.Packages {
 		packages = append(packages, sbom.Package(pkg))
 	}
-	return sbom.SystemSPDX("workbench", toolName, p.Epoch, packages)
+	return sbom.SystemSPDX(sbom.System{Name: "workbench", Tool: toolName, Epoch: p.Epoch, Packages: packages})
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 )
@@ -17,13 +18,21 @@ const (
 	Debian = "deb"
 	Alpine = "apk"
 	Python = "pypi"
+	Go     = "golang"
+	Cargo  = "cargo"
+	Maven  = "maven"
+	NPM    = "npm"
+	CRAN   = "cran"
+	Conda  = "conda"
 )
 
 // Limits of what is read.
 const (
 	maxDatabase = 256 << 20 // bytes of one package database
 	maxMetadata = 1 << 20   // bytes read of the metadata of one Python distribution
+	maxManifest = 8 << 20   // bytes of a JSON file of one package
 	maxPackages = 200_000
+	maxLinks    = 8 // that one name goes through
 )
 
 // System is what a root filesystem says of itself: os-release(5).
@@ -36,17 +45,29 @@ type System struct {
 // Package is an installed package.
 type Package struct {
 	Type         string
+	Group        string // of Maven alone
 	Name         string
 	Version      string
-	Architecture string // as the package manager calls it; empty for Python
+	Architecture string // as the package manager calls it; empty for most languages
 	Source       string // name of the source package, where it is another
 	License      string // as the package gives it; may be empty
+	Build        string // of conda alone
+}
+
+// FullName is the name with its group.
+func (p Package) FullName() string {
+	if p.Group == "" {
+		return p.Name
+	}
+	return p.Group + ":" + p.Name
 }
 
 // Catalog is what is installed.
 type Catalog struct {
 	System   System
 	Packages []Package // by type, name, version and architecture; each once
+	// Omissions are what a scan could not read, and why.
+	Omissions []string
 }
 
 // Read lists the packages below root. Databases that are not there are no error;
@@ -73,12 +94,14 @@ func Read(root fs.FS) (*Catalog, error) {
 
 func compare(a, b Package) int {
 	return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version),
-		cmp.Compare(a.Architecture, b.Architecture), cmp.Compare(a.Source, b.Source), cmp.Compare(a.License, b.License))
+		cmp.Compare(a.Architecture, b.Architecture), cmp.Compare(a.Source, b.Source), cmp.Compare(a.License, b.License),
+		cmp.Compare(a.Group, b.Group), cmp.Compare(a.Build, b.Build))
 }
 
 // open opens the first of some files that is there. Where none is, it returns nil.
 func open(root fs.FS, names ...string) (fs.File, error) {
 	for _, name := range names {
+		name = follow(root, name)
 		info, err := fs.Stat(root, name) // before opening: a named pipe would wait for a writer
 		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
 			continue
@@ -93,6 +116,21 @@ func open(root fs.FS, names ...string) (fs.File, error) {
 		return f, nil
 	}
 	return nil, nil
+}
+
+// follow finds the file that a link with an absolute target means inside the root.
+func follow(root fs.FS, name string) string {
+	for range maxLinks {
+		target, err := fs.ReadLink(root, name)
+		if err != nil || !strings.HasPrefix(target, "/") {
+			return name
+		}
+		if target = strings.TrimPrefix(path.Clean(target), "/"); !fs.ValidPath(target) {
+			return name
+		}
+		name = target
+	}
+	return name
 }
 
 func system(root fs.FS) (System, error) {

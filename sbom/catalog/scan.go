@@ -1,0 +1,164 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Limits of a scan. What is beyond them is named in the omissions.
+const (
+	maxFiles     = 4_000_000
+	maxDepth     = 128
+	maxOmissions = 100
+)
+
+// unread are databases that are not read.
+var unread = [...]string{
+	"var/lib/rpm/rpmdb.sqlite", "var/lib/rpm/Packages.db", "var/lib/rpm/Packages",
+	"usr/lib/sysimage/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/Packages.db", "usr/lib/sysimage/rpm/Packages",
+}
+
+// Scan lists what Read lists, and looks at every file for packages of languages:
+// Python wherever it is, Go and Rust programs, Java archives, and what npm, R and
+// conda installed. A file that cannot be read is an omission; a package database
+// that cannot be read is an error.
+func Scan(ctx context.Context, root fs.FS) (*Catalog, error) {
+	c, err := Read(root)
+	if err != nil {
+		return nil, err
+	}
+	s := scanner{ctx: ctx, root: root, out: c}
+	for _, name := range unread {
+		if _, err := fs.Lstat(root, name); err == nil {
+			s.omit(name, errors.New("databases of RPM are not read"))
+		}
+	}
+	if err := fs.WalkDir(root, ".", s.visit); err != nil && !errors.Is(err, fs.SkipAll) {
+		return nil, fmt.Errorf("list packages: %w", err)
+	}
+	if len(c.Packages) > maxPackages {
+		return nil, fmt.Errorf("list packages: more than %d", maxPackages)
+	}
+	slices.SortFunc(c.Packages, compare)
+	c.Packages = slices.Compact(c.Packages)
+	slices.Sort(c.Omissions)
+	return c, nil
+}
+
+// scanner is one walk over a root.
+type scanner struct {
+	ctx    context.Context
+	root   fs.FS
+	out    *Catalog
+	files  int
+	hidden int // omissions beyond those that are listed
+}
+
+func (s *scanner) omit(name string, err error) {
+	if len(s.out.Omissions) < maxOmissions {
+		s.out.Omissions = append(s.out.Omissions, fmt.Sprintf("%q: %v", name, err))
+		return
+	}
+	s.hidden++
+	s.out.Omissions[maxOmissions-1] = fmt.Sprintf("~ and %d more", s.hidden+1)
+}
+
+func (s *scanner) visit(name string, d fs.DirEntry, err error) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if err != nil {
+		s.omit(name, err)
+		return fs.SkipDir
+	}
+	if s.files++; s.files > maxFiles {
+		s.omit(name, fmt.Errorf("this and later files are not looked at: there are more than %d", maxFiles))
+		return fs.SkipAll
+	}
+	if d.IsDir() {
+		return s.enter(name)
+	}
+	if !d.Type().IsRegular() {
+		return nil
+	}
+	read := reader(name)
+	if read == nil {
+		info, err := d.Info()
+		if err != nil || info.Mode()&0o111 == 0 || info.Size() < minBinary {
+			return nil //nolint:nilerr // the file is gone
+		}
+		read = binary
+	}
+	found, err := safely(read, s.root, name)
+	if err != nil {
+		s.omit(name, err)
+		return nil
+	}
+	s.out.Packages = append(s.out.Packages, found...)
+	if len(s.out.Packages) > 2*maxPackages {
+		return fmt.Errorf("more than %d packages", maxPackages)
+	}
+	return nil
+}
+
+// enter leaves out what the kernel shows of itself.
+func (s *scanner) enter(name string) error {
+	if name == "proc" || name == "sys" || name == "dev" {
+		return fs.SkipDir
+	}
+	if strings.Count(name, "/") > maxDepth {
+		s.omit(name, fmt.Errorf("more than %d folders deep", maxDepth))
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// read lists the packages that a file tells of.
+type read func(root fs.FS, name string) ([]Package, error)
+
+// reader finds the reader of a file by its name.
+func reader(name string) read {
+	dir, base := path.Split(name)
+	dir = strings.TrimSuffix(dir, "/")
+	switch parent := path.Base(dir); {
+	case base == "METADATA" && strings.HasSuffix(parent, ".dist-info"),
+		base == "PKG-INFO" && strings.HasSuffix(parent, ".egg-info"), strings.HasSuffix(base, ".egg-info"):
+		return distribution
+	case parent == "conda-meta" && strings.HasSuffix(base, ".json"):
+		return conda
+	case base == "package.json" && installedByNPM(dir):
+		return npm
+	case base == "DESCRIPTION" && strings.Contains("/"+dir, "/R/") && path.Dir(dir) != ".":
+		return rPackage
+	}
+	switch path.Ext(base) {
+	case ".jar", ".war", ".ear", ".hpi", ".jpi":
+		return java
+	}
+	return nil
+}
+
+// safely turns a panic of a decoder of the standard library, which promise nothing
+// about hostile files, into an error.
+func safely(r read, root fs.FS, name string) (out []Package, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = nil, fmt.Errorf("the file is damaged: %v", p)
+		}
+	}()
+	return r(root, name)
+}
+
+// distribution reads the metadata of a Python distribution.
+func distribution(root fs.FS, name string) ([]Package, error) {
+	p, ok, err := metadata(root, []string{name})
+	if !ok || err != nil {
+		return nil, err
+	}
+	return []Package{p}, nil
+}
