@@ -28,6 +28,9 @@ func TestEveryExampleIsInTheBakeFile(t *testing.T) {
 	require.NoError(t, err)
 	var want []string
 	for _, e := range entries {
+		if e.Name() == "service" {
+			continue // it needs the image of its program, which is made first: see the guide
+		}
 		if _, err := os.Stat(filepath.Join(sb.Source(), "examples", e.Name(), "model.yaml")); err == nil {
 			want = append(want, "example-"+e.Name())
 		}
