@@ -84,7 +84,7 @@ func TestMistakesInTheCommandLineExitWith2(t *testing.T) {
 		{[]string{"build", "--label", "x"}, "NAME=VALUE is needed"},
 		{[]string{"build", "--attest", "type=other"}, "type=provenance or type=sbom is needed"},
 		{[]string{"inspect"}, "accepts 1 arg"},
-		{[]string{"inspect", "x", "--format", "xml"}, "neither text nor json"},
+		{[]string{"inspect", "x", "--format", "xml"}, "neither text, json nor a template"},
 		{[]string{"info", "--format", "xml"}, "neither text nor json"},
 	}
 	for _, tt := range tests {
