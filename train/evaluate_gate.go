@@ -34,7 +34,7 @@ func (m *Metrics) gate(gates []job.Gate) error {
 				Hint:    "there are " + joined(slices.Sorted(maps.Keys(m.Metrics)))})
 			continue
 		}
-		met, ok := compare(actual, g)
+		met, ok := g.Met(actual)
 		if !ok {
 			return fmt.Errorf("evaluate: gate %s has operator %q", g.Metric, g.Op)
 		}
@@ -47,23 +47,6 @@ func (m *Metrics) gate(gates []job.Gate) error {
 		}
 	}
 	return ps.Err()
-}
-
-func compare(actual float64, g job.Gate) (met, ok bool) {
-	low, high := g.Value-g.Tolerance, g.Value+g.Tolerance
-	switch g.Op {
-	case ">=":
-		return actual >= low, true
-	case ">":
-		return actual > low, true
-	case "<=":
-		return actual <= high, true
-	case "<":
-		return actual < high, true
-	case "==":
-		return actual >= low && actual <= high, true
-	}
-	return false, false
 }
 
 // bound writes a gate as the specification does.

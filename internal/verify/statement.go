@@ -10,7 +10,9 @@ import (
 
 	"github.com/modelbuild/modelbuild/internal/contents"
 	"github.com/modelbuild/modelbuild/internal/oci"
+	"github.com/modelbuild/modelbuild/llb"
 	"github.com/modelbuild/modelbuild/provenance"
+	"github.com/modelbuild/modelbuild/train/job"
 )
 
 // attestations reads the statements beside the image: each by its digest, about this manifest.
@@ -84,9 +86,6 @@ func (p *platform) take(raw *provenance.Raw) (err error) {
 	return err
 }
 
-// labelModel is the label that names the model's file.
-const labelModel = "org.modelbuild.model"
-
 // model compares the model's files with the subjects of its provenance.
 func (p *platform) model() {
 	const what = "model"
@@ -105,7 +104,7 @@ func (p *platform) model() {
 		stated["/"+strings.TrimPrefix(s.Name, "/")] = true
 		p.file(what, s.Name, s.Digest["sha256"], "its provenance")
 	}
-	if file := p.m.Config.Config.Labels[labelModel]; file != "" && !stated[file] {
+	if file := p.m.Config.Config.Labels[llb.LabelModel]; file != "" && !stated[file] {
 		p.fail(what, "the image says that its model is %s, which its provenance is not about", file)
 	}
 }
@@ -178,7 +177,7 @@ func (p *platform) gate(g provenance.Gate, metrics map[string]float64) {
 		p.fail("gates", "%s was compared with %v, but the metric is %v", text, g.Actual, v)
 		return
 	}
-	met, known := meets(g)
+	met, known := job.Gate{Op: g.Op, Value: g.Value, Tolerance: g.Tolerance}.Met(g.Actual)
 	switch {
 	case !known:
 		p.fail("gates", "%s: no such comparison", text)
@@ -189,20 +188,4 @@ func (p *platform) gate(g provenance.Gate, metrics map[string]float64) {
 	default:
 		p.ok("gates", "%s is met by %v", text, g.Actual)
 	}
-}
-
-func meets(g provenance.Gate) (met, known bool) {
-	switch g.Op {
-	case ">=":
-		return g.Actual >= g.Value-g.Tolerance, true
-	case ">":
-		return g.Actual > g.Value-g.Tolerance, true
-	case "<=":
-		return g.Actual <= g.Value+g.Tolerance, true
-	case "<":
-		return g.Actual < g.Value+g.Tolerance, true
-	case "==":
-		return g.Actual >= g.Value-g.Tolerance && g.Actual <= g.Value+g.Tolerance, true
-	}
-	return false, false
 }

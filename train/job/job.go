@@ -107,6 +107,25 @@ type Gate struct {
 	Field     string  `json:"field,omitempty"` // where the specification says so, for diagnostics
 }
 
+// Met compares the value of the metric with the bound; ok is false for a comparison
+// that does not exist.
+func (g Gate) Met(actual float64) (met, ok bool) {
+	low, high := g.Value-g.Tolerance, g.Value+g.Tolerance
+	switch g.Op {
+	case ">=":
+		return actual >= low, true
+	case ">":
+		return actual > low, true
+	case "<=":
+		return actual <= high, true
+	case "<":
+		return actual < high, true
+	case "==":
+		return actual >= low && actual <= high, true
+	}
+	return false, false
+}
+
 // NeedsData reports whether the evaluation reads the held-out rows themselves.
 func (e Evaluate) NeedsData() bool { return len(e.Slices) > 0 || e.NeedsModel() }
 
