@@ -35,26 +35,17 @@ func (c *Control) Bounds(most int64) Limits {
 // and /lib* become links into /usr, as in every Debian since version 12. A file that the package must not write, or
 // more than most bytes, is an [*Error].
 func Extract(r io.Reader, root *os.Root, most int64) (*Control, error) {
-	a, err := newArchive(r)
-	if err != nil {
-		return nil, err
-	}
-	c, err := a.control()
-	if err != nil {
-		return nil, err
-	}
-	x := &extractor{root: root, limits: c.Bounds(most), chown: os.Geteuid() == 0}
-	t, done, err := a.part("data", x.limits.Bytes+headers)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return c, x.all(t)
+	return walk(r, most, &extractor{root: root, chown: os.Geteuid() == 0})
 }
 
 // Check reads a package and refuses what [Extract] would, without writing anything. Of links it knows those of the
 // package itself.
 func Check(r io.Reader, most int64) (*Control, error) {
+	return walk(r, most, &extractor{links: map[string]bool{}})
+}
+
+// walk hands the files of a package to an extractor, and keeps it within the package's bounds.
+func walk(r io.Reader, most int64, x *extractor) (*Control, error) {
 	a, err := newArchive(r)
 	if err != nil {
 		return nil, err
@@ -63,7 +54,7 @@ func Check(r io.Reader, most int64) (*Control, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &extractor{limits: c.Bounds(most), links: map[string]bool{}}
+	x.limits = c.Bounds(most)
 	t, done, err := a.part("data", x.limits.Bytes+headers)
 	if err != nil {
 		return nil, err
