@@ -87,15 +87,21 @@ func (a *Applier) Open(ctx context.Context, d job.Dataset) (*table.Table, error)
 			ps = append(ps, job.Problem{Code: job.CodeBadNumber, Field: "data." + t.Name, Dataset: t.Name, Name: in.Name,
 				Message: fmt.Sprintf("column %q holds %d numbers a row, the model takes %d", in.Name, c.Width, in.Width)})
 		}
-		for _, cells := range []table.Cells{c.Bad, c.Infinite} {
-			if cells.N > 0 {
-				p := t.Problem(job.CodeBadNumber, "data."+t.Name, c, cells)
-				p.Message = fmt.Sprintf("column %q: %q is not a %s%s", in.Name, p.Excerpt, in.Type, table.More(cells.N-1))
-				ps = append(ps, p)
-			}
-		}
+		ps = append(ps, unreadable(t, c, "data."+t.Name, in.Type)...)
 	}
 	return t, ps.Err()
+}
+
+// unreadable are the cells of a column that are not of a kind, as problems at a place in the spec.
+func unreadable(t *table.Table, c *table.Column, field, kind string) (ps job.Problems) {
+	for _, cells := range []table.Cells{c.Bad, c.Infinite} {
+		if cells.N > 0 {
+			p := t.Problem(job.CodeBadNumber, field, c, cells)
+			p.Message = fmt.Sprintf("column %q: %q is not a %s%s", c.Name, p.Excerpt, kind, table.More(cells.N-1))
+			ps = append(ps, p)
+		}
+	}
+	return ps
 }
 
 // kindOf is how the cells of an input are read.

@@ -25,7 +25,8 @@ func ScoreONNX(ctx context.Context, model []byte, j job.ONNX, on Scored) (Predic
 	if err != nil {
 		return Predictions{}, unfit("the model cannot be scored: "+err.Error(), "a program can score it: evaluate.run")
 	}
-	s := &onnxScorer{job: j, task: on.Task, session: session}
+	s := &onnxScorer{job: j, task: on.Task, session: session, inputs: session.Inputs()}
+	s.several = len(s.inputs) == 1 && (len(j.Columns) > 0 || len(s.inputs[0].Dims) == 2 && s.inputs[0].Dims[1] != 1)
 	if err := s.open(ctx, on.Data); err != nil {
 		return Predictions{}, err
 	}
@@ -51,8 +52,10 @@ type onnxScorer struct {
 	job     job.ONNX
 	task    string
 	session *runtime.Session
+	inputs  []runtime.Value
+	several bool // one input, which takes several columns
 	table   *table.Table
-	columns []*table.Column // of the only input, where that takes several
+	columns []*table.Column // those of the only input, or one for each input
 
 	labels []string  // of each row, where the model has them
 	scores []float64 // rows by width
@@ -61,18 +64,17 @@ type onnxScorer struct {
 
 // open reads the target and the columns that the model takes.
 func (s *onnxScorer) open(ctx context.Context, d job.Dataset) error {
-	inputs := s.session.Inputs()
 	o := table.Options{Columns: map[string]table.Kind{}, Others: table.Skip}
-	if !s.several() {
-		for _, in := range inputs {
+	if !s.several {
+		for _, in := range s.inputs {
 			o.Columns[in.Name] = kindFor(in.Type)
 		}
 	}
 	for _, name := range s.job.Columns {
-		o.Columns[name] = kindFor(inputs[0].Type)
+		o.Columns[name] = kindFor(s.inputs[0].Type)
 	}
-	if s.several() && len(s.job.Columns) == 0 {
-		o.Others = kindFor(inputs[0].Type)
+	if s.several && len(s.job.Columns) == 0 {
+		o.Others = kindFor(s.inputs[0].Type)
 	}
 	o.Columns[s.job.Target] = table.Text
 	if s.task == job.TaskRegression {
@@ -83,12 +85,6 @@ func (s *onnxScorer) open(ctx context.Context, d job.Dataset) error {
 		return err
 	}
 	return s.fit()
-}
-
-// several reports whether the model has one input, of several columns.
-func (s *onnxScorer) several() bool {
-	inputs := s.session.Inputs()
-	return len(inputs) == 1 && (len(s.job.Columns) > 0 || len(inputs[0].Dims) == 2 && inputs[0].Dims[1] != 1)
 }
 
 func kindFor(t runtime.Type) table.Kind {
@@ -105,10 +101,9 @@ func kindFor(t runtime.Type) table.Kind {
 func (s *onnxScorer) fit() error {
 	var ps job.Problems
 	names := s.job.Columns
-	inputs := s.session.Inputs()
 	switch {
-	case !s.several():
-		for _, in := range inputs {
+	case !s.several:
+		for _, in := range s.inputs {
 			names = append(names, in.Name)
 		}
 	case len(names) == 0:
@@ -125,13 +120,7 @@ func (s *onnxScorer) fit() error {
 			continue
 		}
 		s.columns = append(s.columns, c)
-		for _, cells := range []table.Cells{c.Bad, c.Infinite} {
-			if cells.N > 0 {
-				p := s.table.Problem(job.CodeBadNumber, "evaluate.onnx", c, cells)
-				p.Message = fmt.Sprintf("column %q: %q is not a number%s", name, p.Excerpt, table.More(cells.N-1))
-				ps = append(ps, p)
-			}
-		}
+		ps = append(ps, unreadable(s.table, c, "evaluate.onnx", "number")...)
 	}
 	if err := ps.Err(); err != nil {
 		return err
@@ -143,8 +132,8 @@ func (s *onnxScorer) fit() error {
 		p.Message = fmt.Sprintf("column %q has no value%s", target.Name, table.More(target.Missing.N-1))
 		return job.Problems{p}
 	}
-	if want := inputs[0].Dims; s.several() && len(want) == 2 && want[1] > 0 && want[1] != len(s.columns) {
-		return unfit(fmt.Sprintf("the model's input %s takes %d columns, and there are %d", inputs[0], want[1], len(s.columns)),
+	if want := s.inputs[0].Dims; s.several && len(want) == 2 && want[1] > 0 && want[1] != len(s.columns) {
+		return unfit(fmt.Sprintf("the model's input %s takes %d columns, and there are %d", s.inputs[0], want[1], len(s.columns)),
 			"name them in its order with evaluate.onnx.columns")
 	}
 	return nil

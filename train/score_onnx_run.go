@@ -30,13 +30,12 @@ func (s *onnxScorer) run(ctx context.Context) error {
 }
 
 func (s *onnxScorer) batch(r parallel.Range) map[string]runtime.Tensor {
-	inputs := s.session.Inputs()
-	batch := make(map[string]runtime.Tensor, len(inputs))
-	if s.several() {
-		batch[inputs[0].Name] = matrixOf(s.columns, r, inputs[0].Type)
+	batch := make(map[string]runtime.Tensor, len(s.inputs))
+	if s.several {
+		batch[s.inputs[0].Name] = matrixOf(s.columns, r, s.inputs[0].Type)
 		return batch
 	}
-	for i, in := range inputs {
+	for i, in := range s.inputs {
 		t := matrixOf(s.columns[i:i+1], r, in.Type)
 		if len(in.Dims) == 1 {
 			t.Dims = t.Dims[:1]
