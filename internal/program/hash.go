@@ -31,10 +31,12 @@ func Hash(ctx context.Context, root string) ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hash files: %w", err)
 	}
-	return files, hashAll(ctx, root, files)
+	return files, HashFiles(ctx, root, files)
 }
 
-func hashAll(ctx context.Context, root string, files []File) error {
+// HashFiles computes the digests of files below a folder, by their paths from there, several at a time and in the order
+// in which they are given.
+func HashFiles(ctx context.Context, root string, files []File) error {
 	var wg sync.WaitGroup
 	next := make(chan int)
 	errs := make([]error, runtime.GOMAXPROCS(0))
@@ -43,7 +45,7 @@ func hashAll(ctx context.Context, root string, files []File) error {
 			buf := make([]byte, 1<<20)
 			for i := range next {
 				if errs[w] == nil {
-					errs[w] = hash(filepath.Join(root, filepath.FromSlash(files[i].Path)), &files[i], buf)
+					errs[w] = hash(ctx, filepath.Join(root, filepath.FromSlash(files[i].Path)), &files[i], buf)
 				}
 			}
 		})
@@ -64,7 +66,7 @@ func hashAll(ctx context.Context, root string, files []File) error {
 	return nil
 }
 
-func hash(name string, f *File, buf []byte) error {
+func hash(ctx context.Context, name string, f *File, buf []byte) error {
 	h := sha256.New()
 	info, err := os.Lstat(name)
 	if err != nil {
@@ -84,7 +86,7 @@ func hash(name string, f *File, buf []byte) error {
 		return err
 	}
 	defer r.Close()
-	if f.Size, err = io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{r}, buf); err != nil {
+	if f.Size, err = io.CopyBuffer(struct{ io.Writer }{h}, untilDone{ctx, r}, buf); err != nil {
 		return err
 	}
 	f.SHA256 = hex.EncodeToString(h.Sum(nil))
@@ -104,4 +106,17 @@ func Digest(files []File) (sha256Hex string, size int64) {
 		size += f.Size
 	}
 	return hex.EncodeToString(h.Sum(nil)), size
+}
+
+// untilDone reads until its context is done. It has no other method, so that the buffer is used.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.r.Read(p)
 }
