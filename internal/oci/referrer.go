@@ -2,6 +2,7 @@ package oci
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,20 +115,12 @@ func addToLayout(dir string, artifact ocispecs.Descriptor) error {
 
 // Attached are the statements of a predicate type that were attached to the manifest, in the order of their digests.
 func (m *Manifest) Attached(ctx context.Context, predicateType string) ([]*Statement, error) {
-	found, err := m.referrers(ctx, MediaTypeInToto)
+	found, err := m.artifacts(ctx, MediaTypeInToto)
 	if err != nil {
-		return nil, fmt.Errorf("list what is attached to %s: %w", m.Descriptor.Digest, err)
+		return nil, err
 	}
-	slices.SortFunc(found, func(a, b ocispecs.Descriptor) int { return bytes.Compare([]byte(a.Digest), []byte(b.Digest)) })
 	var out []*Statement
-	for _, desc := range found {
-		var artifact ocispecs.Manifest
-		if err := fetchJSON(ctx, m.source, desc, &artifact); err != nil {
-			return nil, fmt.Errorf("read what is attached to %s: %w", m.Descriptor.Digest, err)
-		}
-		if artifact.Subject == nil || artifact.Subject.Digest != m.Descriptor.Digest {
-			continue
-		}
+	for _, artifact := range found {
 		for _, layer := range artifact.Layers {
 			if layer.MediaType != MediaTypeInToto || layer.Annotations[annotationPredicateType] != predicateType {
 				continue
@@ -144,21 +137,36 @@ func (m *Manifest) Attached(ctx context.Context, predicateType string) ([]*State
 
 // Referrers are the artifact types of all that was attached to the manifest, sorted: signatures among them.
 func (m *Manifest) Referrers(ctx context.Context) ([]string, error) {
-	found, err := m.referrers(ctx, "")
+	found, err := m.artifacts(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(found))
+	for i, artifact := range found {
+		out[i] = artifact.ArtifactType
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// artifacts are the manifests of one type, or of all for "", that name this one as their subject, in the order of their
+// digests.
+func (m *Manifest) artifacts(ctx context.Context, kind string) ([]ocispecs.Manifest, error) {
+	found, err := m.referrers(ctx, kind)
 	if err != nil {
 		return nil, fmt.Errorf("list what is attached to %s: %w", m.Descriptor.Digest, err)
 	}
-	out := []string{}
+	slices.SortFunc(found, func(a, b ocispecs.Descriptor) int { return cmp.Compare(a.Digest, b.Digest) })
+	var out []ocispecs.Manifest
 	for _, desc := range found {
 		var artifact ocispecs.Manifest
 		if err := fetchJSON(ctx, m.source, desc, &artifact); err != nil {
 			return nil, fmt.Errorf("read what is attached to %s: %w", m.Descriptor.Digest, err)
 		}
 		if artifact.Subject != nil && artifact.Subject.Digest == m.Descriptor.Digest {
-			out = append(out, artifact.ArtifactType)
+			out = append(out, artifact)
 		}
 	}
-	slices.Sort(out)
 	return out, nil
 }
 
