@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/in-toto/in-toto-golang/in_toto"
+
 	"github.com/modelbuild/modelbuild/sbom"
 	"github.com/modelbuild/modelbuild/sbom/catalog"
 )
@@ -22,12 +24,6 @@ const (
 	scanSource      = "BUILDKIT_SCAN_SOURCE"
 	scanExtras      = "BUILDKIT_SCAN_SOURCE_EXTRAS"
 	scanDestination = "BUILDKIT_SCAN_DESTINATION"
-)
-
-// Parts of the statements that a scanner writes. BuildKit fills in the subjects.
-const (
-	statementType = "https://in-toto.io/Statement/v0.1"
-	predicateSPDX = "https://spdx.dev/Document"
 )
 
 // runScan is the subcommand scan: BuildKit's protocol for scanners. It lists the
@@ -109,11 +105,11 @@ func scan(ctx context.Context, dir string, epoch int64) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	err = enc.Encode(struct {
+	err = enc.Encode(struct { // BuildKit fills in the subjects
 		Type          string          `json:"_type"`
 		PredicateType string          `json:"predicateType"`
 		Predicate     json.RawMessage `json:"predicate"`
-	}{statementType, predicateSPDX, document})
+	}{in_toto.StatementInTotoV01, in_toto.PredicateSPDX, document})
 	return buf.Bytes(), err
 }
 
