@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/job"
 )
@@ -47,30 +48,23 @@ func (o *output) mkdir(name string) error {
 
 // write puts a file in place whole: a temporary file is written, synced and
 // renamed. The name may have folders, separated by slashes.
-func (o *output) write(name string, data []byte) (err error) {
+func (o *output) write(name string, data []byte) error {
 	path := filepath.Join(o.dir, filepath.FromSlash(name))
 	if err := o.mkdir(filepath.Dir(filepath.FromSlash(name))); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".partial-*")
+	f, err := atomicfile.Create(path)
 	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	if _, err := f.Write(data); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-			err = fmt.Errorf("write %s: %w", name, err)
-		}
-	}()
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
 	if err := os.Chtimes(f.Name(), o.mtime, o.mtime); err != nil {
-		return err
+		return fmt.Errorf("write %s: %w", name, err)
 	}
-	return os.Rename(f.Name(), path)
+	return f.Commit()
 }
 
 // close gives every folder its mode and modification time; call it last.

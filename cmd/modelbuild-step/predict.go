@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/drift"
 	"github.com/modelbuild/modelbuild/train/job"
@@ -57,7 +58,7 @@ func runPredict(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	if err := replace(p.out, func(w io.Writer) error { return a.WriteCSV(ctx, w, t, m) }); err != nil {
+	if err := atomicfile.Replace(p.out, func(w io.Writer) error { return a.WriteCSV(ctx, w, t, m) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "predict  %d rows\n", t.Rows())
@@ -76,34 +77,7 @@ func writeDrift(file string, r *drift.Report) error {
 	for _, c := range r.Drifted() {
 		fmt.Fprintf(os.Stderr, "predict  warning: %s has drifted: PSI %.3f, more than %v\n", c.Name, c.PSI, drift.Major)
 	}
-	return replace(file, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
-}
-
-// replace puts a file in place whole, or leaves what was there.
-func replace(file string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(file), ".partial-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	if err := os.Rename(f.Name(), file); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	return nil
+	return atomicfile.Write(file, data)
 }
 
 func readApplier(dir string) (*train.Applier, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 	"github.com/modelbuild/modelbuild/internal/layers"
 	"github.com/modelbuild/modelbuild/internal/oci"
 	"github.com/modelbuild/modelbuild/provenance"
@@ -76,7 +77,7 @@ func runAttest(cmd *cobra.Command, f attestFlags, name string) error {
 		if err != nil {
 			return err
 		}
-		return writeFile(f.output, text)
+		return atomicfile.Write(f.output, text)
 	}
 	img, err := oci.Open(cmd.Context(), name)
 	if err != nil {
@@ -113,7 +114,7 @@ func (f attestFlags) one(cmd *cobra.Command, name string, m *oci.Manifest) error
 		if err != nil {
 			return err
 		}
-		return writeFile(f.output, text)
+		return atomicfile.Write(f.output, text)
 	}
 	if strings.HasPrefix(name, oci.LayoutScheme) {
 		name = "image" // where a layout lies is nobody's business
@@ -123,7 +124,7 @@ func (f attestFlags) one(cmd *cobra.Command, name string, m *oci.Manifest) error
 		return err
 	}
 	if f.output != "" {
-		return writeFile(f.output, text)
+		return atomicfile.Write(f.output, text)
 	}
 	desc, err := m.Attach(ctx, provenance.PredicateLayers, text)
 	if err != nil {

@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/moby/buildkit/client"
 	"github.com/spf13/cobra"
 
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 	"github.com/modelbuild/modelbuild/internal/engine/build"
 )
 
@@ -68,31 +67,5 @@ func writeMetadata(path string, response map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("encode metadata: %w", err)
 	}
-	return writeFile(path, append(text, '\n'))
-}
-
-// writeFile replaces a file in one step.
-func writeFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".partial-")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already when all went well
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return atomicfile.Write(path, append(text, '\n'))
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 	"github.com/modelbuild/modelbuild/internal/contents"
 	"github.com/modelbuild/modelbuild/internal/oci"
 	"github.com/modelbuild/modelbuild/provenance"
@@ -41,7 +42,7 @@ for several platforms --platform names one. --output replaces the file in one st
 				return err
 			}
 			if e.output != "" {
-				return writeFile(e.output, text)
+				return atomicfile.Write(e.output, text)
 			}
 			_, err = cmd.OutOrStdout().Write(text)
 			return err

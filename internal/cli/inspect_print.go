@@ -10,10 +10,11 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
 	"github.com/modelbuild/modelbuild/internal/contents"
 	"github.com/modelbuild/modelbuild/internal/gobinary"
 	"github.com/modelbuild/modelbuild/train"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // printInspection prints the report for a person.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 	"github.com/modelbuild/modelbuild/internal/pattern"
 	"github.com/modelbuild/modelbuild/internal/release"
 )
@@ -75,7 +76,7 @@ func runRelease(cmd *cobra.Command, f releaseFlags, args []string) error {
 		return err
 	}
 	if f.output != "" {
-		return writeFile(f.output, text)
+		return atomicfile.Write(f.output, text)
 	}
 	_, err = cmd.OutOrStdout().Write(text)
 	return err

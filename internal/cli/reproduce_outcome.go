@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 	"github.com/modelbuild/modelbuild/internal/compare"
 	"github.com/modelbuild/modelbuild/internal/reproduce"
 	"github.com/modelbuild/modelbuild/provenance"
@@ -86,7 +87,7 @@ func (r *reproduction) writeStatement(o *outcome) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(r.flags.statement, text)
+	return atomicfile.Write(r.flags.statement, text)
 }
 
 func reproducedPlatform(c compare.Platform, models []modelOutcome) provenance.ReproducedPlatform {

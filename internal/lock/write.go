@@ -10,6 +10,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lock"
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 )
 
 // Write puts the entries of the spec in the place of those that the lock has for it,
@@ -45,7 +46,7 @@ func (p *Project) Write(own *lock.File) (changed bool, err error) {
 		}
 		return true, nil
 	}
-	if err := replace(name, text); err != nil {
+	if err := atomicfile.Write(name, text); err != nil {
 		return false, fmt.Errorf("write lock: %w", err)
 	}
 	return true, nil
@@ -61,47 +62,4 @@ func (p *Project) joined(old []byte, own *lock.File) (*lock.File, error) {
 		}
 	}
 	return on.Update(p.name(), own, p.there), nil
-}
-
-// replace writes a file beside another and moves it into its place.
-func replace(name string, text []byte) (err error) {
-	dir := filepath.Dir(name)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(name)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(text); err != nil {
-		return err
-	}
-	if err := f.Chmod(modeOf(name)); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return err
-	}
-	if d, err := os.Open(dir); err == nil { // a folder that cannot be synced is no failure: the file is whole either way
-		_ = d.Sync()
-		d.Close()
-	}
-	return nil
-}
-
-// modeOf keeps the mode of the file that is replaced.
-func modeOf(name string) fs.FileMode {
-	if info, err := os.Stat(name); err == nil {
-		return info.Mode().Perm()
-	}
-	return 0o644
 }

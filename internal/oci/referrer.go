@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -18,6 +17,8 @@ import (
 	"oras.land/oras-go/v2/content/oci"
 	"oras.land/oras-go/v2/errdef"
 	"oras.land/oras-go/v2/registry/remote"
+
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 )
 
 // MediaTypeInToto is that of a statement, and of the artifact that holds one.
@@ -103,11 +104,7 @@ func addToLayout(dir string, artifact ocispecs.Descriptor) error {
 	if err != nil {
 		return fmt.Errorf("attach statement: %w", err)
 	}
-	name := filepath.Join(dir, ocispecs.ImageIndexFile)
-	if err := os.WriteFile(name+".new", text, 0o644); err != nil {
-		return fmt.Errorf("attach statement: %w", err)
-	}
-	if err := os.Rename(name+".new", name); err != nil {
+	if err := atomicfile.Write(filepath.Join(dir, ocispecs.ImageIndexFile), text); err != nil {
 		return fmt.Errorf("attach statement: %w", err)
 	}
 	return nil

@@ -9,13 +9,18 @@ import (
 
 	"github.com/moby/buildkit/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modelbuild/modelbuild/internal/atomicfile"
 )
 
 // pending is an output that lies beside its final place until the build has succeeded.
-type pending struct {
-	final string
-	temp  string
+type pending interface {
+	Commit() error
+	Abort()
 }
+
+// folder is an output that is an OCI layout.
+type folder struct{ final, temp string }
 
 // writer collects the outputs of a build that are written to this machine.
 type writer struct {
@@ -39,11 +44,11 @@ func (w *writer) entry(o Output) (client.ExportEntry, error) {
 	case o.Dest == "-":
 		e.Output = func(map[string]string) (io.WriteCloser, error) { return nopCloser{w.stdout}, nil }
 	default:
-		temp, err := w.file(o.Dest)
+		f, err := w.file(o.Dest)
 		if err != nil {
 			return e, err
 		}
-		e.Output = func(map[string]string) (io.WriteCloser, error) { return os.OpenFile(temp, os.O_WRONLY|os.O_TRUNC, 0) }
+		e.Output = func(map[string]string) (io.WriteCloser, error) { return nopCloser{f}, nil }
 	}
 	return e, nil
 }
@@ -67,7 +72,7 @@ func (w *writer) folder(dest string) (string, error) {
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return "", fmt.Errorf("create folder beside %s: %w", dest, err)
 	}
-	w.pending = append(w.pending, pending{final: final, temp: temp})
+	w.pending = append(w.pending, folder{final, temp})
 	return temp, nil
 }
 
@@ -85,61 +90,56 @@ func replaceable(dir string) error {
 	return nil
 }
 
-func (w *writer) file(dest string) (string, error) {
-	final, err := filepath.Abs(dest)
-	if err != nil {
-		return "", fmt.Errorf("resolve %s: %w", dest, err)
+// file prepares a file that replaces the one at dest.
+func (w *writer) file(dest string) (*atomicfile.File, error) {
+	if err := os.MkdirAll(filepath.Dir(dest), 0o755); err != nil {
+		return nil, fmt.Errorf("create folder of %s: %w", dest, err)
 	}
-	if info, err := os.Stat(final); err == nil && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s exists and is not a regular file", dest)
+	f, err := atomicfile.Create(dest)
+	if err == nil {
+		w.pending = append(w.pending, f)
 	}
-	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
-		return "", fmt.Errorf("create folder of %s: %w", dest, err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+".partial-")
-	if err != nil {
-		return "", fmt.Errorf("create file beside %s: %w", dest, err)
-	}
-	w.pending = append(w.pending, pending{final: final, temp: f.Name()})
-	return f.Name(), errors.Join(f.Chmod(0o644), f.Close())
+	return f, err
 }
 
 // commit moves everything to its final place.
 func (w *writer) commit() error {
 	for len(w.pending) > 0 {
-		p := w.pending[0]
-		if err := p.commit(); err != nil {
-			return fmt.Errorf("write %s: %w", p.final, err)
+		if err := w.pending[0].Commit(); err != nil {
+			return err
 		}
 		w.pending = w.pending[1:]
 	}
 	return nil
 }
 
-// commit replaces a file in one step, and a folder by moving the old one aside first.
-func (p pending) commit() error {
-	old := p.temp + ".old"
-	info, err := os.Stat(p.temp)
-	if err != nil {
+// Commit replaces a folder by moving the old one aside first.
+func (f folder) Commit() error {
+	if err := f.replace(); err != nil {
+		return fmt.Errorf("write %s: %w", f.final, err)
+	}
+	return nil
+}
+
+func (f folder) replace() error {
+	_ = os.Remove(filepath.Join(f.temp, "ingest")) // the writer's own folder, empty by now; no part of a layout
+	old := f.temp + ".old"
+	if err := os.Rename(f.final, old); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if !info.IsDir() {
-		return os.Rename(p.temp, p.final)
-	}
-	_ = os.Remove(filepath.Join(p.temp, "ingest")) // the writer's own folder, empty by now; no part of a layout
-	if err := os.Rename(p.final, old); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(p.temp, p.final); err != nil {
-		return errors.Join(err, os.Rename(old, p.final))
+	if err := os.Rename(f.temp, f.final); err != nil {
+		return errors.Join(err, os.Rename(old, f.final))
 	}
 	return os.RemoveAll(old)
 }
 
-// abort removes what was written so far.
+// Abort removes what was written so far.
+func (f folder) Abort() { _ = os.RemoveAll(f.temp) }
+
+// abort removes what is not in place.
 func (w *writer) abort() {
 	for _, p := range w.pending {
-		_ = os.RemoveAll(p.temp)
+		p.Abort()
 	}
 	w.pending = nil
 }
