@@ -49,7 +49,7 @@ type buildFlags struct {
 	contexts, buildArgs, labels                     []string
 	secrets, ssh, allow, noCacheFilter              []string
 	target                                          string
-	push, noCache, debug, locked                    bool
+	push, noCache, debug, locked, vcs               bool
 }
 
 func newBuildCommand() *cobra.Command {
@@ -84,6 +84,7 @@ func newBuildCommand() *cobra.Command {
 	flags.StringArrayVar(&f.attest, "attest", nil, "what to attest, type=provenance|sbom[,KEY=VALUE...]")
 	flags.StringVar(&f.provenance, "provenance", "", "short for --attest type=provenance; false leaves it out (default mode=max,version=v0.2)")
 	flags.StringVar(&f.sbom, "sbom", "", "short for --attest type=sbom; false leaves it out (default true)")
+	flags.BoolVar(&f.vcs, "vcs", true, "tell the build which git commit the context is of; it goes into the training record")
 	flags.StringVar(&f.builder, "builder", "", "build on this buildx builder")
 	flags.StringVar(&f.progress, "progress", "auto", "how to show progress: auto, plain, tty, quiet or rawjson")
 	flags.StringVar(&f.metadataFile, "metadata-file", "", "write what the build exported to this JSON file")
@@ -100,6 +101,9 @@ func runBuild(cmd *cobra.Command, f *buildFlags, args []string) error {
 	request.Stdout, request.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 	noteOutputs(request, cmd.ErrOrStderr())
 	addMirrors(cmd.Context(), request)
+	if f.vcs {
+		addCommit(cmd.Context(), request)
+	}
 	target, err := engine.Detect(cmd.Context(), engine.DetectOptions{Builder: f.builder, Managed: engine.Options{Log: cmd.ErrOrStderr()}})
 	if f.debug && target != nil {
 		printProbes(cmd.ErrOrStderr(), target.Probes)

@@ -104,4 +104,18 @@ func TestRecord(t *testing.T) {
 	require.True(t, r.Source.Dirty)
 	require.Equal(t, git("rev-parse", "HEAD"), r.Source.Revision)
 	require.Equal(t, img.Manifests[0].Descriptor.Digest, again.Manifests[0].Descriptor.Digest)
+
+	// The CLI tells the same, and sends no user name of the remote in the first place.
+	ref := sb.Ref("3")
+	sb.CLI("build", "-f", filepath.Join(dir, "model.yaml"), "--push", "-t", ref).OK()
+	byCLI, err := oci.Open(t.Context(), ref)
+	require.NoError(t, err)
+	_, told := recordOf(t, sb, byCLI)
+	require.Equal(t, r.Source, told.Source)
+	sb.CLI("build", "-f", filepath.Join(dir, "model.yaml"), "--vcs=false", "--push", "-t", ref).OK()
+	untold, err := oci.Open(t.Context(), ref)
+	require.NoError(t, err)
+	_, told = recordOf(t, sb, untold)
+	require.Nil(t, told.Source)
+	require.Equal(t, byCLI.Manifests[0].Descriptor.Digest, untold.Manifests[0].Descriptor.Digest)
 }

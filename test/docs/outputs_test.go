@@ -13,16 +13,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var imageDigest = regexp.MustCompile(`(?m)^((?:image|manifest|frontend) +sha256:)[0-9a-f]{64}`)
+var imageDigest = regexp.MustCompile(`(?m)^((?:image|manifest|frontend) +sha256:|commit +)(?:[0-9a-f]{64}|[0-9a-f]{40} {31})`)
 
 // TestInspectOutput keeps what README and guide show of the example's image. The
 // digests that change with the frontend are left out.
 func TestInspectOutput(t *testing.T) {
 	sb := testenv.New(t)
 	dir := t.TempDir()
-	layout := filepath.Join(dir, "oci")
-	example := filepath.Join(sb.Source(), "examples", "penguins", "model.yaml")
-	sb.CLI("build", "-f", example, "-t", "org/penguins:quickstart", "-o", "type=oci,dest="+layout+",tar=false").OK()
+	layout := filepath.Join(t.TempDir(), "oci")
+	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(sb.Source(), "examples", "penguins"))))
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-q", "-m", "penguins"}} {
+		sb.Run(dir, append([]string{"git", "-c", "user.name=t", "-c", "user.email=t@example.org"}, args...)...).OK()
+	}
+	sb.CLI("build", "-f", filepath.Join(dir, "model.yaml"), "-t", "org/penguins:quickstart", "-o", "type=oci,dest="+layout+",tar=false").OK()
 	out := sb.CLI("inspect", "oci-layout://"+layout).OK().Stdout
 	out = strings.ReplaceAll(imageDigest.ReplaceAllString(out, "${1}…"), "…"+strings.Repeat(" ", 63), "…")
 	generated(t, "README.md", "inspect", "```text\n"+out+"```\n")
