@@ -18,6 +18,7 @@ import (
 var (
 	phasePrepare = phase{job.StepPrepare, nil, []string{"prepare"}}
 	phaseProgram = phase{"train", nil, []string{"data", "train"}}
+	phaseInputs  = phase{"inputs", nil, []string{"data", "train"}}
 	phaseScore   = phase{packagejob.StepScore, nil, []string{"evaluate"}}
 )
 
@@ -36,10 +37,14 @@ func (c *compiler) programs() (out built) {
 		out.prepared = c.program(root, execution{phasePrepare, ps.Prepare, nil})
 		before = append(before, mount{job.PreparedDir, out.prepared, ""})
 	}
+	parts := before
+	if ps.Inputs != nil {
+		parts = append(slices.Clip(before), mount{job.InputsFile, c.inputs(root), "/" + inputsFile})
+	}
 	for _, part := range append(slices.Clip(ps.Parts), ps.Train) {
-		mounts := before
+		mounts := parts
 		if part.Part != nil && part.Part.From > 0 {
-			mounts = append(slices.Clip(before), mount{job.CheckpointDir, out.train, strings.TrimPrefix(job.CheckpointOut, OutDir)})
+			mounts = append(slices.Clip(parts), mount{job.CheckpointDir, out.train, strings.TrimPrefix(job.CheckpointOut, OutDir)})
 		}
 		out.train = c.program(root, execution{phaseProgram, part, mounts})
 		out.parts = append(out.parts, out.train)
@@ -48,6 +53,20 @@ func (c *compiler) programs() (out built) {
 		model = []mount{{job.ModelDir, out.train, ""}}
 		out.scored = c.program(root, execution{phaseScore, ps.Score, slices.Concat(before, model)})
 	}
+	return out
+}
+
+// inputs measures what the parts of a training read: of many gigabytes each of them
+// would take longer to hash than to train on. It is a step of its own, which neither the
+// program nor the number of epochs reaches.
+func (c *compiler) inputs(root bkllb.State) bkllb.State {
+	ps, at := c.plan.Programs, bkllb.WithCreatedTime(scaffold())
+	told := root.File(bkllb.Mkdir("/in", 0o755, at, bkllb.WithParents(true)).Mkfile(jobFile, 0o644, c.canonical(ps.Inputs), at),
+		c.constraints(phaseInputs.stanzas, "["+phaseInputs.name+"] write job")...)
+	name := fmt.Sprintf("[%s] digests of %d dataset(s) and %d source(s), packages", phaseInputs.name, len(ps.Inputs.Data), len(ps.Inputs.Sources))
+	opts := c.isolated(phaseInputs.command(), c.programInputs(ps.Train), c.constraints(phaseInputs.stanzas, name))
+	out := told.Run(opts...).AddMount(OutDir, bkllb.Scratch())
+	c.ran(phaseInputs, out, phaseProgram.name)
 	return out
 }
 
@@ -121,6 +140,9 @@ func (c *compiler) recorded(b built) []mount {
 	}
 	return out
 }
+
+// inputsFile is what the step that measures for the parts of a training writes.
+const inputsFile = "inputs.json"
 
 // recordFile is what every program's step says of itself.
 const recordFile = "train.json"

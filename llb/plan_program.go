@@ -21,6 +21,8 @@ type Programs struct {
 	// Parts are the parts of training with checkpoints before the last one, which is
 	// Train.
 	Parts []*job.Program
+	// Inputs is what the parts read, which is measured before the first one.
+	Inputs *job.Inputs
 	// Keep are the parts whose checkpoints are kept, from the first.
 	Keep []*job.Program
 }
@@ -63,6 +65,8 @@ func (ps *Programs) split(k spec.Checkpoint) {
 		return
 	}
 	whole := *ps.Train
+	whole.Inputs = job.InputsFile
+	ps.Inputs = &job.Inputs{Version: job.Version, Data: whole.Data, Sources: whole.Sources}
 	whole.Outputs = append(slices.Clip(whole.Outputs), job.Output{Name: job.OutputCheckpoint, Path: job.CheckpointOut})
 	slices.SortFunc(whole.Outputs, func(a, b job.Output) int { return strings.Compare(a.Name, b.Name) })
 	var parts []*job.Program

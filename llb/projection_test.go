@@ -356,6 +356,8 @@ var checkpointChanges = []change{
 	{"checkpoint.keep", "keep: 1", "keep: 2", "package kept image"},
 	{"train.run", "/src/train.py", "/src/fit.py", "train-1 train-2 train-3 " + afterParts},
 	{"evaluate.env", "FOLDS: 5", "FOLDS: 6", "score evaluate package image"},
+	{"data.prices", "digest: " + digestA, "digest: " + digestB, "prepare inputs train-1 train-2 train-3 " + afterParts},
+	{"train.sources", "src: context://src", "src: context://lib", "src inputs train-1 train-2 train-3 " + afterParts},
 }
 
 // scoredHere is a program whose model is scored by the build.

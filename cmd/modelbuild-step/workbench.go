@@ -10,7 +10,6 @@ import (
 
 	"github.com/modelbuild/modelbuild/internal/workbench"
 	"github.com/modelbuild/modelbuild/sbom"
-	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
@@ -46,11 +45,11 @@ func runWorkbench(ctx context.Context, args []string) error {
 }
 
 func makeWorkbench(ctx context.Context, p *job.Program) ([]byte, error) {
-	r := &train.Record{Program: &train.Program{}}
-	env, err := readInputs(ctx, p, r)
+	in, err := measureInputs(ctx, job.Inputs{Data: p.Data, Sources: p.Sources}, p.Stanza())
 	if err != nil {
 		return nil, err
 	}
+	env := variables(p, in)
 	for _, name := range slices.Sorted(maps.Keys(p.Env)) {
 		env = append(env, name+"="+p.Env[name])
 	}
@@ -68,7 +67,7 @@ func makeWorkbench(ctx context.Context, p *job.Program) ([]byte, error) {
 		return nil, err
 	}
 	var packages []sbom.Package
-	for _, pkg := range r.Program.Environment.Packages {
+	for _, pkg := range in.Environment.Packages {
 		packages = append(packages, sbom.Package(pkg))
 	}
 	return sbom.SystemSPDX(sbom.System{Name: "workbench", Tool: toolName, Epoch: p.Epoch, Packages: packages})

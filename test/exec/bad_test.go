@@ -48,6 +48,7 @@ train:
 		"score":         {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\nevaluate: {run: [trainer, network], outputs: {metrics: /out/scores.json}}\n"},
 		"score_text":    {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\nevaluate: {run: [trainer, nonsense], outputs: {metrics: /out/metrics.json}}\n"},
 		"epochs":        {"  env: {COLUMN: x}\n  outputs: {model: /out/model.json}\n", "  env: {FAIL_AT: 10}\n  outputs: {model: /out/model.json}\ncheckpoint: {every: 10, epochs: 30}\n"},
+		"changed_data":  {"source: context://data/penguins.csv}", "source: context://data/penguins.csv, digest: sha256:" + strings.Repeat("0", 64) + "}\ncheckpoint: {every: 10, epochs: 30}"},
 		"no_checkpoint": {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\ncheckpoint: {every: 10, epochs: 30}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

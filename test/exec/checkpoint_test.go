@@ -88,7 +88,9 @@ func TestCheckpointsOutliveTheDaemon(t *testing.T) {
 	second, err := engine.Start(t.Context(), o)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, second.Stop()) }()
-	require.Equal(t, []string{"21", "30"}, epochsOf(sb.Run(dir, args...).OK().Stderr), "the first two parts are not lost")
+	again := sb.Run(dir, args...).OK().Stderr
+	require.Equal(t, []string{"21", "30"}, epochsOf(again), "the first two parts are not lost")
+	require.Regexp(t, `(?m)^(#\d+) \[inputs\] digests of 1 dataset.*(\n.*)*\n(#\d+) CACHED`, again, "nothing is hashed again")
 	require.JSONEq(t, `{"Done": 30, "Sum": 465}`, readFile(t, filepath.Join(dir, "out", "model", "model.json")))
 
 	spec := readFile(t, filepath.Join(dir, "model.yaml"))

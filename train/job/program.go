@@ -80,6 +80,9 @@ type Program struct {
 	Model    string   `json:"model,omitempty"`    // the trained model, for a program that evaluates it
 
 	Part *Part `json:"part,omitempty"` // of a training with checkpoints
+	// Inputs is the file in which a step before has left the digests of data and sources
+	// and the packages; empty where the program's own step measures them.
+	Inputs string `json:"inputs,omitempty"`
 
 	Task    string   `json:"task,omitempty"` // of the predictions
 	Seed    uint64   `json:"seed"`

@@ -1,0 +1,29 @@
+package job
+
+import (
+	"fmt"
+	"io"
+)
+
+// Inputs is the job of the step that measures what the parts of a training read, once
+// for all of them. It has nothing of the program: another command measures nothing again.
+type Inputs struct {
+	Version int          `json:"version"`
+	Data    []Dataset    `json:"data"`
+	Sources []SourceTree `json:"sources,omitempty"`
+}
+
+// InputsFile is where a part finds what that step measured.
+const InputsFile = "/in/inputs.json"
+
+// ReadInputs decodes a job as strictly as [ReadTrain].
+func ReadInputs(r io.Reader) (Inputs, error) {
+	var in Inputs
+	if err := decode(r, &in); err != nil {
+		return Inputs{}, fmt.Errorf("read inputs job: %w", err)
+	}
+	if in.Version != Version {
+		return Inputs{}, fmt.Errorf("read inputs job: version %d, this step reads %d", in.Version, Version)
+	}
+	return in, nil
+}
