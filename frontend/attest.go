@@ -22,6 +22,7 @@ const (
 	PredicateSPDX           = "https://spdx.dev/Document"
 	PredicateCycloneDX      = "https://cyclonedx.org/bom"
 	PredicateTrainingRecord = "https://github.com/modelbuild/modelbuild/training-record/v1"
+	PredicateOpenVEX        = "https://openvex.dev/ns/v0.2.0"
 )
 
 type attestation struct {
@@ -30,11 +31,11 @@ type attestation struct {
 	inlineOnly      bool
 }
 
-// attest attaches the SBOMs where SBOMs were asked for, and the training record
-// where provenance was. What was not asked for stays out, so that a build
+// attest attaches the SBOMs where SBOMs were asked for, the training record where
+// provenance was, and the OpenVEX documents where either was. What was not asked for stays out, so that a build
 // without flags exports a plain image.
-func (b *build) attest(ctx context.Context, rb *dockerui.ResultBuilder, st bkllb.State) error {
-	wanted, err := wantedAttestations(b.dc.BuildOpts().Opts)
+func (b *build) attest(ctx context.Context, rb *dockerui.ResultBuilder, plan *llb.Plan, st bkllb.State) error {
+	wanted, err := wantedAttestations(b.dc.BuildOpts().Opts, len(plan.Package.VEX))
 	if err != nil || len(wanted) == 0 {
 		return err
 	}
@@ -80,7 +81,7 @@ func modelSubjects(ctx context.Context, ref gwclient.Reference) ([]result.InToto
 	return out, nil
 }
 
-func wantedAttestations(opts map[string]string) ([]attestation, error) {
+func wantedAttestations(opts map[string]string, vex int) ([]attestation, error) {
 	requested, err := attestations.Parse(opts)
 	if err != nil {
 		return nil, err
@@ -91,12 +92,32 @@ func wantedAttestations(opts map[string]string) ([]attestation, error) {
 		out = append(out, attestation{predicate: PredicateTrainingRecord, file: llb.TrainingRecordFile,
 			reason: result.AttestationReasonProvenance, inlineOnly: inline && prov["inline-only"] != "false"})
 	}
-	if _, ok := requested[attestations.KeyTypeSbom]; ok {
+	_, sbom := requested[attestations.KeyTypeSbom]
+	out = append(out, vexAttestations(vex, sbom, out)...)
+	if sbom {
 		out = append(out,
 			attestation{predicate: PredicateSPDX, file: llb.SPDXFile, reason: result.AttestationReasonSBOM},
 			attestation{predicate: PredicateCycloneDX, file: llb.CycloneDXFile, reason: result.AttestationReasonSBOM})
 	}
 	return out, nil
+}
+
+// vexAttestations are those of so many OpenVEX documents: they go with the SBOMs, and with
+// the record, inline only where that is.
+func vexAttestations(n int, sbom bool, record []attestation) []attestation {
+	a := attestation{predicate: PredicateOpenVEX, reason: result.AttestationReasonSBOM}
+	if !sbom {
+		if len(record) == 0 {
+			return nil
+		}
+		a.reason, a.inlineOnly = record[0].reason, record[0].inlineOnly
+	}
+	out := make([]attestation, n)
+	for i := range out {
+		out[i] = a
+		out[i].file = llb.VEXFile(i + 1)
+	}
+	return out
 }
 
 func (a attestation) with(ref gwclient.Reference) gwclient.Attestation {

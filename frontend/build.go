@@ -93,13 +93,16 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 	if err := b.showData(ctx, plan, ref); err != nil {
 		return nil, err
 	}
+	if err := b.showVEX(ctx, plan, graph); err != nil {
+		return nil, err
+	}
 	rb, err := b.dc.Build(ctx, func(_ context.Context, p *ocispecs.Platform, _ int) (*dockerui.BuildResult, error) {
 		return b.platformResult(plan, ref, p), nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := b.attest(ctx, rb, graph.Attest); err != nil {
+	if err := b.attest(ctx, rb, plan, graph.Attest); err != nil {
 		return nil, err
 	}
 	return rb.Finalize()

@@ -32,14 +32,14 @@ func (c *compiler) files() *bkllb.State {
 	}
 	var action *bkllb.FileAction
 	for _, f := range c.plan.Files {
-		st, from := c.open(input{Source: f.Source, at: "image.files." + f.Path, shown: "[image] " + f.Path + ": " + f.Text})
+		st, from := c.open(input{Source: f.Source, at: f.Key, shown: "[image] " + f.Path + ": " + f.Text})
 		if action == nil {
 			action = bkllb.Copy(st, from, f.Path, info)
 			continue
 		}
 		action = action.Copy(st, from, f.Path, info)
 	}
-	out := bkllb.Scratch().File(action, c.constraints([]string{"image.files"}, fmt.Sprintf("[image] collect %d file(s) of the spec", len(c.plan.Files)))...)
+	out := bkllb.Scratch().File(action, c.constraints([]string{"image.files", "vex"}, fmt.Sprintf("[image] collect %d file(s) of the spec", len(c.plan.Files)))...)
 	return &out
 }
 

@@ -39,6 +39,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		Trees:    trees(p.Trees, env.Context),
 		Programs: p.Programs.others(),
 		Files:    addedFiles(p.Files, env.Context),
+		VEX:      vexDocuments(p.Files),
 		Targets:  targets(p),
 		Sources:  append(included(m, env.Context), p.Environment.sources()...),
 		Platform: p.platform(env),
@@ -110,7 +111,7 @@ func source(name string, s spec.Source, c Context) packagejob.Source {
 func addedFiles(files []spec.NamedFile, c Context) []packagejob.File {
 	var out []packagejob.File
 	for _, f := range files {
-		out = append(out, packagejob.File{Path: f.Path, Input: path.Join(filesDir, f.Path), Source: source("image.files."+f.Path, f.Source, c)})
+		out = append(out, packagejob.File{Path: f.Path, Input: path.Join(filesDir, f.Path), Source: source(f.Key, f.Source, c)})
 	}
 	return out
 }

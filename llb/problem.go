@@ -21,6 +21,13 @@ func (p *Plan) Diagnostics(ps job.Problems) diag.List {
 			q.Message += fmt.Sprintf("; row %d of %s", q.Row, p.dataFile(q.Dataset))
 		}
 		d := l.Add(diag.Code(q.Code), p.Model.At(field), q.Hint, "%s", q.Message)
+		if q.File != "" && q.Line > 0 {
+			d.Related = append(d.Related, diag.Related{
+				Span:    diag.Span{File: q.File, Start: diag.Position{Line: q.Line, Column: q.Column}},
+				Message: "this place",
+				Excerpt: q.Excerpt,
+			})
+		}
 		if q.Dataset == "" || q.Line == 0 {
 			continue
 		}

@@ -56,6 +56,7 @@ var changes = []change{
 	{"launch_policy.log_redirect", "log_redirect: always", "log_redirect: never", fromPackage + config},
 	{"launch_policy.monitoring_memory_allow", "monitoring_memory_allow: always", "monitoring_memory_allow: never", fromPackage + config},
 	{"image.files.*", "/model/NOTICE: context://NOTICE", "/model/NOTICE: context://OTHER", "files " + fromPackage},
+	{"vex[]", "vex: [context://vex.json]", "vex: [context://other.json]", "files " + fromPackage},
 	{"image.base", "base: scratch", "# base: scratch", fromPackage},
 	{"platforms[]", "[linux/amd64]", "[linux/arm64]", fromPackage},
 	{"evaluate.gates.*", ">= 0.95", ">= 0.96", fromEvaluate},
@@ -150,6 +151,7 @@ image:
   labels: {b: "2", a: "1", c: "3"}
   entrypoint: [/bin/a]
   cmd: [-v]
+vex: [context://vex.json]
 launch_policy:
   allow_env_override: [LEVEL]
   allow_cmd_override: true

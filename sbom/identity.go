@@ -46,6 +46,26 @@ func (t *Tool) purl() string {
 	return packageurl.NewPackageURL(packageurl.TypeGeneric, "", t.Name, t.Version, nil, "").ToString()
 }
 
+// PURLs are the package URLs of everything that the documents list: of the model, its
+// files and data, the tool, its modules and the packages.
+func (b *BOM) PURLs() []string {
+	out := []string{b.Model.purl(), b.Tool.purl()}
+	for _, d := range b.Datasets {
+		out = append(out, d.purl())
+	}
+	for _, f := range b.Files {
+		out = append(out, f.purl())
+	}
+	for _, m := range b.Modules {
+		m.Version = released(m.Version)
+		out = append(out, m.purl())
+	}
+	for _, p := range b.Packages {
+		out = append(out, p.PURL)
+	}
+	return out
+}
+
 // uuid returns a name-based UUID of content: version 8 of RFC 9562 over SHA-256.
 func uuid(content []byte) string {
 	sum := sha256.Sum256(content)

@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 
 	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
@@ -47,16 +49,13 @@ func runPackage(ctx context.Context, args []string) error {
 		return err
 	}
 	p.modules, _ = debug.ReadBuildInfo()
-	files, err := p.documents()
-	if err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	out, err := newOutput(outDir, p.job.Epoch)
 	if err != nil {
 		return err
+	}
+	files, err := p.documents()
+	if err = errors.Join(err, ctx.Err()); err != nil {
+		return out.problems(err)
 	}
 	for _, f := range files {
 		if err := out.write(f.Name, f.Data); err != nil {
@@ -255,12 +254,16 @@ func (p *packaging) documents() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("marshal subjects: %w", err)
 	}
-	return append(training, []train.OutputFile{
+	vex, err := p.vex(bom)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(training, vex, []train.OutputFile{
 		{Name: attestSubjectsFile, Data: subjects},
 		{Name: cardFile, Data: card},
 		{Name: provenanceFile, Data: statementJSON}, {Name: cycloneDXFile, Data: cycloneDX}, {Name: spdxFile, Data: spdx},
 		{Name: attestRecordFile, Data: recordJSON}, {Name: attestCycloneDXFile, Data: cycloneDX}, {Name: attestSPDXFile, Data: spdx},
-	}...), nil
+	}), nil
 }
 
 // marshalAs writes a statement in a version of SLSA provenance.

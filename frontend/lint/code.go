@@ -28,4 +28,5 @@ const (
 	UndeclaredArg      diag.Code = "MB6017"           // a --build-arg that the spec does not have
 	MissingSyntax      diag.Code = "MB6018"           // a first line that names no frontend
 	NoEntrypoint       diag.Code = "MB6019"           // a launch policy of an image that runs nothing
+	VEXProduct         diag.Code = job.CodeVEXProduct // a VEX document about something else
 )

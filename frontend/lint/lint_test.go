@@ -74,6 +74,9 @@ func TestGolden(t *testing.T) {
 		})
 	}
 	for _, r := range lint.Rules() {
+		if r.Check == nil {
+			continue // only a build finds it
+		}
 		require.True(t, found[r.Code], "no golden shows %s (%s)", r.Code, r.Name)
 	}
 }

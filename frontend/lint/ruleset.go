@@ -44,5 +44,7 @@ func Rules() []Rule {
 			Doc: "The first line names the frontend that reads the file."},
 		{Name: "launch-without-program", Code: NoEntrypoint, Check: checkLaunch,
 			Doc: "An image with a launch policy has a program to launch."},
+		{Name: "vex-product", Code: VEXProduct,
+			Doc: "An OpenVEX document is about the image, or about a package that its SBOMs list."},
 	}
 }

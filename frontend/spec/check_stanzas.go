@@ -45,9 +45,7 @@ func (c *checker) stanzas() {
 	c.launchPolicy(m.LaunchPolicy)
 	c.form(m.Sign.Key, secretID, "the id given to --secret id=…", "not the id of a secret")
 	c.from(m.From)
-	for i, v := range m.VEX.Items {
-		c.sourceText(v, Value[string]{}, fmt.Sprintf("vex[%d]", i))
-	}
+	c.vex(m.VEX)
 	if p := m.Image.Serve.Port; p.Set && (p.V < 1 || p.V > 65535) {
 		c.diags.Add(diag.BadValue, p.At, "8080 is usual", "image.serve.port must lie between 1 and 65535, not %d", p.V)
 	}

@@ -118,7 +118,7 @@ func (c *checker) imageFiles(files Map[Value[string]]) {
 		switch dir, name := path.Split(e.Key); {
 		case !strings.HasPrefix(e.Key, "/") || path.Clean(e.Key) != e.Key || e.Key == "/":
 			c.diags.Add(diag.BadValue, e.KeyAt, "as in /model/LICENSE", "%q is not the path of a file in the image", e.Key)
-		case dir == ModelDir+"/" && (slices.Contains(imageOutputs, name) || name == TensorsFile), e.Key == ModelDir, e.Key == plotsDir, strings.HasPrefix(e.Key, plotsDir+"/"):
+		case dir == ModelDir+"/" && (slices.Contains(imageOutputs, name) || name == TensorsFile), e.Key == ModelDir, e.Key == plotsDir, strings.HasPrefix(e.Key, plotsDir+"/"), e.Key == VEXDir, strings.HasPrefix(e.Key, VEXDir+"/"):
 			c.diags.Add(diag.Conflict, e.KeyAt, "choose another path", "%s is written by modelbuild", e.Key)
 		}
 		if e.Value.Set {
@@ -130,26 +130,31 @@ func (c *checker) imageFiles(files Map[Value[string]]) {
 // NamedFile is a file or folder that the spec adds to the image.
 type NamedFile struct {
 	Path   string // in the image
+	Key    string // in the spec, as in image.files./model/LICENSE
 	Source Source
 	Text   string // the source as the spec has it
 	At     diag.Span
+	VEX    bool // it is an OpenVEX document
 }
 
 // Placed is where the spec names the source.
 func (f NamedFile) Placed() Placed {
-	return Placed{Path: "image.files." + f.Path, At: f.At, Text: f.Text, Source: f.Source}
+	return Placed{Path: f.Key, At: f.At, Text: f.Text, Source: f.Source}
 }
 
-// ImageFiles parses the sources of image.files, in the order of their paths. The
-// model must have passed Check.
+// ImageFiles parses the sources of image.files and of vex, in the order of their paths in
+// the image. The model must have passed Check.
 func (m *Model) ImageFiles() ([]NamedFile, error) {
-	var out []NamedFile
+	out, err := m.vexFiles()
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range m.Image.Files.Entries {
 		s, err := parseSource(e.Value.V, "", m.lock)
 		if err != nil {
 			return nil, fmt.Errorf("parse image.files.%s: %w", e.Key, err)
 		}
-		out = append(out, NamedFile{Path: e.Key, Source: s, Text: e.Value.V, At: e.Value.At})
+		out = append(out, NamedFile{Path: e.Key, Key: "image.files." + e.Key, Source: s, Text: e.Value.V, At: e.Value.At})
 	}
 	slices.SortFunc(out, func(a, b NamedFile) int { return strings.Compare(a.Path, b.Path) })
 	return out, nil

@@ -35,7 +35,7 @@ type Model struct {
 	Provenance   Provenance         `key:"provenance,later" doc:"detail of the model's provenance"`
 	Sign         Sign               `key:"sign,later" doc:"who signs the model"`
 	LaunchPolicy LaunchPolicy       `key:"launch_policy" doc:"what a confidential machine's operator may change"`
-	VEX          Seq[Value[string]] `key:"vex,later" doc:"OpenVEX documents to attach"`
+	VEX          Seq[Value[string]] `key:"vex" doc:"OpenVEX documents to attach, as in [context://vex.json]"`
 
 	// File is the name the spec was read under; Raw its bytes. Files has those of
 	// every file it is made of, by name.

@@ -69,6 +69,7 @@ func (r *Result) add(context string, reader *spec.Reader, o spec.Options) {
 	}
 	if diags.Err() == nil {
 		r.Diagnostics = append(r.Diagnostics, files(m, context)...)
+		r.Diagnostics = append(r.Diagnostics, r.vex(m, context)...)
 	}
 	r.Diagnostics = append(r.Diagnostics, lint.Run(lint.Input{
 		Model: m, Found: diags, Args: o.Args, Unread: true, Columns: func(dataset string) []string { return columns(m, context, dataset) },

@@ -99,3 +99,26 @@ func BenchmarkFile(b *testing.B) {
 		require.Empty(b, r.Diagnostics)
 	}
 }
+
+// TestVEX reads the documents of the context: a mistake has its place in the document.
+func TestVEX(t *testing.T) {
+	file, dir := project(t, sound+"vex: [context://vex.json]\n", "species,mass\na,1\n")
+	for text, want := range map[string]string{
+		"":          "the document ends before it is complete",
+		`{"@id":`:   "the document ends before it is complete",
+		"\n  [1]\n": "the document must be an object",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "vex.json"), []byte(text), 0o644))
+		r, err := check.File(file, dir, spec.Options{})
+		require.NoError(t, err)
+		require.Len(t, r.Diagnostics, 1)
+		require.Equal(t, diag.Code("MB4401"), r.Diagnostics[0].Code)
+		require.Contains(t, r.Diagnostics[0].Message, want)
+		require.Equal(t, "vex.json", r.Diagnostics[0].Related[0].Span.File)
+	}
+	require.NoError(t, os.Remove(filepath.Join(dir, "vex.json")))
+	r, err := check.File(file, dir, spec.Options{})
+	require.NoError(t, err)
+	require.Len(t, r.Diagnostics, 1)
+	require.Equal(t, diag.SourceMissing, r.Diagnostics[0].Code)
+}

@@ -53,6 +53,7 @@ func printPlatform(w io.Writer, p platformInspection) {
 	for _, g := range p.Programs {
 		printProgram(w, p, g)
 	}
+	printVEX(w, p.Summary.VEX)
 	for _, a := range p.Attestations {
 		fmt.Fprintf(w, "attested\t%s\t%s\n", a.PredicateType, subjectText(a.Subject))
 	}

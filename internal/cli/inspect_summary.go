@@ -35,6 +35,8 @@ type summary struct {
 	BuildKit string `json:"buildkit"`
 	// Reproduced are the results of attached statements of a reproduction, with who made it.
 	Reproduced []string `json:"reproduced"`
+	// VEX are the OpenVEX documents of the image.
+	VEX []vexSummary `json:"vex"`
 	// Attached are the types of what refers to the image, signatures among them. None was checked.
 	Attached []string `json:"attached"`
 }
@@ -62,7 +64,7 @@ const (
 )
 
 func newSummary() *summary {
-	return &summary{Data: []inputSummary{}, Reproduced: []string{}, Attached: []string{}}
+	return &summary{Data: []inputSummary{}, Reproduced: []string{}, VEX: []vexSummary{}, Attached: []string{}}
 }
 
 // labels takes what the image says of itself.
@@ -88,6 +90,9 @@ func (s *summary) documents(c *contents.Contents) error {
 		if err := s.config(text); err != nil {
 			return fmt.Errorf("read %s: %w", contents.Config, err)
 		}
+	}
+	if err := s.vexDocuments(c); err != nil {
+		return err
 	}
 	image, training := 0, 0
 	for name, n := range map[string]*int{contents.CycloneDX: &image, contents.TrainingCDX: &training} {

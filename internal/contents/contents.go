@@ -1,6 +1,7 @@
 package contents
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/internal/gobinary"
@@ -34,6 +36,7 @@ const (
 	maxModelFiles    = 1 << 17
 	maxPrograms      = 4096
 	notInALayer      = -1
+	vexFolder        = "vex/"
 	trainedStatement = "train.json"
 )
 
@@ -136,7 +139,7 @@ func (c *Contents) file(f oci.File, r io.Reader) error {
 	name, inModel := strings.CutPrefix(f.Path, Folder)
 	sum := sha256.New()
 	tee := io.TeeReader(r, sum)
-	if inModel && slices.Contains(documents, name) {
+	if inModel && (slices.Contains(documents, name) || c.isVEX(name)) {
 		if f.Size > maxDocument {
 			return &oci.LimitError{What: f.Path, Size: f.Size, Limit: maxDocument}
 		}
@@ -174,6 +177,28 @@ func (c *Contents) file(f oci.File, r io.Reader) error {
 	}
 	return nil
 }
+
+// maxVEX bounds the OpenVEX documents that are kept.
+const maxVEX = 64
+
+func (c *Contents) isVEX(name string) bool {
+	return strings.HasPrefix(name, vexFolder) && strings.HasSuffix(name, ".json") && len(c.VEX()) < maxVEX
+}
+
+// VEX are the names of the OpenVEX documents, in the order of their numbers.
+func (c *Contents) VEX() []string {
+	var out []string
+	for name := range c.Documents {
+		if strings.HasPrefix(name, vexFolder) {
+			out = append(out, name)
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+	return out
+}
+
+// VEXName is the name of the OpenVEX document of a number, from 1.
+func VEXName(number int) string { return vexFolder + strconv.Itoa(number) + ".json" }
 
 // Lookup is a file by the name that a statement has of it, with or without /model.
 func (c *Contents) Lookup(name string) (File, bool) {

@@ -12,6 +12,7 @@ import (
 	"github.com/modelbuild/modelbuild/internal/oci"
 	"github.com/modelbuild/modelbuild/llb"
 	"github.com/modelbuild/modelbuild/provenance"
+	"github.com/modelbuild/modelbuild/provenance/openvex"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
@@ -58,6 +59,9 @@ func (p *platform) attestation(ctx context.Context, a *oci.Attestation) error {
 		return nil
 	default:
 		p.ok(what, "has its digest, and is about this manifest")
+	}
+	if s.PredicateType == openvex.Context {
+		p.vex(what, s.Raw)
 	}
 	if raw == nil {
 		return nil // of a type that is not known here

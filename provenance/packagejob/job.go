@@ -67,6 +67,8 @@ type Job struct {
 	Data []Source `json:"data"`
 	// Files are what the spec adds to the image.
 	Files []File `json:"files,omitempty"`
+	// VEX are the OpenVEX documents among them.
+	VEX []VEX `json:"vex,omitempty"`
 	// Targets are the models of the same spec that this one was made from, or whose
 	// image or files its image holds.
 	Targets []Target `json:"targets,omitempty"`
@@ -235,6 +237,20 @@ type File struct {
 	// Source is where it comes from.
 	Source Source `json:"source"`
 }
+
+// VEX is an OpenVEX document that the image holds.
+type VEX struct {
+	// Field is its place in the spec, as in vex[0].
+	Field string `json:"field"`
+	// File is its name, for people.
+	File string `json:"file"`
+	// Input is where the step finds it.
+	Input string `json:"input"`
+}
+
+// VEXName is the name of the predicate that the step writes of the document of a number,
+// from 1.
+func VEXName(number int) string { return fmt.Sprintf("vex-%d.json", number) }
 
 // Target is another model of the spec.
 type Target struct {

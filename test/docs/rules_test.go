@@ -29,6 +29,7 @@ var withoutExample = map[string]string{
 	"MB4301": "it takes a package whose scripts fail",
 	"MB4302": "it takes a hostile archive",
 	"MB1047": "it is about the options of a build: test/build has its text",
+	"MB6020": "it is a warning of a build that succeeds: test/build has its text",
 	"MB5001": "it takes a frontend outside of an image",
 	"MB5002": "it takes a base image: test/exec has its text",
 }

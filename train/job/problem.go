@@ -43,6 +43,8 @@ const (
 	CodeInstall       = "MB4301" // packages of the training environment that dpkg or pip cannot install
 	CodeArchive       = "MB4302" // a package that is damaged or holds what no package may
 
+	CodeVEX = "MB4401" // an OpenVEX document that cannot be taken
+
 	// Of programs that train (engine: exec).
 	CodeProgram = "MB4201" // the program failed, or could not be started
 	CodeOutput  = "MB4202" // an output that the program did not write, or that cannot be taken
@@ -53,6 +55,7 @@ const (
 	// Warnings of the lint rules that only the data can confirm.
 	CodeTargetLeak = "MB6011" // a column that is the target in another form
 	CodeSameData   = "MB6012" // rows that are in the training and the test data
+	CodeVEXProduct = "MB6020" // a product of an OpenVEX document that is neither the image nor in it
 )
 
 // Problem is a mistake in the data or the job found by a step.
@@ -63,6 +66,8 @@ type Problem struct {
 	Line    int    `json:"line,omitempty"`    // physical line in the dataset's file, from 1
 	Row     int    `json:"row,omitempty"`     // row of a dataset whose file has no lines, from 1
 	Name    string `json:"name,omitempty"`    // column
+	File    string `json:"file,omitempty"`    // file that Line and Column are in, where it is no dataset's
+	Column  int    `json:"column,omitempty"`  // in characters, from 1
 	Excerpt string `json:"excerpt,omitempty"` // the offending text, shortened
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
@@ -78,6 +83,8 @@ func (p Problem) String() string {
 		fmt.Fprintf(&b, "data.%s row %d: ", p.Dataset, p.Row)
 	case p.Dataset != "":
 		fmt.Fprintf(&b, "data.%s: ", p.Dataset)
+	case p.File != "" && p.Line > 0:
+		fmt.Fprintf(&b, "%s:%d:%d: ", p.File, p.Line, p.Column)
 	case p.Field != "":
 		b.WriteString(p.Field + ": ")
 	}
