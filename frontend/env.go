@@ -36,13 +36,14 @@ func (b *build) env(pin *stepPin) (llb.Env, error) {
 		return llb.Env{}, err
 	}
 	prov := requested[attestations.KeyTypeProvenance]
-	format, err := provenanceFormat(opts)
+	format, named, err := provenanceFormat(opts)
 	if err != nil {
 		return llb.Env{}, err
 	}
 	return llb.Env{
 		Mode:     provenanceMode(prov),
 		Format:   format,
+		Open:     llb.Open{Mode: prov["mode"] == "" || assumed(prov, "mode"), Format: !named || assumed(prov, "version")},
 		Builder:  prov["builder-id"],
 		Frontend: pin.image,
 		Platform: platforms.Format(b.dc.BuildPlatforms[0]),
@@ -96,30 +97,38 @@ func provenanceMode(attrs map[string]string) packagejob.Mode {
 	return packagejob.ModeMax
 }
 
+// assumed reports whether the client, and not its user, has chosen an attribute of the
+// request for provenance: buildx asks for provenance that is inline only where its user asks
+// for none, and modelbuild lists what it has added.
+func assumed(prov map[string]string, attribute string) bool {
+	return prov["inline-only"] == "true" || slices.Contains(strings.Split(prov["assumed"], "+"), attribute)
+}
+
 // provenanceFormat is the version that the request for provenance names, as in
-// --attest type=provenance,version=v1. Without one it is v0.2, whatever BuildKit takes for
-// its own: an image would change with the version of the daemon.
-func provenanceFormat(opts map[string]string) (packagejob.Format, error) {
+// --attest type=provenance,version=v1, and whether it names one. Without one it is v0.2,
+// whatever BuildKit takes for its own: an image would change with the version of the daemon.
+func provenanceFormat(opts map[string]string) (format packagejob.Format, named bool, err error) {
 	asked := opts["attest:"+attestations.KeyTypeProvenance]
 	if asked == "" {
 		asked = opts["build-arg:BUILDKIT_ATTEST_PROVENANCE"]
 	}
 	attrs, err := attestations.Parse(map[string]string{"attest:" + attestations.KeyTypeProvenance: asked})
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	version := attrs[attestations.KeyTypeProvenance]["version"]
-	switch packagejob.Format(version) {
+	// BuildKit's parser fills its default in.
+	named = slices.ContainsFunc(strings.Split(asked, ","), func(field string) bool { return strings.HasPrefix(strings.Trim(field, `"`), "version=") })
+	switch version := attrs[attestations.KeyTypeProvenance]["version"]; packagejob.Format(version) {
 	case packagejob.FormatSLSA1:
-		named := func(field string) bool { return strings.HasPrefix(strings.Trim(field, `"`), "version=") }
-		if slices.ContainsFunc(strings.Split(asked, ","), named) {
-			return packagejob.FormatSLSA1, nil
+		if named {
+			return packagejob.FormatSLSA1, true, nil
 		}
-		return "", nil // BuildKit's parser has filled its default in
+		return "", false, nil
 	case packagejob.FormatSLSA02:
-		return "", nil
+		return "", named, nil
+	default:
+		return "", named, fmt.Errorf("provenance has no version %q; it has v0.2 and v1", version)
 	}
-	return "", fmt.Errorf("provenance has no version %q; it has v0.2 and v1", version)
 }
 
 // remoteContext describes a build context that is an address rather than a

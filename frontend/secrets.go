@@ -13,23 +13,33 @@ import (
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 )
 
-// keepSecret refuses a sensitive argument that BuildKit itself would publish: its
-// provenance in max mode holds the values of all build arguments.
+// keepSecret refuses a sensitive argument that would be published: BuildKit's provenance
+// in max mode holds the values of all build arguments, the model's what came of them.
 func (b *build) keepSecret(env llb.Env) error {
+	published := b.published(env)
 	var l diag.List
 	for _, a := range b.model.Args {
-		if _, given := b.dc.BuildArgs[a.Name()]; given && a.Sensitive.V && env.Mode == packagejob.ModeMax {
+		if _, given := b.dc.BuildArgs[a.Name()]; given && a.Sensitive.V && published {
 			l.Add(diag.SensitiveArg, a.At, "build with --attest type=provenance,mode=min",
 				"provenance in max mode would publish the sensitive argument %q", a.Name())
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.dc.BuildArgs)) {
 		declared := slices.ContainsFunc(b.model.Args, func(a spec.Arg) bool { return a.Name() == name })
-		if why := lint.SecretOption(name, b.dc.BuildArgs[name]); !declared && why != "" && env.Mode == packagejob.ModeMax {
+		if why := lint.SecretOption(name, b.dc.BuildArgs[name]); !declared && why != "" && published {
 			l.Add(diag.SecretOption, diag.Span{}, keepOut, "--build-arg %s: this looks like %s, and would be published", name, why)
 		}
 	}
 	return b.errors(l)
+}
+
+// published reports whether a provenance has mode max: BuildKit's, whatever the spec says of
+// the model's, or that of a model that is built.
+func (b *build) published(env llb.Env) bool {
+	return env.Mode == packagejob.ModeMax || slices.ContainsFunc(append(b.model.Stages(), b.model), func(m *spec.Model) bool {
+		mode, _ := env.Statement(m)
+		return mode == packagejob.ModeMax
+	})
 }
 
 // keepOut is the hint of every option that is refused.

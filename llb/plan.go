@@ -16,6 +16,7 @@ import (
 type Env struct {
 	Mode     packagejob.Mode   // detail of the model's own provenance
 	Format   packagejob.Format // of its SLSA provenance; v0.2 where it is empty
+	Open     Open              // what of these two the spec may choose
 	Builder  string            // SLSA builder.id; may be empty
 	Frontend packagejob.Image  // the image this code runs in, by digest
 	Platform string            // of the steps, such as linux/amd64: a program's model may depend on it

@@ -14,10 +14,11 @@ import (
 
 func packageJob(p *Plan, env Env) packagejob.Job {
 	m := p.Model
+	mode, format := env.Statement(m)
 	j := packagejob.Job{
 		Version: packagejob.Version,
-		Mode:    env.Mode,
-		Format:  env.Format,
+		Mode:    mode,
+		Format:  format,
 		Model: packagejob.Model{
 			Name:        m.Name.V,
 			Version:     m.Version.V,
@@ -47,7 +48,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		Epoch:    env.Epoch.Unix(),
 		VCS:      env.VCS,
 	}
-	if env.Mode == packagejob.ModeMax {
+	if mode == packagejob.ModeMax {
 		j.Spec.Source = m.Raw
 		j.Spec.Texts = specTexts(m)
 		j.Parameters = parameters(p)

@@ -56,6 +56,8 @@ var changes = []change{
 	{"launch_policy.log_redirect", "log_redirect: always", "log_redirect: never", fromPackage + config},
 	{"launch_policy.monitoring_memory_allow", "monitoring_memory_allow: always", "monitoring_memory_allow: never", fromPackage + config},
 	{"image.files.*", "/model/NOTICE: context://NOTICE", "/model/NOTICE: context://OTHER", "files " + fromPackage},
+	{"provenance.mode", "provenance: {mode: max", "provenance: {mode: min", fromPackage},
+	{"provenance.version", "version: v0.2", "version: v1", fromPackage},
 	{"vex[]", "vex: [context://vex.json]", "vex: [context://other.json]", "files " + fromPackage},
 	{"image.base", "base: scratch", "# base: scratch", fromPackage},
 	{"platforms[]", "[linux/amd64]", "[linux/arm64]", fromPackage},
@@ -151,6 +153,7 @@ image:
   labels: {b: "2", a: "1", c: "3"}
   entrypoint: [/bin/a]
   cmd: [-v]
+provenance: {mode: max, version: v0.2}
 vex: [context://vex.json]
 launch_policy:
   allow_env_override: [LEVEL]

@@ -32,7 +32,7 @@ type Model struct {
 	Sweep        Sweep              `key:"sweep,later" doc:"train several models and keep the best"`
 	From         Value[string]      `key:"from,later" doc:"base model to start from"`
 	SBOM         SBOM               `key:"sbom,later" doc:"which bills of materials"`
-	Provenance   Provenance         `key:"provenance,later" doc:"detail of the model's provenance"`
+	Provenance   Provenance         `key:"provenance" doc:"detail of the model's provenance, where the build does not choose it"`
 	Sign         Sign               `key:"sign,later" doc:"who signs the model"`
 	LaunchPolicy LaunchPolicy       `key:"launch_policy" doc:"what a confidential machine's operator may change"`
 	VEX          Seq[Value[string]] `key:"vex" doc:"OpenVEX documents to attach, as in [context://vex.json]"`

@@ -227,6 +227,45 @@ func TestProvenanceVersions(t *testing.T) {
 	}
 }
 
+// TestProvenanceStanza: the spec says what the model's statement is where the build does not,
+// by buildx without a flag and by modelbuild build; an option of the build wins.
+func TestProvenanceStanza(t *testing.T) {
+	sb := testenv.New(t)
+	dir := penguins(t, sb)
+	edit(t, dir, "model.yaml", "split:", "provenance: {mode: max, version: v1}\n\nsplit:")
+	check := func(img *oci.Image, predicate string, most bool) {
+		t.Helper()
+		st, text := modelStatement(t, img)
+		require.Contains(t, string(text), `"predicateType": "`+predicate+`"`)
+		require.Equal(t, most, st.Predicate.BuildConfig != nil)
+	}
+	check(push(t, sb, dir, sb.Ref("none")), slsa1, true)
+	check(push(t, sb, dir, sb.Ref("off"), "--provenance=false"), slsa1, true)
+	check(push(t, sb, dir, sb.Ref("mode"), "--attest", "type=provenance,mode=min"), slsa1, false)
+	check(push(t, sb, dir, sb.Ref("both"), "--attest", "type=provenance,mode=min,version=v0.2"), slsa02, false)
+	open := func(args ...string) *oci.Image {
+		out := filepath.Join(t.TempDir(), "oci")
+		sb.CLI(append([]string{"build", "-f", filepath.Join(dir, "model.yaml"), "-o", "type=oci,tar=false,dest=" + out}, args...)...).OK()
+		img, err := oci.Open(t.Context(), "oci-layout://"+out)
+		require.NoError(t, err)
+		return img
+	}
+	img := open()
+	check(img, slsa1, true)
+	var types []string
+	for _, a := range img.Manifests[0].Attestations {
+		types = append(types, a.Type())
+	}
+	require.Contains(t, types, slsa02, "BuildKit's own is as modelbuild asks for it")
+	check(open("--provenance", "mode=min"), slsa1, false)
+	check(open("--provenance", "mode=max,version=v0.2"), slsa02, true)
+
+	edit(t, dir, "model.yaml", "provenance: {mode: max, version: v1}", "args: {word: {type: string, default: a, sensitive: true}}\nprovenance: {mode: max}")
+	args := []string{"build", "-f", filepath.Join(dir, "model.yaml"), "--build-arg", "word=secret-word", "--output", "type=cacheonly", dir}
+	require.Contains(t, sb.Buildx(args...).Failed().Stderr, "MB1045")
+	sb.Buildx(append(args, "--attest", "type=provenance,mode=min")...).OK()
+}
+
 // modelStatement reads the statement in an image.
 func modelStatement(t *testing.T, img *oci.Image) (*prov.Statement, []byte) {
 	t.Helper()

@@ -16,7 +16,7 @@ const (
 // Attestations settles what is attested: full SLSA v0.2 provenance and SBOMs, changed by the values of --attest,
 // --provenance and --sbom, of which the last one for a type counts. The result maps a type to BuildKit's parameters.
 func Attestations(attest []string, provenance, sbom string) (map[string]string, error) {
-	out := map[string]string{provenanceType: "mode=max,version=v0.2", sbomType: ""}
+	out := map[string]string{provenanceType: "mode=max,version=v0.2," + assumed + "mode+version", sbomType: ""}
 	for _, value := range attest {
 		kind, params, err := parseAttest(value)
 		if err != nil {
@@ -36,6 +36,10 @@ func Attestations(attest []string, provenance, sbom string) (map[string]string, 
 	}
 	return out, nil
 }
+
+// assumed begins the attribute of a request for provenance that lists what its user has not
+// named, so that the spec may choose it for the model's own. BuildKit does not look at it.
+const assumed = "assumed="
 
 // parseAttest splits type=KIND off the other parameters.
 func parseAttest(value string) (kind, params string, err error) {
@@ -90,7 +94,7 @@ func setAttestation(out map[string]string, kind, params string) error {
 		kept = append(kept, f)
 	}
 	if kind == provenanceType && version == "" {
-		kept = append(kept, "version=v0.2")
+		kept = append(kept, "version=v0.2", assumed+"version")
 	}
 	out[kind] = strings.Join(kept, ",")
 	return nil

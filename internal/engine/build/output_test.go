@@ -89,16 +89,16 @@ func TestAttestations(t *testing.T) {
 		provenance, sbom string
 		want             map[string]string
 	}{
-		{"default", nil, "", "", map[string]string{"provenance": "mode=max,version=v0.2", "sbom": ""}},
-		{"true is the default", nil, "true", "true", map[string]string{"provenance": "mode=max,version=v0.2", "sbom": ""}},
+		{"default", nil, "", "", map[string]string{"provenance": "mode=max,version=v0.2,assumed=mode+version", "sbom": ""}},
+		{"true is the default", nil, "true", "true", map[string]string{"provenance": "mode=max,version=v0.2,assumed=mode+version", "sbom": ""}},
 		{"false", nil, "false", "false", map[string]string{}},
-		{"min keeps the version", nil, "mode=min", "", map[string]string{"provenance": "mode=min,version=v0.2", "sbom": ""}},
+		{"min keeps the version", nil, "mode=min", "", map[string]string{"provenance": "mode=min,version=v0.2,assumed=version", "sbom": ""}},
 		{"other version", nil, "mode=max,version=v1", "false", map[string]string{"provenance": "mode=max,version=v1"}},
 		{"attest", []string{"type=provenance,mode=min", "type=sbom,generator=img"}, "", "",
-			map[string]string{"provenance": "mode=min,version=v0.2", "sbom": "generator=img"}},
-		{"disabled", []string{"type=sbom,disabled=true"}, "", "", map[string]string{"provenance": "mode=max,version=v0.2"}},
-		{"not disabled", []string{"type=sbom,disabled=false"}, "", "", map[string]string{"provenance": "mode=max,version=v0.2", "sbom": ""}},
-		{"the short flag counts last", []string{"type=sbom,generator=img"}, "", "false", map[string]string{"provenance": "mode=max,version=v0.2"}},
+			map[string]string{"provenance": "mode=min,version=v0.2,assumed=version", "sbom": "generator=img"}},
+		{"disabled", []string{"type=sbom,disabled=true"}, "", "", map[string]string{"provenance": "mode=max,version=v0.2,assumed=mode+version"}},
+		{"not disabled", []string{"type=sbom,disabled=false"}, "", "", map[string]string{"provenance": "mode=max,version=v0.2,assumed=mode+version", "sbom": ""}},
+		{"the short flag counts last", []string{"type=sbom,generator=img"}, "", "false", map[string]string{"provenance": "mode=max,version=v0.2,assumed=mode+version"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
