@@ -60,7 +60,11 @@ func goModules(info *debug.BuildInfo) []Package {
 		v, _, _ = strings.Cut(v, " ")
 		out = append(out, Package{Type: Go, Name: "stdlib", Version: v})
 	}
-	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
+	main := info.Main
+	if main.Path == "" && info.Path != "command-line-arguments" {
+		main.Path = info.Path // built without modules, as Debian does: the package is all that is known
+	}
+	for _, m := range append([]*debug.Module{&main}, info.Deps...) {
 		for m.Replace != nil {
 			m = m.Replace
 		}

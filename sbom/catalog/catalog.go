@@ -52,6 +52,10 @@ type Package struct {
 	Source       string // name of the source package, where it is another
 	License      string // as the package gives it; may be empty
 	Build        string // of conda alone
+
+	// archive is the path of a Java archive that only its file name and manifest name,
+	// until the scan is over.
+	archive string
 }
 
 // FullName is the name with its group.

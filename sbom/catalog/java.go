@@ -41,6 +41,7 @@ func java(root fs.FS, name string) ([]Package, error) {
 	return a.found, nil
 }
 
+// archive is one file of a root with the archives in it.
 type archive struct {
 	left  int64 // bytes that may still be unpacked
 	found []Package
@@ -78,14 +79,20 @@ func (a *archive) read(r io.ReaderAt, size int64, name string, depth int) error 
 			return fmt.Errorf("more than %d artefacts", maxArtefacts)
 		}
 	}
-	if len(a.found) == named {
-		a.add(fromManifest(manifest, name))
+	if len(a.found) > named {
+		return nil
 	}
+	p := fromManifest(manifest, name)
+	if depth == 0 {
+		p.archive = name
+	}
+	a.found = append(a.found, p)
 	return nil
 }
 
+// add takes what a pom.properties says. One that says less names nothing.
 func (a *archive) add(p Package) {
-	if p.Name != "" && p.Version != "" {
+	if p.Group != "" && p.Name != "" && p.Version != "" {
 		a.found = append(a.found, p)
 	}
 }
@@ -141,6 +148,9 @@ func fromManifest(m map[string]string, file string) Package {
 		}
 	}
 	group := m["Implementation-Vendor-Id"]
+	if bundle, _, _ := strings.Cut(m["Bundle-SymbolicName"], ";"); group == "" && strings.Contains(bundle, ".") {
+		group = strings.TrimSpace(bundle)
+	}
 	if group == "" {
 		group = name
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -63,8 +64,11 @@ func npm(root fs.FS, name string) ([]Package, error) {
 	return []Package{{Type: NPM, Name: r.Name, Version: r.Version, License: license}}, nil
 }
 
-// rPackage reads the DESCRIPTION of an R package. Only an installed one says when it
-// was built.
+// rLibraries are the names of the folders that R installs packages into.
+var rLibraries = [...]string{"library", "site-library"}
+
+// rPackage reads the DESCRIPTION of an R package. An installed one says when it was
+// built, or lies in a library: R's own translations do not say.
 func rPackage(root fs.FS, name string) ([]Package, error) {
 	f, err := root.Open(name)
 	if err != nil {
@@ -72,8 +76,9 @@ func rPackage(root fs.FS, name string) ([]Package, error) {
 	}
 	defer f.Close()
 	var out []Package
+	installed := slices.Contains(rLibraries[:], path.Base(path.Dir(path.Dir(name))))
 	err = paragraphs(io.LimitReader(f, maxMetadata), []string{"Package", "Version", "License", "Built"}, func(e fields) {
-		if len(out) == 0 && e["Package"] != "" && e["Version"] != "" && e["Built"] != "" {
+		if len(out) == 0 && e["Package"] != "" && e["Version"] != "" && (installed || e["Built"] != "") {
 			out = append(out, Package{Type: CRAN, Name: e["Package"], Version: e["Version"], License: e["License"]})
 		}
 	})

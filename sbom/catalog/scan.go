@@ -32,7 +32,7 @@ func Scan(ctx context.Context, root fs.FS) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := scanner{ctx: ctx, root: root, out: c}
+	s := scanner{ctx: ctx, root: root, out: c, repository: repository{}}
 	for _, name := range unread {
 		if _, err := fs.Lstat(root, name); err == nil {
 			s.omit(name, errors.New("databases of RPM are not read"))
@@ -41,6 +41,7 @@ func Scan(ctx context.Context, root fs.FS) (*Catalog, error) {
 	if err := fs.WalkDir(root, ".", s.visit); err != nil && !errors.Is(err, fs.SkipAll) {
 		return nil, fmt.Errorf("list packages: %w", err)
 	}
+	s.repository.name(c.Packages)
 	if len(c.Packages) > maxPackages {
 		return nil, fmt.Errorf("list packages: more than %d", maxPackages)
 	}
@@ -52,11 +53,12 @@ func Scan(ctx context.Context, root fs.FS) (*Catalog, error) {
 
 // scanner is one walk over a root.
 type scanner struct {
-	ctx    context.Context
-	root   fs.FS
-	out    *Catalog
-	files  int
-	hidden int // omissions beyond those that are listed
+	ctx        context.Context
+	root       fs.FS
+	out        *Catalog
+	files      int
+	hidden     int // omissions beyond those that are listed
+	repository repository
 }
 
 func (s *scanner) omit(name string, err error) {
@@ -83,14 +85,16 @@ func (s *scanner) visit(name string, d fs.DirEntry, err error) error {
 	if d.IsDir() {
 		return s.enter(name)
 	}
+	if d.Type() == fs.ModeSymlink {
+		s.repository.link(s.root, name)
+	}
 	if !d.Type().IsRegular() {
 		return nil
 	}
 	read := reader(name)
 	if read == nil {
-		info, err := d.Info()
-		if err != nil || info.Mode()&0o111 == 0 || info.Size() < minBinary {
-			return nil //nolint:nilerr // the file is gone
+		if !program(name, d) {
+			return nil
 		}
 		read = binary
 	}
@@ -141,6 +145,17 @@ func reader(name string) read {
 		return java
 	}
 	return nil
+}
+
+// program reports whether a file may be a program or a library that programs load,
+// which needs no permission to be executed.
+func program(name string, d fs.DirEntry) bool {
+	info, err := d.Info()
+	if err != nil || info.Size() < minBinary { // the file is gone, or is too small
+		return false
+	}
+	base := path.Base(name)
+	return info.Mode()&0o111 != 0 || strings.HasSuffix(base, ".node") || strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")
 }
 
 // safely turns a panic of a decoder of the standard library, which promise nothing

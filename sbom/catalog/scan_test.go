@@ -51,6 +51,7 @@ func TestScanLanguages(t *testing.T) {
 		"app/node_modules/@scope/a/package.json":                           file(`{"name":"@scope/a","version":"1.0.0","license":"MIT"}`),
 		"app/package.json":                                                 file(`{"name":"not-installed","version":"1.0.0"}`),
 		"usr/lib/R/site-library/glmnet/DESCRIPTION":                        file("Package: glmnet\nVersion: 4.1\nLicense: GPL-2\nBuilt: R 4.2\n"),
+		"usr/lib/R/library/translations/DESCRIPTION":                       file("Package: translations\nVersion: 4.2\n"),
 		"src/R/glmnet/DESCRIPTION":                                         file("Package: source\nVersion: 4.1\n"),
 		"usr/share/java/plain-1.5.jar":                                     {Data: jar(t, "META-INF/MANIFEST.MF", "Implementation-Vendor-Id: org.plain\n")},
 		"usr/share/java/fat.jar":                                           {Data: jar(t, "META-INF/maven/org.out/out/pom.properties", "groupId=org.out\nartifactId=out\nversion=1\n", "lib/in.jar", string(inner))},
@@ -60,7 +61,7 @@ func TestScanLanguages(t *testing.T) {
 	c, err := Scan(t.Context(), root)
 	require.NoError(t, err)
 	require.Equal(t, []string{
-		"pkg:conda/numpy@1.2?build=h0&subdir=linux-64", "pkg:cran/glmnet@4.1", "pkg:maven/org.inner/in@2", "pkg:maven/org.out/out@1",
+		"pkg:conda/numpy@1.2?build=h0&subdir=linux-64", "pkg:cran/glmnet@4.1", "pkg:cran/translations@4.2", "pkg:maven/org.inner/in@2", "pkg:maven/org.out/out@1",
 		"pkg:maven/org.plain/plain@1.5", "pkg:npm/%40scope/a@1.0.0", "pkg:pypi/x-y@1",
 	}, purls(c))
 	require.Equal(t, []string{`"var/lib/rpm/rpmdb.sqlite": databases of RPM are not read`}, c.Omissions)
@@ -73,11 +74,15 @@ func TestScanGoProgram(t *testing.T) {
 	require.NoError(t, err)
 	data, err := os.ReadFile(self)
 	require.NoError(t, err)
-	c, err := Scan(t.Context(), fstest.MapFS{"bin/program": {Data: data, Mode: 0o755}, "bin/unmarked": {Data: data, Mode: 0o644}})
+	c, err := Scan(t.Context(), fstest.MapFS{"bin/program": {Data: data, Mode: 0o755}, "bin/unmarked": {Data: data[:len(data)/2], Mode: 0o644}})
 	require.NoError(t, err)
 	require.Empty(t, c.Omissions)
 	version, _, _ := strings.Cut(strings.TrimPrefix(runtime.Version(), "go"), " ")
 	require.Contains(t, purls(c), "pkg:golang/stdlib@"+version)
+
+	library, err := Scan(t.Context(), fstest.MapFS{"lib/x.so.1": {Data: data, Mode: 0o644}})
+	require.NoError(t, err)
+	require.Equal(t, c.Packages, library.Packages, "a library needs no permission to be executed")
 
 	cut := data[:len(data)/2]
 	c, err = Scan(t.Context(), fstest.MapFS{"bin/program": {Data: cut, Mode: 0o755}})
@@ -94,6 +99,7 @@ func TestGoModules(t *testing.T) {
 	require.Equal(t, []Package{
 		{Type: Go, Name: "stdlib", Version: "1.26.8"}, {Type: Go, Name: "example.org/main"}, {Type: Go, Name: "example.org/new/v2", Version: "v2.0.1"},
 	}, goModules(info))
+	require.Equal(t, []Package{{Type: Go, Name: "example.org/cmd"}}, goModules(&debug.BuildInfo{Path: "example.org/cmd"}), "built without modules")
 }
 
 func TestRust(t *testing.T) {

@@ -1,0 +1,204 @@
+// Command sbom compares the scan of a root filesystem by modelbuild-step, as BuildKit runs it for an SBOM, with syft's program on
+// the same root. docs/benchmarks.md says what the figures mean.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/modelbuild/modelbuild/hack/benchmark/paired"
+)
+
+// suite and install are the default root: the environment of a program that trains with PyTorch.
+const suite, install = "bookworm", "python3-torch,python3-pandas"
+
+type options struct {
+	runs                     int
+	out, program, peer, root string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var o options
+	set := flag.NewFlagSet("hack/bench sbom", flag.ExitOnError)
+	set.IntVar(&o.runs, "runs", 3, "timed rounds")
+	set.StringVar(&o.out, "out", "build/bench/sbom.json", "`file` for the figures")
+	set.StringVar(&o.program, "program", "build/modelbuild-step", "the modelbuild-step `program`")
+	set.StringVar(&o.peer, "peer", "", "the syft `program`")
+	set.StringVar(&o.root, "root", "", "a root filesystem; left out, one of Debian with "+install+", made by mmdebstrap and kept")
+	_ = set.Parse(os.Args[1:]) // exits by itself
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	var err error
+	if o.root == "" {
+		if o.root, err = defaultRoot(ctx); err != nil {
+			return err
+		}
+	}
+	work, err := os.MkdirTemp("", "modelbuild-sbom-")
+	if err != nil {
+		return fmt.Errorf("create folder: %w", err)
+	}
+	defer os.RemoveAll(work)
+	sides := []func() (sample, error){
+		func() (sample, error) { return ours(ctx, o, work) },
+		func() (sample, error) { return theirs(ctx, o, work) },
+	}
+	var figures [2]struct{ wall, cpu, memory []float64 }
+	var packages [2]map[string]int
+	order := []int{0, 1}
+	for round := range o.runs + 1 {
+		slices.Reverse(order)
+		for _, i := range order {
+			s, err := sides[i]()
+			if err != nil {
+				return err
+			}
+			if packages[i] = s.packages; round > 0 { // the first one warms up
+				f := &figures[i]
+				f.wall, f.cpu, f.memory = append(f.wall, s.wall), append(f.cpu, s.cpu), append(f.memory, s.memory)
+			}
+		}
+	}
+	for _, kind := range []string{"deb", "pypi"} { // what both read in one way: see test/catalog
+		if packages[0][kind] != packages[1][kind] {
+			return fmt.Errorf("the lists differ: %v and %v", packages[0], packages[1])
+		}
+	}
+	wall, cpu := paired.Ratios(figures[0].wall, figures[1].wall), paired.Ratios(figures[0].cpu, figures[1].cpu)
+	memory := paired.Ratios(figures[0].memory, figures[1].memory)
+	version, err := peerVersion(ctx, o.peer)
+	if err != nil {
+		return err
+	}
+	r := paired.Result{
+		Name: "sbom/root", Peer: "syft scan dir:", Runs: o.runs,
+		CPURatio: paired.Round(paired.Median(cpu)), WallRatio: paired.Round(paired.Median(wall)), MemoryRatio: paired.Round(paired.Median(memory)),
+		Spread:   paired.Spread{CPURatio: paired.Extent(cpu), WallRatio: paired.Extent(wall), MemoryRatio: paired.Extent(memory)},
+		Versions: map[string]string{"go": runtime.Version(), "syft": version},
+	}
+	for i, name := range []string{"modelbuild-step", "syft"} {
+		f := figures[i]
+		fmt.Printf("%-16s wall %.2f s, CPU %.2f s, memory %.0f MB, packages %v\n",
+			name, paired.Median(f.wall), paired.Median(f.cpu), paired.Median(f.memory)/1e6, packages[i])
+	}
+	return paired.Write(o.out, []paired.Result{r})
+}
+
+// defaultRoot makes the root where it is not kept yet.
+func defaultRoot(ctx context.Context) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, "modelbuild", "bench", "root-"+suite)
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	tmp := dir + ".new"
+	if err := errors.Join(os.RemoveAll(tmp), os.MkdirAll(tmp, 0o755)); err != nil {
+		return "", err
+	}
+	tarball := filepath.Join(tmp, "root.tar")
+	for _, args := range [][]string{
+		{"mmdebstrap", "--quiet", "--variant=minbase", "--include=" + install, suite, tarball},
+		{"tar", "-C", tmp, "--no-same-owner", "--exclude=./dev", "-xf", tarball},
+	} {
+		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil { //nolint:gosec // the lines above
+			return "", fmt.Errorf("make a root of Debian: %w\n%s", err, out)
+		}
+	}
+	return dir, errors.Join(os.Remove(tarball), os.Rename(tmp, dir))
+}
+
+// sample is one run: seconds, bytes of peak memory, and packages by type.
+type sample struct {
+	wall, cpu, memory float64
+	packages          map[string]int
+}
+
+func timed(cmd *exec.Cmd) (sample, error) {
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	start := time.Now()
+	err := cmd.Run()
+	s := sample{wall: time.Since(start).Seconds()}
+	if err != nil {
+		return s, fmt.Errorf("%s: %w\n%s", cmd, err, stderr.Bytes())
+	}
+	s.cpu = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		s.memory = float64(usage.Maxrss) * 1024
+	}
+	return s, nil
+}
+
+func ours(ctx context.Context, o options, work string) (sample, error) {
+	cmd := exec.CommandContext(ctx, o.program, "scan")
+	cmd.Env = append(os.Environ(), "BUILDKIT_SCAN_SOURCE="+o.root, "BUILDKIT_SCAN_DESTINATION="+work)
+	s, err := timed(cmd)
+	if err != nil {
+		return s, err
+	}
+	s.packages, err = types(filepath.Join(work, filepath.Base(o.root)+".spdx.json"))
+	return s, err
+}
+
+func theirs(ctx context.Context, o options, work string) (sample, error) {
+	out := filepath.Join(work, "syft.json")
+	cmd := exec.CommandContext(ctx, o.peer, "scan", "--quiet", "dir:"+o.root, "--override-default-catalogers", "image", "--output", "spdx-json="+out)
+	cmd.Env = append(os.Environ(), "SYFT_CHECK_FOR_APP_UPDATE=false")
+	s, err := timed(cmd)
+	if err != nil {
+		return s, err
+	}
+	s.packages, err = types(out)
+	return s, err
+}
+
+var purlType = regexp.MustCompile(`"pkg:([a-z]+)/`)
+
+// types counts the package URLs of a document by their type.
+func types(file string) (map[string]int, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int{}
+	for _, m := range purlType.FindAllSubmatch(data, -1) {
+		out[string(m[1])]++
+	}
+	return out, nil
+}
+
+func peerVersion(ctx context.Context, program string) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "version", "-m", program).Output()
+	if err != nil {
+		return "", fmt.Errorf("ask for syft's version: %w", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if f := strings.Fields(line); len(f) >= 3 && f[0] == "mod" {
+			return f[2], nil
+		}
+	}
+	return "", errors.New("the syft program does not tell its version")
+}
