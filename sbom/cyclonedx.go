@@ -54,6 +54,13 @@ func (b *BOM) cdxMetadata() *cdx.Metadata {
 	if b.Epoch > 0 {
 		md.Timestamp = b.timestamp()
 	}
+	var props []cdx.Property
+	for _, text := range b.Omissions {
+		props = append(props, property("not-read", text))
+	}
+	if props != nil {
+		md.Properties = &props
+	}
 	return md
 }
 

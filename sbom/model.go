@@ -24,6 +24,8 @@ type BOM struct {
 	Modules []Module
 	// Packages were installed where the model was trained.
 	Packages []Package
+	// Omissions are what Packages lacks because it could not be read, and why.
+	Omissions []string
 	// Epoch is SOURCE_DATE_EPOCH in Unix seconds, or zero for no time.
 	Epoch int64
 }

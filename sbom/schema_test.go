@@ -67,8 +67,11 @@ func TestDocumentsMeetSchema(t *testing.T) {
 			unusual.Datasets[0].Name = "a b/c"
 			unusual.Datasets[0].URI = "data dir/ü.csv"
 			unusual.Model.License = "MIT OR LicenseRef-acme"
+			unusual.Omissions = []string{`"a.jar": zip: not a valid zip file`}
 			for name, b := range map[string]*BOM{"penguins": penguins(), "bare": bare(), "dated": dated, "unusual": unusual} {
-				assert.NoError(t, validate(t, s, encode(t, format, b)), name)
+				doc := encode(t, format, b)
+				assert.NoError(t, validate(t, s, doc), name)
+				assert.Equal(t, len(b.Omissions) > 0, strings.Contains(string(doc), "not a valid zip file"), name)
 			}
 		})
 	}

@@ -33,6 +33,7 @@ func SPDX(b *BOM) ([]byte, error) {
 			Created:  n.timestamp(),
 		},
 	}}
+	e.omissions(n.Omissions)
 	e.addModel()
 	e.addDatasets()
 	e.addFiles()
@@ -48,6 +49,13 @@ func SPDX(b *BOM) ([]byte, error) {
 		return nil, fmt.Errorf("write SPDX: %w", err)
 	}
 	return buf.Bytes(), nil
+}
+
+// omissions says what the document lacks.
+func (e *spdxEncoder) omissions(list []string) {
+	if len(list) > 0 {
+		e.doc.DocumentComment = "not read:\n" + strings.Join(list, "\n")
+	}
 }
 
 const modelID common.ElementID = "Model"

@@ -33,9 +33,7 @@ func SystemSPDX(s System) ([]byte, error) {
 		SPDXVersion: spdx.Version, DataLicense: spdx.DataLicense, SPDXIdentifier: "DOCUMENT", DocumentName: s.Name,
 		CreationInfo: &spdx.CreationInfo{Creators: []common.Creator{{CreatorType: "Tool", Creator: s.Tool}}, Created: b.timestamp()},
 	}}
-	if len(s.Omissions) > 0 {
-		e.doc.DocumentComment = "not read:\n" + strings.Join(s.Omissions, "\n")
-	}
+	e.omissions(s.Omissions)
 	root := e.add(rootID, s.Name, "")
 	root.PackageExternalReferences, root.PrimaryPackagePurpose = nil, "CONTAINER"
 	e.relate("DOCUMENT", common.TypeRelationshipDescribe, rootID)

@@ -54,6 +54,8 @@ type Tree struct {
 type Environment struct {
 	System   string    `json:"system,omitempty"` // as it calls itself
 	Packages []Package `json:"packages"`
+	// Omissions are what the list of packages lacks, and why.
+	Omissions []string `json:"omissions,omitempty"`
 }
 
 // Package is an installed package.

@@ -83,12 +83,28 @@ func measureInputs(ctx context.Context, j job.Inputs, stanza string) (train.Inpu
 		}
 		in.Sources = append(in.Sources, tree(s.Name, files))
 	}
-	c, err := catalog.Read(os.DirFS("/"))
+	c, err := scanSelf(ctx, j.Data)
 	if err != nil {
 		return in, err
 	}
 	in.Environment = environment(c)
 	return in, nil
+}
+
+// scanSelf lists the packages of the filesystem that this step runs on. What was only
+// mounted for the step, and data, is no part of the environment; the program's sources
+// are.
+func scanSelf(ctx context.Context, data []job.Dataset) (*catalog.Catalog, error) {
+	skip := []string{"modelbuild-step", "in", "out", "run/secrets"}
+	for _, d := range data {
+		skip = append(skip, strings.TrimPrefix(path.Clean(d.Path), "/"))
+	}
+	root, err := os.OpenRoot("/")
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return catalog.Scan(ctx, root.FS(), skip...)
 }
 
 // variables are the environment of a program, which tells it what it reads.
@@ -114,9 +130,9 @@ func tree(name string, files []program.File) train.Tree {
 
 // environment lists packages by their addresses, each once.
 func environment(c *catalog.Catalog) train.Environment {
-	out := train.Environment{System: c.System.Name, Packages: []train.Package{}}
+	out := train.Environment{System: c.System.Name, Packages: []train.Package{}, Omissions: c.Omissions}
 	for _, p := range c.Packages {
-		out.Packages = append(out.Packages, train.Package{Name: p.Name, Version: p.Version, PURL: p.PURL(c.System), License: p.License})
+		out.Packages = append(out.Packages, train.Package{Name: p.FullName(), Version: p.Version, PURL: p.PURL(c.System), License: p.License})
 	}
 	slices.SortFunc(out.Packages, func(a, b train.Package) int { return strings.Compare(a.PURL, b.PURL) })
 	out.Packages = slices.CompactFunc(out.Packages, func(a, b train.Package) bool { return a.PURL == b.PURL })

@@ -162,6 +162,7 @@ func (p *packaging) trainingBOMs() ([]train.OutputFile, error) {
 		return nil, err
 	}
 	b.Files, b.Modules = nil, nil
+	b.Omissions = p.record.Program.Environment.Omissions
 	for _, pkg := range p.record.Program.Environment.Packages {
 		b.Packages = append(b.Packages, sbom.Package(pkg))
 	}

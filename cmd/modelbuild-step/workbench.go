@@ -70,5 +70,6 @@ func makeWorkbench(ctx context.Context, p *job.Program) ([]byte, error) {
 	for _, pkg := range in.Environment.Packages {
 		packages = append(packages, sbom.Package(pkg))
 	}
-	return sbom.SystemSPDX(sbom.System{Name: "workbench", Tool: toolName, Epoch: p.Epoch, Packages: packages})
+	return sbom.SystemSPDX(sbom.System{Name: "workbench", Tool: toolName, Epoch: p.Epoch, Packages: packages,
+		Omissions: r.Program.Environment.Omissions})
 }

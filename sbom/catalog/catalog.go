@@ -74,9 +74,9 @@ type Catalog struct {
 	Omissions []string
 }
 
-// Read lists the packages below root. Databases that are not there are no error;
+// databases lists what package managers recorded in one place. Databases that are not there are no error;
 // one that cannot be read is.
-func Read(root fs.FS) (*Catalog, error) {
+func databases(root fs.FS) (*Catalog, error) {
 	c := &Catalog{}
 	var err error
 	if c.System, err = system(root); err != nil {

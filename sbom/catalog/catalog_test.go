@@ -27,7 +27,7 @@ func TestRead(t *testing.T) {
 		"usr/local/lib/python3.11/dist-packages/A_b.C.dist-info/METADATA": file("Name: A_b.C\nVersion: 2\nLicense-Expression: MIT\n\nText\nVersion: 3\n"),
 		"usr/local/lib/python3.11/dist-packages/empty.dist-info/RECORD":   file(""),
 	}
-	c, err := Read(root)
+	c, err := databases(root)
 	require.NoError(t, err)
 	require.Equal(t, System{"debian", "12", "Debian GNU/Linux 12 (bookworm)"}, c.System)
 	require.Equal(t, []Package{
@@ -51,7 +51,7 @@ func TestAgainstDpkg(t *testing.T) {
 			want = append(want, text)
 		}
 	}
-	c, err := Read(os.DirFS("/"))
+	c, err := databases(os.DirFS("/"))
 	require.NoError(t, err)
 	var got []string
 	for _, p := range c.Packages {

@@ -23,16 +23,17 @@ var unread = [...]string{
 	"usr/lib/sysimage/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/Packages.db", "usr/lib/sysimage/rpm/Packages",
 }
 
-// Scan lists what Read lists, and looks at every file for packages of languages:
-// Python wherever it is, Go and Rust programs, Java archives, and what npm, R and
-// conda installed. A file that cannot be read is an omission; a package database
-// that cannot be read is an error.
-func Scan(ctx context.Context, root fs.FS) (*Catalog, error) {
-	c, err := Read(root)
+// Scan lists the packages below root: those in databases, and what every file tells
+// of packages of languages: Python wherever it is, Go and Rust programs, Java archives,
+// and what npm, R and conda installed. A file that cannot be read is an omission; a
+// package database that cannot be read is an error. Files and folders in skip, by their
+// paths in root, are not looked at.
+func Scan(ctx context.Context, root fs.FS, skip ...string) (*Catalog, error) {
+	c, err := databases(root)
 	if err != nil {
 		return nil, err
 	}
-	s := scanner{ctx: ctx, root: root, out: c, repository: repository{}}
+	s := scanner{ctx: ctx, root: root, out: c, skip: skip, repository: repository{}}
 	for _, name := range unread {
 		if _, err := fs.Lstat(root, name); err == nil {
 			s.omit(name, errors.New("databases of RPM are not read"))
@@ -56,6 +57,7 @@ type scanner struct {
 	ctx        context.Context
 	root       fs.FS
 	out        *Catalog
+	skip       []string
 	files      int
 	hidden     int // omissions beyond those that are listed
 	repository repository
@@ -77,6 +79,9 @@ func (s *scanner) visit(name string, d fs.DirEntry, err error) error {
 	if err != nil {
 		s.omit(name, err)
 		return fs.SkipDir
+	}
+	if slices.Contains(s.skip, name) {
+		return skipped(d)
 	}
 	if s.files++; s.files > maxFiles {
 		s.omit(name, fmt.Errorf("this and later files are not looked at: there are more than %d", maxFiles))
@@ -106,6 +111,14 @@ func (s *scanner) visit(name string, d fs.DirEntry, err error) error {
 	s.out.Packages = append(s.out.Packages, found...)
 	if len(s.out.Packages) > 2*maxPackages {
 		return fmt.Errorf("more than %d packages", maxPackages)
+	}
+	return nil
+}
+
+// skipped is what the walk is told of something that is left out.
+func skipped(d fs.DirEntry) error {
+	if d.IsDir() {
+		return fs.SkipDir
 	}
 	return nil
 }

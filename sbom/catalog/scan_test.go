@@ -198,6 +198,16 @@ func TestScanLinks(t *testing.T) {
 	require.ErrorContains(t, err, "var/lib/dpkg/status", "a database that cannot be read is no empty one")
 }
 
+func TestScanSkips(t *testing.T) {
+	root := fstest.MapFS{}
+	for _, dir := range []string{"in/data/", "data/", "database/", ""} {
+		root[dir+"node_modules/p"+strconv.Itoa(len(dir))+"/package.json"] = file(`{"name":"p` + strconv.Itoa(len(dir)) + `","version":"1"}`)
+	}
+	c, err := Scan(t.Context(), root, "in/data", "data", "absent", "node_modules/p0/package.json")
+	require.NoError(t, err)
+	require.Equal(t, []string{"pkg:npm/p9@1"}, purls(c))
+}
+
 func TestScanManyFiles(t *testing.T) {
 	root := fstest.MapFS{}
 	for i := range 200 {
