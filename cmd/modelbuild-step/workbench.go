@@ -71,5 +71,5 @@ func makeWorkbench(ctx context.Context, p *job.Program) ([]byte, error) {
 		packages = append(packages, sbom.Package(pkg))
 	}
 	return sbom.SystemSPDX(sbom.System{Name: "workbench", Tool: toolName, Epoch: p.Epoch, Packages: packages,
-		Omissions: r.Program.Environment.Omissions})
+		Omissions: in.Environment.Omissions})
 }
