@@ -12,6 +12,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/internal/environ/deb"
 	"github.com/modelbuild/modelbuild/internal/environ/envjob"
+	"github.com/modelbuild/modelbuild/internal/environ/refusal"
 	"github.com/modelbuild/modelbuild/train/job"
 	"golang.org/x/sync/errgroup"
 )
@@ -39,6 +40,9 @@ func Install(ctx context.Context, j envjob.Job, o Options) error {
 	}
 	r := &runner{Options: o}
 	if j.Group == envjob.Python {
+		if err := checkPython(ctx, envjob.PythonDir); err != nil {
+			return err
+		}
 		return errors.Join(r.pip(ctx, j), r.clean())
 	}
 	if j.Group == envjob.Base {
@@ -117,14 +121,14 @@ func checkOne(p envjob.Package) error {
 
 // judged makes a problem of what is wrong with a package that was read.
 func judged(p envjob.Package, c *deb.Control, err error) error {
-	var refused *deb.Error
+	var refused *refusal.Error
 	switch {
 	case errors.As(err, &refused):
 		return archiveProblem(p, refused)
 	case err != nil:
 		return fmt.Errorf("unpack %s: %w", p.Name, err)
 	case c.Package != p.Name || c.Version != p.Version:
-		return archiveProblem(p, &deb.Error{Reason: fmt.Sprintf("the file is %s %s", c.Package, c.Version)})
+		return archiveProblem(p, &refusal.Error{Reason: fmt.Sprintf("the file is %s %s", c.Package, c.Version)})
 	}
 	return nil
 }

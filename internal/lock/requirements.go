@@ -107,7 +107,7 @@ func (r *requirementsReader) line(text string, at diag.Span) {
 		r.bad(at, "as in name==1.2.3", "%q is not a version", m[3])
 		return
 	}
-	p := pinned{name: normalName(m[1]), version: m[3], marker: strings.TrimSpace(m[5]), hashes: hashes, at: at}
+	p := pinned{name: pep440.Name(m[1]), version: m[3], marker: strings.TrimSpace(m[5]), hashes: hashes, at: at}
 	if other := r.same(p); other != nil {
 		d := r.diags.Add(diag.BadRequirement, at, "keep one of the two", "%s is here twice", p.name)
 		d.Related = []diag.Related{{Span: other.at, Message: "the first one"}}
@@ -169,11 +169,6 @@ func (r *requirementsReader) option(text string, at diag.Span) {
 		r.bad(at, "take it out", "the option %s cannot be locked", name)
 	}
 }
-
-var nameRuns = pattern.New(`[-_.]+`)
-
-// normalName is a name as indexes have it: PEP 503.
-func normalName(name string) string { return strings.ToLower(nameRuns.ReplaceAllString(name, "-")) }
 
 // String is the requirement as pip reads it.
 func (p pinned) String() string { return fmt.Sprintf("%s==%s", p.name, p.version) }

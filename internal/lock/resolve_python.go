@@ -185,7 +185,7 @@ func matching(p pinned, listed []indexFile) (files []indexFile, versions []strin
 func versionOf(filename, project string) (string, bool) {
 	if stem, ok := strings.CutSuffix(filename, ".whl"); ok {
 		parts := strings.Split(stem, "-")
-		if len(parts) < 5 || normalName(parts[0]) != project {
+		if len(parts) < 5 || pep440.Name(parts[0]) != project {
 			return "", false
 		}
 		return parts[1], true
@@ -196,7 +196,7 @@ func versionOf(filename, project string) (string, bool) {
 			continue
 		}
 		for i := range stem { // the name itself may hold dashes
-			if stem[i] == '-' && normalName(stem[:i]) == project && pep440.Valid(stem[i+1:]) {
+			if stem[i] == '-' && pep440.Name(stem[:i]) == project && pep440.Valid(stem[i+1:]) {
 				return stem[i+1:], true
 			}
 		}

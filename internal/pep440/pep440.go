@@ -1,4 +1,4 @@
-// Package pep440 compares versions of Python distributions for equality.
+// Package pep440 compares names and versions of Python distributions for equality.
 package pep440
 
 import (
@@ -77,3 +77,8 @@ func number(digits string) string {
 	}
 	return digits
 }
+
+var nameRuns = pattern.New(`[-_.]+`)
+
+// Name is the name that all spellings of a project share: PEP 503.
+func Name(name string) string { return strings.ToLower(nameRuns.ReplaceAllString(name, "-")) }

@@ -31,18 +31,18 @@ func TestEnvironment(t *testing.T) {
 // lines is short in the message of a test that fails.
 func lines(text string) []string { return strings.SplitAfter(text, "\n") }
 
-// TestPython installs a wheel of an index with the environment's pip, and fetches and installs nothing else when the
-// wheel changes.
+// TestPython installs a wheel of an index with the environment's pip, fetches and installs nothing else when the wheel
+// changes, and refuses a hostile one before pip reads it.
 func TestPython(t *testing.T) {
 	p := newProject(t, "  sources:", "    python: requirements.txt\n    index: MIRROR/simple\n  sources:")
-	put := func(version, module string) {
-		data := wheel(t, "greet", version, module)
+	serve := func(version string, data []byte) {
 		file := "greet-" + version + "-py3-none-any.whl"
 		p.mirror.serve("/files/"+file, data)
 		p.mirror.serve("/simple/greet/", fmt.Appendf(nil, `<a href="/files/%s#sha256=%s">x</a>`, file, digest.FromBytes(data).Encoded()))
 		p.write("requirements.txt", "greet=="+version+"\n")
 		p.lock("--python-index", p.mirror.URL+"/simple")
 	}
+	put := func(version, module string) { serve(version, wheel(t, "greet", version, module)) }
 	p.write("src/train.py", "import greet\nwith open('/out/model.txt', 'w') as f: f.write(greet.word)\n")
 	put("1.0", "word = 'hello'\n")
 	res, out := p.build()
@@ -58,6 +58,13 @@ func TestPython(t *testing.T) {
 	}
 	require.Contains(t, res.Stderr, "Successfully installed greet-1.1")
 	require.NotContains(t, res.Stderr, "Setting up", "nothing of Debian is installed again")
+
+	serve("1.2", wheelOf(t, "greet-1.2.dist-info/RECORD", [][2]string{{"../../../../etc/evil", "x"}}))
+	res, _ = p.build()
+	res.Failed()
+	require.Contains(t, res.Stderr, `error MB4302: the wheel greet-1.2-py3-none-any.whl cannot be installed: "../../../../etc/evil" leads out of the folder that it is unpacked to`)
+	require.Regexp(t, `model.yaml:\d+:\d+: error MB4302`, res.Stderr, "the place in the spec")
+	require.NotContains(t, res.Stderr, "Processing /modelbuild/python", "pip does not run")
 }
 
 // TestWrongPackages: what is wrong with a package is said with its name, at its place in the spec.

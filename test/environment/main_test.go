@@ -5,6 +5,8 @@ package environment_test
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -175,15 +177,25 @@ func model(t *testing.T, out string) string {
 // wheel makes a Python distribution of one module.
 func wheel(t *testing.T, name, version, module string) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
 	info := fmt.Sprintf("%s-%s.dist-info/", name, version)
-	for _, f := range [][2]string{
+	return wheelOf(t, info+"RECORD", [][2]string{
 		{name + "/__init__.py", module},
 		{info + "METADATA", fmt.Sprintf("Metadata-Version: 2.1\nName: %s\nVersion: %s\n", name, version)},
 		{info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
-		{info + "RECORD", ""},
-	} {
+	})
+}
+
+// wheelOf zips files and the list of them.
+func wheelOf(t *testing.T, record string, files [][2]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	list := record + ",,\n"
+	for _, f := range files {
+		sum := sha256.Sum256([]byte(f[1]))
+		list += fmt.Sprintf("%s,sha256=%s,%d\n", f[0], base64.RawURLEncoding.EncodeToString(sum[:]), len(f[1]))
+	}
+	for _, f := range append(files, [2]string{record, list}) {
 		w, err := z.Create(f[0])
 		require.NoError(t, err)
 		_, err = io.WriteString(w, f[1])

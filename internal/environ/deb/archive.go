@@ -5,12 +5,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/modelbuild/modelbuild/internal/environ/refusal"
 	"github.com/therootcompany/xz"
 )
 
@@ -20,33 +20,6 @@ const (
 	maxWindow  = 128 << 20 // bytes of memory that a decompressor may take
 	headerSize = 60        // bytes of the header of a member of an ar archive
 )
-
-// Error says that a package is not one, or holds what no package may.
-type Error struct {
-	Entry  string // the name in the package; may be empty
-	Reason string
-}
-
-// Error names the entry and the reason.
-func (e *Error) Error() string {
-	if e.Entry == "" {
-		return e.Reason
-	}
-	return fmt.Sprintf("%q %s", shortened(e.Entry), e.Reason)
-}
-
-// shortened keeps a hostile name from flooding a message.
-func shortened(name string) string {
-	const limit = 120
-	if len(name) <= limit {
-		return name
-	}
-	return name[:limit] + "…"
-}
-
-func refuse(entry, format string, args ...any) error {
-	return &Error{Entry: entry, Reason: fmt.Sprintf(format, args...)}
-}
 
 // archive is an ar archive, read from its beginning to its end.
 type archive struct {
@@ -59,7 +32,7 @@ type archive struct {
 func newArchive(r io.Reader) (*archive, error) {
 	magic := make([]byte, 8)
 	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != "!<arch>\n" {
-		return nil, refuse("", "this is no Debian package")
+		return nil, refusal.New("", "this is no Debian package")
 	}
 	a := &archive{r: r}
 	name, member, err := a.next()
@@ -71,7 +44,7 @@ func newArchive(r io.Reader) (*archive, error) {
 		return nil, err
 	}
 	if name != "debian-binary" || !bytes.HasPrefix(text, []byte("2.")) {
-		return nil, refuse("", "this is no Debian package of format 2")
+		return nil, refusal.New("", "this is no Debian package of format 2")
 	}
 	return a, nil
 }
@@ -93,11 +66,11 @@ func (a *archive) next() (string, io.Reader, error) {
 		if errors.Is(err, io.EOF) {
 			return "", nil, io.EOF
 		}
-		return "", nil, refuse("", "the package ends in the middle of a header")
+		return "", nil, refusal.New("", "the package ends in the middle of a header")
 	}
 	size, err := strconv.ParseInt(strings.TrimSpace(string(h[48:58])), 10, 64)
 	if err != nil || size < 0 || string(h[58:]) != "`\n" {
-		return "", nil, refuse("", "the package has a header that cannot be read")
+		return "", nil, refusal.New("", "the package has a header that cannot be read")
 	}
 	a.left, a.pad = &exactly{r: a.r, left: size}, size%2 == 1
 	return strings.TrimSuffix(strings.TrimRight(string(h[:16]), " "), "/"), a.left, nil
@@ -109,7 +82,7 @@ func (a *archive) part(name string, limit int64) (*tar.Reader, func(), error) {
 	for {
 		member, content, err := a.next()
 		if errors.Is(err, io.EOF) {
-			return nil, nil, refuse("", "the package has no %s", name)
+			return nil, nil, refusal.New("", "the package has no %s", name)
 		}
 		if err != nil {
 			return nil, nil, err
@@ -119,7 +92,7 @@ func (a *archive) part(name string, limit int64) (*tar.Reader, func(), error) {
 			if strings.HasPrefix(member, "_") { // deb(5): may be ignored
 				continue
 			}
-			return nil, nil, refuse(member, "stands where %s was expected", name)
+			return nil, nil, refusal.New(member, "stands where %s was expected", name)
 		}
 		r, done, err := decompress(content, compression)
 		if err != nil {
@@ -137,23 +110,23 @@ func decompress(r io.Reader, compression string) (io.Reader, func(), error) {
 	case ".gz":
 		z, err := gzip.NewReader(r)
 		if err != nil {
-			return nil, nil, refuse("", "the package is damaged: %s", err)
+			return nil, nil, refusal.New("", "the package is damaged: %s", err)
 		}
 		return z, none, nil
 	case ".xz":
 		z, err := xz.NewReader(r, maxWindow)
 		if err != nil {
-			return nil, nil, refuse("", "the package is damaged: %s", err)
+			return nil, nil, refusal.New("", "the package is damaged: %s", err)
 		}
 		return z, none, nil
 	case ".zst":
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
-			return nil, nil, refuse("", "the package is damaged: %s", err)
+			return nil, nil, refusal.New("", "the package is damaged: %s", err)
 		}
 		return z, z.Close, nil
 	}
-	return nil, nil, refuse("", "packages compressed as %q are not read", strings.TrimPrefix(compression, "."))
+	return nil, nil, refusal.New("", "packages compressed as %q are not read", strings.TrimPrefix(compression, "."))
 }
 
 // exactly reads a number of bytes, and fails where there are fewer.
@@ -172,7 +145,7 @@ func (e *exactly) Read(p []byte) (int, error) {
 	if errors.Is(err, io.EOF) {
 		err = nil
 		if e.left > 0 {
-			err = refuse("", "the package ends too early")
+			err = refusal.New("", "the package ends too early")
 		}
 	}
 	return n, err
@@ -190,7 +163,7 @@ type bounded struct {
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return 0, refuse(b.name, "unpacks to more than %d bytes", b.limit)
+		return 0, refusal.New(b.name, "unpacks to more than %d bytes", b.limit)
 	}
 	return n, err
 }

@@ -6,6 +6,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/modelbuild/modelbuild/internal/environ/refusal"
 )
 
 // Control is what a package says of itself.
@@ -35,7 +37,7 @@ func (a *archive) control() (*Control, error) {
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
-			return nil, refuse("", "the package has no control file")
+			return nil, refusal.New("", "the package has no control file")
 		}
 		if err != nil {
 			return nil, damaged(err)
@@ -58,12 +60,12 @@ func parseControl(text string) (*Control, error) {
 		PreDepends: names(fields["pre-depends"]), Depends: names(fields["depends"]), Provides: names(fields["provides"]),
 	}
 	if c.Package == "" || c.Version == "" {
-		return nil, refuse("", "the package does not give its name and version")
+		return nil, refusal.New("", "the package does not give its name and version")
 	}
 	if size := fields["installed-size"]; size != "" {
 		kib, err := strconv.ParseInt(size, 10, 64)
 		if err != nil || kib < 0 || kib > 1<<40 {
-			return nil, refuse("", "the package gives %q as its size", shortened(size))
+			return nil, refusal.New("", "the package gives %q as its size", refusal.Shortened(size))
 		}
 		c.InstalledSize = kib << 10
 	}

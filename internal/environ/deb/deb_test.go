@@ -13,6 +13,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/modelbuild/modelbuild/internal/environ/deb"
+	"github.com/modelbuild/modelbuild/internal/environ/refusal"
 	"github.com/stretchr/testify/require"
 )
 
@@ -189,7 +190,7 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			data := pack(t, c.files...)
 			_, _, err := extract(t, data)
-			var refused *deb.Error
+			var refused *refusal.Error
 			require.ErrorAs(t, err, &refused)
 			require.Contains(t, err.Error(), c.want)
 			require.Less(t, len(err.Error()), 400)
@@ -211,7 +212,7 @@ func TestCheck(t *testing.T) {
 		"is a link that leads out":            {{name: "./etc/l", link: "../../evil", kind: tar.TypeSymlink}},
 	} {
 		_, err := deb.Check(bytes.NewReader(pack(t, files...)), most)
-		var refused *deb.Error
+		var refused *refusal.Error
 		require.ErrorAs(t, err, &refused, want)
 		require.ErrorContains(t, err, want)
 	}
@@ -241,7 +242,7 @@ func TestDamaged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := extract(t, c.data)
-			var refused *deb.Error
+			var refused *refusal.Error
 			require.ErrorAs(t, err, &refused)
 			require.Contains(t, err.Error(), c.want)
 		})

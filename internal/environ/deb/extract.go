@@ -9,6 +9,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/modelbuild/modelbuild/internal/environ/refusal"
 )
 
 // Limits bound what one package may unpack to.
@@ -33,7 +35,7 @@ func (c *Control) Bounds(most int64) Limits {
 
 // Extract unpacks the files of a package into root, beside what is there, and runs nothing. Its folders /bin, /sbin
 // and /lib* become links into /usr, as in every Debian since version 12. A file that the package must not write, or
-// more than most bytes, is an [*Error].
+// more than most bytes, is an [*refusal.Error].
 func Extract(r io.Reader, root *os.Root, most int64) (*Control, error) {
 	return walk(r, most, &extractor{root: root, chown: os.Geteuid() == 0})
 }
@@ -89,11 +91,11 @@ func (x *extractor) all(t *tar.Reader) error {
 }
 
 func damaged(err error) error {
-	var refused *Error
+	var refused *refusal.Error
 	if errors.As(err, &refused) {
 		return err
 	}
-	return refuse("", "the package is damaged: %s", err)
+	return refusal.New("", "the package is damaged: %s", err)
 }
 
 // entry checks one entry and writes it.
@@ -103,10 +105,10 @@ func (x *extractor) entry(h *tar.Header, content io.Reader) error {
 		return err
 	}
 	if x.count++; x.count > x.limits.Entries {
-		return refuse(h.Name, "is one file too many: the package has more than %d", x.limits.Entries)
+		return refusal.New(h.Name, "is one file too many: the package has more than %d", x.limits.Entries)
 	}
 	if h.Size < 0 || h.Size > x.limits.Bytes-x.bytes {
-		return refuse(h.Name, "unpacks to more than the package says that it takes: %d bytes are allowed", x.limits.Bytes)
+		return refusal.New(h.Name, "unpacks to more than the package says that it takes: %d bytes are allowed", x.limits.Bytes)
 	}
 	x.bytes += h.Size
 	link, err := target(h)
@@ -129,7 +131,7 @@ func (x *extractor) entry(h *tar.Header, content io.Reader) error {
 func (x *extractor) follow(h *tar.Header, name string) error {
 	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
 		if x.links[dir] {
-			return refuse(h.Name, "leads through a link of the package")
+			return refusal.New(h.Name, "leads through a link of the package")
 		}
 	}
 	if h.Typeflag == tar.TypeSymlink {
@@ -144,11 +146,11 @@ func (x *extractor) follow(h *tar.Header, name string) error {
 func inside(name string) (string, error) {
 	for part := range strings.SplitSeq(name, "/") {
 		if part == ".." {
-			return "", refuse(name, "leads out of the folder that it is unpacked to")
+			return "", refusal.New(name, "leads out of the folder that it is unpacked to")
 		}
 	}
 	if strings.ContainsRune(name, 0) || len(name) > 4096 {
-		return "", refuse(name, "is not the name of a file")
+		return "", refusal.New(name, "is not the name of a file")
 	}
 	return path.Clean(strings.TrimLeft(name, "/")), nil
 }
@@ -163,16 +165,16 @@ func target(h *tar.Header) (string, error) {
 		return inside(h.Linkname)
 	case tar.TypeSymlink:
 		if h.Linkname == "" || len(h.Linkname) > 4096 {
-			return "", refuse(h.Name, "is a link to nowhere")
+			return "", refusal.New(h.Name, "is a link to nowhere")
 		}
 		if !path.IsAbs(h.Linkname) && climbs(h.Name, h.Linkname) {
-			return "", refuse(h.Name, "is a link that leads out of the folder that it is unpacked to")
+			return "", refusal.New(h.Name, "is a link that leads out of the folder that it is unpacked to")
 		}
 		return h.Linkname, nil
 	case tar.TypeChar, tar.TypeBlock, tar.TypeFifo:
-		return "", refuse(h.Name, "is a device, which no package needs")
+		return "", refusal.New(h.Name, "is a device, which no package needs")
 	}
-	return "", refuse(h.Name, "is neither a file nor a folder nor a link")
+	return "", refusal.New(h.Name, "is neither a file nor a folder nor a link")
 }
 
 // climbs reports whether a relative link in an entry's folder leads above the root.
@@ -231,11 +233,11 @@ func (x *extractor) there(name string) bool {
 func explain(name string, err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) && strings.Contains(p.Err.Error(), "escapes") {
-		return refuse(name, "leads through a link out of the folder that it is unpacked to")
+		return refusal.New(name, "leads through a link out of the folder that it is unpacked to")
 	}
 	var l *os.LinkError
 	if errors.As(err, &l) && strings.Contains(l.Err.Error(), "escapes") {
-		return refuse(name, "leads through a link out of the folder that it is unpacked to")
+		return refusal.New(name, "leads through a link out of the folder that it is unpacked to")
 	}
 	if err != nil {
 		return fmt.Errorf("unpack %s: %w", name, err)
