@@ -23,6 +23,8 @@ type Input struct {
 	At   diag.Span // of the value
 	Pin  string    // the digest or commit that the spec gives
 
+	Secret string // the id of the build secret that a server wants; empty where it wants none
+
 	Install       []string // Debian: the packages asked for
 	Architectures []string // Debian: as the spec's platforms say; empty where it has none
 }
@@ -41,7 +43,11 @@ func (m *Model) Inputs() []Input {
 	c := &inputs{m: m}
 	c.syntax()
 	for _, e := range m.Data.Entries {
+		n := len(c.out)
 		c.source(e.Value.Source, e.Value.Digest, "data."+e.Key+".source")
+		for i := range c.out[n:] {
+			c.out[n+i].Secret = e.Value.Secret.V
+		}
 	}
 	c.image(m.Train.Base, "train.base")
 	for _, p := range m.Programs() {

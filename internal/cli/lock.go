@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/internal/engine/build"
 	"github.com/modelbuild/modelbuild/internal/lock"
 )
 
@@ -31,11 +33,15 @@ Debian packages come from apt's own sources on this machine, checked by its keys
 files come from pip's index unless --python-index is given. Packages have their path in the archive, not a mirror's
 address, so that another mirror needs no new lock; Python files have the address that the index gives.
 
+A source with auth_secret is asked for with the secret that --secret gives, as in a build. It goes to that server alone, and is
+neither printed nor kept.
+
 The exit status is 0 when the lock is complete, 1 when something could not be resolved (the old lock then stays as it was)
 or --check found a difference, and 2 for a mistake in the command line.`
 
 const lockExamples = `  modelbuild lock
   modelbuild lock -f models/penguins.yaml --update train
+  modelbuild lock --secret id=data_token,env=DATA_TOKEN
   modelbuild lock --check`
 
 // These say that diagnostics were shown and the command failed by them.
@@ -52,6 +58,7 @@ type lockFlags struct {
 	jobs                              int
 	timeout                           time.Duration
 	debianMirrors, indexes, registers []string
+	secrets                           []string
 }
 
 func newLockCommand() *cobra.Command {
@@ -75,6 +82,7 @@ func newLockCommand() *cobra.Command {
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a server may be silent")
 	flags.StringArrayVar(&f.debianMirrors, "debian-mirror", nil, "where to look for Debian packages, [ARCHIVE=]URL; may be repeated")
 	flags.StringArrayVar(&f.indexes, "python-index", nil, "where to look for Python files, a simple index; may be repeated")
+	flags.StringArrayVar(&f.secrets, "secret", nil, "a secret for a private source, id=NAME,src=FILE or id=NAME,env=VARIABLE; may be repeated")
 	flags.StringArrayVar(&f.registers, "registry-mirror", nil, "ask another registry, HOST=MIRROR; may be repeated")
 	return cmd
 }
@@ -175,6 +183,17 @@ func (f *lockFlags) options(cmd *cobra.Command) (lock.Options, error) {
 		if mirror == "" {
 			return o, fmt.Errorf("read --registry-mirror %q: HOST=MIRROR is needed", host)
 		}
+	}
+	secret, err := build.Secrets(f.secrets)
+	if err != nil {
+		return o, err
+	}
+	o.Secret = func(ctx context.Context, id string) (string, error) {
+		value, err := secret(ctx, id)
+		if errors.Is(err, build.ErrNoSecret) {
+			err = lock.ErrNoSecret
+		}
+		return value, err
 	}
 	w := cmd.ErrOrStderr()
 	o.Progress = lock.NewProgress(w, isTerminal(w))

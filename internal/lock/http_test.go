@@ -72,7 +72,7 @@ func TestDownload(t *testing.T) {
 	srv := newServer(t)
 	r := newResolver(300 * time.Millisecond)
 	for _, path := range []string{"/good", "/redirect", "/gzip", "/slow"} {
-		dgst, size, err := r.download(t.Context(), srv.URL+path, (*Progress)(nil).start("", ""))
+		dgst, size, err := r.download(t.Context(), webFile{address: srv.URL + path}, (*Progress)(nil).start("", ""))
 		require.NoError(t, err, path)
 		require.Equal(t, digest.FromString(content).String(), dgst, path)
 		require.EqualValues(t, len(content), size, path)
@@ -105,7 +105,7 @@ func TestDownloadFailures(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
-			_, _, err := newResolver(300*time.Millisecond).download(t.Context(), c.address, (*Progress)(nil).start("", ""))
+			_, _, err := newResolver(300*time.Millisecond).download(t.Context(), webFile{address: c.address}, (*Progress)(nil).start("", ""))
 			var f *Failure
 			require.ErrorAs(t, err, &f)
 			require.Equal(t, c.code, f.Code)
@@ -123,7 +123,7 @@ func TestDownloadRefusesADowngrade(t *testing.T) {
 	r := newResolver(time.Second)
 	transport := srv.Client().Transport.(*http.Transport).Clone()
 	r.client.Transport = transport
-	_, _, err := r.download(t.Context(), srv.URL, (*Progress)(nil).start("", ""))
+	_, _, err := r.download(t.Context(), webFile{address: srv.URL}, (*Progress)(nil).start("", ""))
 	require.ErrorContains(t, err, "redirects from https to http")
 }
 
@@ -132,7 +132,7 @@ func TestDownloadEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	_, _, err := newResolver(time.Minute).download(ctx, srv.URL+"/stall", (*Progress)(nil).start("", ""))
+	_, _, err := newResolver(time.Minute).download(ctx, webFile{address: srv.URL + "/stall"}, (*Progress)(nil).start("", ""))
 	require.Error(t, err)
 	require.Less(t, time.Since(start), 5*time.Second)
 }

@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -114,6 +115,7 @@ func (p *Project) collect() {
 				byKey[in.Key()] = w
 				p.inputs = append(p.inputs, w)
 			}
+			w.Secret = cmp.Or(w.Secret, in.Secret)
 			w.names = append(w.names, namesOf(in)...)
 			w.Architectures = lock.Names(append(w.Architectures, in.Architectures...))
 		}

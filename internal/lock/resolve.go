@@ -25,6 +25,7 @@ type Options struct {
 	PythonIndexes   []string          // addresses of simple indexes; none: the user's own, or PyPI
 	RegistryMirrors map[string]string // a registry's host by the host it stands for
 	Lookup          func(string) (string, bool)
+	Secret          func(ctx context.Context, id string) (string, error) // [ErrNoSecret] where there is none of that id; nil: there are none
 	Progress        *Progress
 }
 
@@ -111,11 +112,15 @@ func (r *resolver) dispatch(ctx context.Context, in *wantedInput, t *task) (note
 		return r.python(ctx, in, t)
 	}
 	s := lock.Source{Name: in.Name, Kind: in.Kind}
+	auth, err := r.authorization(ctx, in.Secret)
+	if err != nil {
+		return "", err
+	}
 	switch in.Kind {
 	case lock.KindHTTP:
-		s.Digest, s.Size, err = r.download(ctx, in.Name, t)
+		s.Digest, s.Size, err = r.download(ctx, webFile{in.Name, auth}, t)
 	case lock.KindGit:
-		s.Commit, err = r.git(ctx, in.Name)
+		s.Commit, err = r.git(ctx, in.Name, auth)
 	case lock.KindHost:
 		s.Keys, err = r.hostKeys(in.Name)
 	case lock.KindBlob:

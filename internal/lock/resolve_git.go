@@ -20,21 +20,21 @@ var hexForm = pattern.New(`^[0-9a-f]{7,64}$`)
 // git finds the commit of a source such as git+https://HOST/REPO.git#REF:PATH.
 // REF is a branch, a tag, or a full ref; without one it is the default branch. A
 // tag's commit is the one it points at.
-func (r *resolver) git(ctx context.Context, source string) (string, error) {
+func (r *resolver) git(ctx context.Context, source, auth string) (string, error) {
 	remote, fragment, _ := strings.Cut(strings.TrimPrefix(source, "git+"), "#")
 	ref, _, _ := strings.Cut(fragment, ":")
 	patterns := []string{"HEAD"}
 	if ref != "" {
 		patterns = []string{ref, ref + "^{}", "refs/heads/" + ref, "refs/tags/" + ref, "refs/tags/" + ref + "^{}"}
 	}
-	refs, err := r.lsRemote(ctx, remote, patterns)
+	refs, err := r.lsRemote(ctx, webFile{remote, auth}, patterns)
 	if err != nil {
 		return "", err
 	}
 	return pickRef(refs, ref)
 }
 
-func (r *resolver) lsRemote(ctx context.Context, remote string, patterns []string) (map[string]string, error) {
+func (r *resolver) lsRemote(ctx context.Context, remote webFile, patterns []string) (map[string]string, error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil, fail(diag.SourceUnreadable, "install git, or write the commit in the spec", "git is not on this machine, and refs are resolved by it")
 	}
@@ -42,8 +42,11 @@ func (r *resolver) lsRemote(ctx context.Context, remote string, patterns []strin
 	ctx, cancel := context.WithTimeout(ctx, 4*r.o.Timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "protocol.ext.allow=never", "-c", "http.lowSpeedLimit=1",
-		"-c", "http.lowSpeedTime=" + strconv.Itoa(seconds), "ls-remote", "--", remote}, patterns...)...)
+		"-c", "http.lowSpeedTime=" + strconv.Itoa(seconds), "ls-remote", "--", remote.address}, patterns...)...)
 	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	if remote.auth != "" {
+		cmd.Env = append(cmd.Env, r.gitConfig("http.followRedirects", "false", "http.extraHeader", authorization+": "+remote.auth)...)
+	}
 	if _, own := r.o.Lookup("GIT_SSH_COMMAND"); !own {
 		cmd.Env = append(cmd.Env, "GIT_SSH_COMMAND=ssh -o BatchMode=yes")
 	}
@@ -64,6 +67,19 @@ func (r *resolver) lsRemote(ctx context.Context, remote string, patterns []strin
 		}
 	}
 	return refs, nil
+}
+
+// gitConfig are variables that set keys of git's configuration beside those that are set that way already. Others on the
+// machine see the arguments of a program, and not its variables.
+func (r *resolver) gitConfig(pairs ...string) []string {
+	given, _ := r.o.Lookup("GIT_CONFIG_COUNT")
+	n, _ := strconv.Atoi(given) // none where it is no number
+	var out []string
+	for ; len(pairs) > 1; pairs, n = pairs[2:], n+1 {
+		i := strconv.Itoa(n)
+		out = append(out, "GIT_CONFIG_KEY_"+i+"="+pairs[0], "GIT_CONFIG_VALUE_"+i+"="+pairs[1])
+	}
+	return append(out, "GIT_CONFIG_COUNT="+strconv.Itoa(n))
 }
 
 // pickRef chooses the commit of a ref among those that a repository has.

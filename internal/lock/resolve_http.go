@@ -21,8 +21,8 @@ const maxRedirects = 10
 var errDowngrade = errors.New("the server redirects from https to http")
 
 // newClient gives up on a server that is silent for that long. Like BuildKit's
-// own client it sends no credentials, and lets a server compress what it sends:
-// the digest is that of the content.
+// own client it sends no credentials but those of a request, and these to its server
+// alone, and lets a server compress what it sends: the digest is that of the content.
 func newClient(timeout time.Duration) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DialContext = (&net.Dialer{Timeout: timeout, KeepAlive: timeout}).DialContext
@@ -35,13 +35,19 @@ func newClient(timeout time.Duration) *http.Client {
 		if via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https" {
 			return errDowngrade
 		}
+		if !sameServer(via[0].URL, req.URL) {
+			req.Header.Del(authorization)
+		}
 		return nil
 	}}
 }
 
+// webFile is a file of a web server, and what is sent as the Authorization header for it.
+type webFile struct{ address, auth string }
+
 // download reads a file to its end and returns its digest and size.
-func (r *resolver) download(ctx context.Context, address string, t *task) (dgst string, size int64, err error) {
-	body, err := r.get(ctx, address, "")
+func (r *resolver) download(ctx context.Context, f webFile, t *task) (dgst string, size int64, err error) {
+	body, err := r.get(ctx, f, "")
 	if err != nil {
 		return "", 0, err
 	}
@@ -86,10 +92,10 @@ func (b *response) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// get asks for an address; accept may be empty.
-func (r *resolver) get(ctx context.Context, address, accept string) (*response, error) {
+// get asks for a file; accept may be empty.
+func (r *resolver) get(ctx context.Context, f webFile, accept string) (*response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.address, nil)
 	if err != nil {
 		cancel(nil)
 		return nil, fail(diag.SourceUnreadable, "check the address", "not a web address")
@@ -97,6 +103,11 @@ func (r *resolver) get(ctx context.Context, address, accept string) (*response, 
 	req.Header.Set("User-Agent", "modelbuild")
 	if accept != "" {
 		req.Header.Set("Accept", accept)
+	}
+	hint := "check the address; it is fetched without credentials, unless auth_secret names a secret that --secret gives"
+	if f.auth != "" {
+		req.Header.Set(authorization, f.auth)
+		hint = "check the address, and that the secret holds the whole Authorization header, as in Bearer TOKEN"
 	}
 	res, err := r.client.Do(req)
 	if err != nil {
@@ -106,7 +117,7 @@ func (r *resolver) get(ctx context.Context, address, accept string) (*response, 
 	if res.StatusCode != http.StatusOK {
 		res.Body.Close()
 		cancel(nil)
-		return nil, fail(diag.SourceHTTP, "check the address; it is fetched without credentials", "the server answered %s", res.Status)
+		return nil, fail(diag.SourceHTTP, hint, "the server answered %s", res.Status)
 	}
 	silence := fmt.Errorf("the server sent nothing for %s", r.o.Timeout)
 	return &response{ReadCloser: res.Body, ctx: ctx, cancel: cancel, timeout: r.o.Timeout, length: res.ContentLength,

@@ -154,7 +154,7 @@ func (r *resolver) hash(ctx context.Context, files []indexFile, t *task) error {
 		if f.sha256 != "" {
 			continue
 		}
-		dgst, size, err := r.download(ctx, f.url, t)
+		dgst, size, err := r.download(ctx, webFile{address: f.url}, t)
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ type indexFile struct {
 // PEP 503. found is false where the index does not have the project.
 func (r *resolver) indexPage(ctx context.Context, index, project string) (files []indexFile, found bool, err error) {
 	page := strings.TrimSuffix(index, "/") + "/" + project + "/"
-	body, err := r.get(ctx, page, simpleJSON+", "+simpleHTML+";q=0.2, text/html;q=0.1")
+	body, err := r.get(ctx, webFile{address: page}, simpleJSON+", "+simpleHTML+";q=0.2, text/html;q=0.1")
 	var f *Failure
 	if errors.As(err, &f) && f.Code == diag.SourceHTTP && strings.HasSuffix(f.Error(), "404 Not Found") {
 		return nil, false, nil
