@@ -40,6 +40,11 @@ func (s *onnxScorer) classes(p *Predictions) error {
 	c, _ := s.table.Column(s.job.Target)
 	actual := filled(len(p.Rows), func(i int) string { return plainLabel(c.Text(i)) })
 	p.Columns = s.job.Classes
+	if own := s.session.Classes(); len(p.Columns) == 0 && (s.width == len(own) || s.width == 1 && len(own) == 2) {
+		for _, l := range own {
+			p.Columns = append(p.Columns, plainLabel(l))
+		}
+	}
 	if len(p.Columns) == 0 {
 		p.Columns = slices.Clone(actual)
 		for _, l := range s.labels {

@@ -78,17 +78,21 @@ func filled[T any](n int, f func(int) T) []T {
 
 // take keeps the labels and the scores of some rows.
 func (s *onnxScorer) take(out map[string]runtime.Tensor, rows int) error {
-	var labels, scores bool
+	var labels bool
+	scores, err := s.takeColumns(out, rows)
+	if err != nil {
+		return err
+	}
 	for _, o := range s.session.Outputs() {
 		t := out[o.Name]
 		width, ok := perRow(t, rows)
 		switch numbers := floats(t); {
 		case !ok:
 		case numbers != nil && !scores:
-			if scores = true; len(s.scores) > 0 && width != s.width {
-				return unfit(fmt.Sprintf("the model's output %s has %d numbers a row, and %d before", o.Name, width, s.width), "")
+			scores = true
+			if err := s.add(o.Name, width, numbers); err != nil {
+				return err
 			}
-			s.width, s.scores = width, append(s.scores, numbers...)
 		case numbers == nil && width == 1 && !labels:
 			labels = true
 			for i := range rows {
@@ -97,8 +101,42 @@ func (s *onnxScorer) take(out map[string]runtime.Tensor, rows int) error {
 		}
 	}
 	if !scores && (!labels || s.task == job.TaskRegression) {
-		return unfit("the model has no output with a label or numbers for each row", "of scikit-learn, convert with the option zipmap off")
+		return unfit("the model has no output with a label or numbers for each row", "")
 	}
+	return nil
+}
+
+// takeColumns keeps the scores of some rows where each class has an output of its name,
+// which scikit-learn's converter begins with i for a number and with s for a text.
+func (s *onnxScorer) takeColumns(out map[string]runtime.Tensor, rows int) (bool, error) {
+	classes := s.session.Classes()
+	if len(classes) < 2 {
+		return false, nil
+	}
+	scores := make([]float64, rows*len(classes))
+	for k, c := range classes {
+		var numbers []float64
+		for _, name := range []string{c, "i" + c, "s" + c} {
+			if width, ok := perRow(out[name], rows); ok && width == 1 && numbers == nil {
+				numbers = floats(out[name])
+			}
+		}
+		if numbers == nil {
+			return false, nil
+		}
+		for i, v := range numbers {
+			scores[i*len(classes)+k] = v
+		}
+	}
+	return true, s.add("of each class", len(classes), scores)
+}
+
+// add appends the scores of some rows.
+func (s *onnxScorer) add(output string, width int, scores []float64) error {
+	if len(s.scores) > 0 && width != s.width {
+		return unfit(fmt.Sprintf("the model's output %s has %d numbers a row, and %d before", output, width, s.width), "")
+	}
+	s.width, s.scores = width, append(s.scores, scores...)
 	return nil
 }
 

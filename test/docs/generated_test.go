@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -10,6 +11,8 @@ import (
 	"github.com/modelbuild/modelbuild/frontend/lint"
 	"github.com/modelbuild/modelbuild/internal/testenv"
 	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/onnx"
+	"github.com/modelbuild/modelbuild/train/runtime"
 	"github.com/modelbuild/modelbuild/train/table"
 	"github.com/stretchr/testify/require"
 )
@@ -96,6 +99,17 @@ func TestMissingValues(t *testing.T) {
 		names = append(names, "`"+v+"`")
 	}
 	generated(t, "docs/reference/data.md", "missing values", strings.Join(names, ", ")+"\n")
+}
+
+// TestOperators keeps the list of the ONNX operators that are scored.
+func TestOperators(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| Domain | Versions | Operators |\n|---|---|---|\n")
+	for _, domain := range []string{"", onnx.DomainML} {
+		first, last := runtime.Versions(domain)
+		fmt.Fprintf(&b, "| `%s` | %d to %d | %s |\n", cmp.Or(domain, "ai.onnx"), first, last, strings.Join(runtime.Operators(domain), ", "))
+	}
+	generated(t, "docs/reference/exec.md", "operators", b.String())
 }
 
 var commandLine = regexp.MustCompile(`(?m)^  ([a-z]+) +\S`)

@@ -1,7 +1,10 @@
 package exec_test
 
 import (
+	"archive/zip"
+	"encoding/json"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,6 +30,75 @@ evaluate:
   onnx: {target: price, columns: [size]}
   gates: {mae: "<= 1"}
 `
+
+const survivors = `# syntax=org/modelbuild:1
+name: survivors
+data:
+  train: {source: context://data/penguins.csv}
+  test: {source: context://test.csv}
+train:
+  engine: exec
+  task: classification
+  base: image://docker.io/test/trainer:1@BASE
+  sources: {src: context://model.onnx}
+  run: [trainer, copy, /src]
+  outputs: {model: /out/model.onnx}
+evaluate:
+  onnx: {target: survived}
+  gates: {accuracy: ">= 0.95", roc_auc: ">= 0.9"}
+`
+
+// TestScikitLearnIsScored: a pipeline of scikit-learn, as its converter writes it unless told otherwise, with a
+// column of numbers, whole numbers or texts for each input. The truth is what scikit-learn says, but for one row.
+func TestScikitLearnIsScored(t *testing.T) {
+	sb := testenv.New(t)
+	dir := folder(t, sb, survivors)
+	archive, err := zip.OpenReader(filepath.Join(sb.Source(), "train", "runtime", "testdata", "converted.zip"))
+	require.NoError(t, err)
+	defer archive.Close()
+	model, err := fs.ReadFile(archive, "columns_zipmap.onnx")
+	require.NoError(t, err)
+	text, err := fs.ReadFile(archive, "columns_zipmap.json")
+	require.NoError(t, err)
+	var said struct {
+		Predicted []string
+		Feeds     map[string]struct{ Data []any }
+	}
+	require.NoError(t, json.Unmarshal(text, &said))
+	rows := []string{"survived"}
+	for i, label := range said.Predicted {
+		if i == 0 {
+			label = map[string]string{"yes": "no", "no": "yes"}[label]
+		}
+		rows = append(rows, label)
+	}
+	for name, f := range said.Feeds {
+		rows[0] += "," + name
+		for i, v := range f.Data {
+			if v == nil {
+				v = ""
+			}
+			rows[i+1] += fmt.Sprint(",", v)
+		}
+	}
+	write(t, dir, map[string]string{"model.onnx": string(model), "test.csv": strings.Join(rows, "\n") + "\n"})
+	out, record := export(t, sb, dir)
+	var metrics struct {
+		Metrics   map[string]float64
+		Intervals struct{ Metrics map[string]any }
+	}
+	read(t, filepath.Join(out, "model", "metrics.json"), &metrics)
+	require.InDelta(t, 23.0/24, metrics.Metrics["accuracy"], 1e-9)
+	require.Contains(t, metrics.Intervals.Metrics, "accuracy")
+	require.Greater(t, metrics.Metrics["roc_auc"], 0.9)
+	require.Contains(t, metrics.Metrics, "log_loss", "the maps of probabilities are read")
+	require.Equal(t, "test", record.Evaluation.Part)
+
+	spec := readFile(t, filepath.Join(dir, "model.yaml"))
+	write(t, dir, map[string]string{"model.yaml": strings.Replace(spec, ">= 0.95", ">= 0.96", 1)})
+	res := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
+	require.Contains(t, res.Stderr, "MB4001")
+}
 
 // TestONNXIsScoredHere: the ONNX model of a program is scored on a dataset that it was not trained on, and another gate trains nothing again.
 func TestONNXIsScoredHere(t *testing.T) {

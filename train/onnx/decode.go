@@ -102,12 +102,12 @@ func (f *File) check(graphs int) error {
 	if graphs == 0 {
 		return problem("no graph: this is not an ONNX model")
 	}
-	seen := map[string]bool{}
-	for _, i := range f.Imports {
-		if seen[i.Domain] {
-			return problem("domain %q is imported twice", i.Domain)
+	seen := map[string]int64{}
+	for _, i := range f.Imports { // converters of scikit-learn write some twice
+		if version, twice := seen[i.Domain]; twice && version != i.Version {
+			return problem("domain %q is imported in two versions", i.Domain)
 		}
-		seen[i.Domain] = true
+		seen[i.Domain] = i.Version
 	}
 	return nil
 }

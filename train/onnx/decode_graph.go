@@ -129,6 +129,9 @@ func decodeValue(v field) (out Value, err error) {
 				switch num {
 				case 1:
 					return out.decodeType(v)
+				case 4:
+					out.Maps = true
+					return nil
 				case 6:
 					return nil
 				}
@@ -137,7 +140,7 @@ func decodeValue(v field) (out Value, err error) {
 		}
 		return err
 	})
-	if err == nil && (!typed || out.Type == 0) {
+	if err == nil && (!typed || out.Type == 0 && !out.Maps) {
 		err = problem("%s has no type", out.Name)
 	}
 	return out, err

@@ -95,6 +95,8 @@ func (t *tensor) fill(n int) error {
 		t.Data, got = notNil(t.floats), len(t.floats)
 	case Int64:
 		t.Data, got = notNil(t.ints), len(t.ints)
+	case Int32:
+		t.Data, got = notNil(t.int32s), len(t.int32s)
 	case String:
 		t.Data, got = notNil(t.strings), len(t.strings)
 	case Double:
@@ -120,6 +122,8 @@ func (t *tensor) fillRaw(n int) error {
 		t.Data, size = floats(t.raw), 4
 	case Int64:
 		t.Data, size = int64s(t.raw), 8
+	case Int32:
+		t.Data, size = int32s(t.raw), 4
 	case Bool:
 		t.Data, size = flags(t.raw), 1
 	case Double:
@@ -147,6 +151,15 @@ func int64s(b []byte) []int64 {
 	out := make([]int64, len(b)/8)
 	for i := range out {
 		out[i] = int64(binary.LittleEndian.Uint64(b[8*i:]))
+	}
+	return out
+}
+
+// int32s reads 32-bit integers into wider ones.
+func int32s(b []byte) []int64 {
+	out := make([]int64, len(b)/4)
+	for i := range out {
+		out[i] = int64(int32(binary.LittleEndian.Uint32(b[4*i:])))
 	}
 	return out
 }

@@ -22,8 +22,8 @@ func everything() Model {
 			},
 			Initializers: []Tensor{{"c", []int64{2}, []float32{1, float32(math.Inf(-1))}}, {"k", []int64{1, 2}, []int64{-2, math.MinInt64}},
 				{"empty", []int64{0, 3}, []float32{}}, {"scalar", []int64{}, []int64{4}}},
-			Inputs:  []Value{{"x", Float, []int64{Rows, 3}}, {"t", String, []int64{}}},
-			Outputs: []Value{{"y", String, []int64{Rows}}, {"z", Int64, []int64{2, 0}}},
+			Inputs:  []Value{{Name: "x", Type: Float, Dims: []int64{Rows, 3}}, {Name: "t", Type: String, Dims: []int64{}}},
+			Outputs: []Value{{Name: "y", Type: String, Dims: []int64{Rows}}, {Name: "z", Type: Int64, Dims: []int64{2, 0}}},
 		},
 		Metadata: []Property{{"k", "v"}, {"", "w"}},
 	}
@@ -58,6 +58,8 @@ func TestDecodeOtherWriters(t *testing.T) {
 		"strings":                {"0a0102 1008 3200 320161", []string{"", "a"}},
 		"bools":                  {"0a0102 1009 2a02 0001", []bool{false, true}},
 		"raw bools":              {"4a02 0002 0a0102 1009", []bool{false, true}},
+		"int32":                  {"0a0102 1006 2a0b 07 ffffffffffffffffff01", []int64{7, -1}},
+		"raw int32":              {"0a0102 1006 4a08 07000000 ffffffff", []int64{7, -1}},
 		"doubles":                {"0a0101 100b 5208 000000000000f03f", []float64{1}},
 		"raw doubles":            {"0a0101 100b 4a08 000000000000f0bf", []float64{-1}},
 		"single doubles":         {"0a0101 100b 51 000000000000f03f", []float64{1}},
@@ -84,6 +86,17 @@ func TestDecodeOtherWriters(t *testing.T) {
 	require.Equal(t, []Import{{}}, f.Imports, "ai.onnx is the default domain's other name")
 }
 
+// TestDecodeMaps: what a classifier's ZipMap makes is told apart from tensors; and some
+// converters import a domain twice.
+func TestDecodeMaps(t *testing.T) {
+	f, err := Decode(unhex(t, "3a"+sized(t, "62"+sized(t, "0a0179 1202 2200"))+"4202 1009 4202 1009"))
+	require.NoError(t, err)
+	require.Equal(t, []Value{{Name: "y", Maps: true}}, f.Graph.Outputs)
+	version, ok := f.Version("")
+	require.True(t, ok)
+	require.Equal(t, int64(9), version)
+}
+
 func TestDecodeErrors(t *testing.T) {
 	in := func(tag, text string) string { return "3a" + sized(t, tag+sized(t, text)) }
 	attribute := func(text string) string { return in("0a", "2a"+sized(t, text)) }
@@ -98,7 +111,7 @@ func TestDecodeErrors(t *testing.T) {
 		"graph is a number":  {"3801", "graph: a field has wire type 0"},
 		"two graphs":         {"3a00 3a00", "more than one graph"},
 		"functions":          {"3a00 ca0100", "functions are not supported"},
-		"imported twice":     {"3a00 4202 1001 4202 1002", "imported twice"},
+		"two versions":       {"3a00 4202 1001 4202 1002", "imported in two versions"},
 		"not UTF-8":          {"1201ff", "not UTF-8"},
 		"sparse":             {in("7a", ""), "graph: quantisation and sparse"},
 		"overload":           {in("0a", "420161"), "graph.node[0]: overloads"},
@@ -120,7 +133,7 @@ func TestDecodeErrors(t *testing.T) {
 		"product":            {in("2a", "0a0f ffffffff07 ffffffff07 ffffffff07 1007"), "more than 2147483647 elements"},
 		"rank":               {in("2a", "0a09 010101010101010101 1007 3a0100"), "9 dimensions"},
 		"no type":            {in("5a", "0a0178"), "graph.input[0]: x has no type"},
-		"sequence":           {in("62", "0a0178 1202 2200"), "graph.output[0]: x is no tensor"},
+		"map":                {in("62", "0a0178 1202 2a00"), "graph.output[0]: x is no tensor"},
 		"huge element type":  {in("5a", "0a0178 1208 0a06 088080808010"), "element type 4294967296"},
 		"rank of an input":   {in("5a", "0a0178 12"+sized(t, "0a"+sized(t, "0801 12"+sized(t, strings.Repeat("0a00", 9))))), "more than 8"},
 	}
@@ -173,6 +186,9 @@ func encodable(m Model) bool {
 		}
 	}
 	for _, v := range append(m.Graph.Inputs, m.Graph.Outputs...) {
+		if v.Maps {
+			return false
+		}
 		for _, d := range v.Dims {
 			if d == Unknown {
 				return false

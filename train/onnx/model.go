@@ -20,6 +20,7 @@ const (
 // Element types of tensors (TensorProto.DataType).
 const (
 	Float  = 1
+	Int32  = 6
 	Int64  = 7
 	String = 8
 	Bool   = 9
@@ -75,6 +76,7 @@ type Value struct {
 	Name string
 	Type int32
 	Dims []int64
+	Maps bool // decoded only: a sequence of maps, of any types, in place of a tensor
 }
 
 // Rows stands for the dynamic batch dimension, which is named "rows".

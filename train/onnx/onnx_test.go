@@ -17,8 +17,8 @@ func TestEncode(t *testing.T) {
 			Nodes: []Node{{Op: "Op", Domain: "d", Inputs: []string{"x"}, Outputs: []string{"y"}, Attributes: []Attribute{
 				{"i", int64(-1)}, {"f", []float32{1}}, {"n", []int64{2, 300}}, {"s", []string{"a", ""}}}}},
 			Initializers: []Tensor{{"c", []int64{2}, []float32{1, float32(math.Inf(-1))}}, {"k", []int64{1}, []int64{-2}}},
-			Inputs:       []Value{{"x", Float, []int64{Rows, 3}}},
-			Outputs:      []Value{{"y", String, []int64{Rows}}},
+			Inputs:       []Value{{Name: "x", Type: Float, Dims: []int64{Rows, 3}}},
+			Outputs:      []Value{{Name: "y", Type: String, Dims: []int64{Rows}}},
 		},
 		Metadata: []Property{{"k", "v"}},
 	}

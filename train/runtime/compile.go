@@ -16,6 +16,7 @@ type program struct {
 	steps     []step
 	byRow     bool
 	blockRows int
+	classes   []string // see Session.Classes
 }
 
 type input struct {
@@ -176,7 +177,7 @@ func (c *compiler) input(v onnx.Value) (*fact, error) {
 	rows := 0
 	for i, d := range f.value.Dims {
 		switch {
-		case d == Rows:
+		case d == Rows || i == 0 && d == Unknown:
 			f.value.Dims[i] = c.mark
 			rows++
 		case d < 0:
@@ -204,6 +205,10 @@ func (c *compiler) define(name string, f *fact) error {
 
 // node derives the facts of a node's outputs.
 func (c *compiler) node(index int, n onnx.Node) error {
+	n, err := c.modern(index, n)
+	if err != nil {
+		return err
+	}
 	k, in, err := c.build(n)
 	if err != nil {
 		return err
@@ -238,6 +243,9 @@ func (c *compiler) build(n onnx.Node) (*kernel, []*fact, error) {
 		}
 		if f == nil && i < o.in {
 			return nil, nil, fmt.Errorf("input %d is left out", i)
+		}
+		if f != nil && f.maps {
+			return nil, nil, fmt.Errorf("value %s is no tensor, but maps", name)
 		}
 		v.in = append(v.in, f)
 	}

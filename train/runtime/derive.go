@@ -14,7 +14,7 @@ const maxFolded = 1 << 23
 func (c *compiler) derive(k *kernel, in []*fact) ([]*fact, error) {
 	facts := make([]*fact, len(k.types))
 	for i, t := range k.types {
-		facts[i] = &fact{typ: t, class: mixed, value: &Tensor{}}
+		facts[i] = &fact{typ: t, class: mixed, value: &Tensor{}, maps: k.maps}
 	}
 	if slices.ContainsFunc(in, func(f *fact) bool { return f != nil && (!f.known || f.wide && !k.padded) }) {
 		return facts, nil
@@ -48,6 +48,8 @@ func (c *compiler) derive(k *kernel, in []*fact) ([]*fact, error) {
 		}
 	case worst == extent || worst == byRow:
 		c.proveRows(k, in, facts)
+	case worst == lying:
+		c.proveLying(k, in, facts)
 	}
 	return facts, nil
 }
@@ -76,12 +78,40 @@ func worstOf(in []*fact) (worst class) {
 
 // proveRows makes outputs byRow where it can.
 func (c *compiler) proveRows(k *kernel, in, out []*fact) {
+	if k.lays {
+		c.proveLaid(in, out[0])
+		return
+	}
 	if k.rows == nil || !extentsFit(k, in) {
 		return
 	}
 	for _, f := range out {
 		if f.rowsFirst(c.mark) && k.rows(in, f, c.mark) {
 			f.class = byRow
+		}
+	}
+}
+
+// proveLaid is proveRows for a kernel that looks up positions.
+func (c *compiler) proveLaid(in []*fact, out *fact) {
+	switch {
+	case first(in, out, c.mark) && in[0].rank() > 1 && out.rowsFirst(c.mark):
+		out.class = byRow
+	case in[0].class == constant && in[1].class == byRow && slices.Equal(out.value.Dims, []int{1, c.mark}):
+		out.class = lying
+	}
+}
+
+// proveLying finds where rows that lie stay so, or are stood up.
+func (c *compiler) proveLying(k *kernel, in, out []*fact) {
+	if !k.inOrder || in[0].class != lying || !extentsFit(k, in) {
+		return
+	}
+	for _, f := range out {
+		if dims := f.value.Dims; f.rowsFirst(c.mark) {
+			f.class = byRow
+		} else if slices.Equal(dims, []int{1, c.mark}) {
+			f.class = lying
 		}
 	}
 }

@@ -1,6 +1,6 @@
-// Package runtime runs exported models: an interpreter of the ONNX operators
-// that the engine's exports use, in Go alone and with the same bits on every
-// platform.
+// Package runtime runs models: an interpreter of the ONNX operators that the
+// engine's exports use, and those that converters of scikit-learn and boosting
+// libraries write, in Go alone and with the same bits on every platform.
 //
 // [Load] decodes a file, checks it, computes whatever depends on no input, and
 // compiles the rest to a list of steps. [Session.Run] executes them for a batch
@@ -9,8 +9,8 @@
 // # Batches
 //
 // In an exported model, row i of an output depends on row i of the inputs
-// alone. Load proves that where it can: it follows the dimension named rows
-// through the graph. Then a batch is computed in blocks of rows, which run in
+// alone. Load proves that where it can: it follows the dimension named rows,
+// or the first one of an input that has no size, through the graph. Then a batch is computed in blocks of rows, which run in
 // parallel and whose intermediate values stay small. Otherwise the batch is
 // computed as a whole. Either way each element is computed by the same
 // operations in the same order, so neither the size of a batch nor the number
@@ -37,6 +37,7 @@
 //	constant a value that depends on no input; computed by Load
 //	extent   a small integer tensor computed from the sizes of values
 //	byRow    a value whose row i depends on row i of the inputs alone
+//	lying    a value of one row whose column i does
 //	kernel   an operator compiled for one node
 //	frame    the buffers in which one block is computed
 package runtime

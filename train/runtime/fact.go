@@ -9,6 +9,7 @@ const (
 	constant class = iota
 	extent
 	byRow
+	lying // of dimensions [1, rows]: column i depends on row i of the inputs alone
 	mixed // on anything
 )
 
@@ -19,6 +20,7 @@ type fact struct {
 	typ   Type
 	class class
 	known bool    // dimensions are known
+	maps  bool    // the rows are maps: see kernel.maps
 	wide  bool    // but for the last one: see kernel.ragged
 	value *Tensor // its dimensions; the elements too of a constant or an extent
 }

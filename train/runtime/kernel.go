@@ -27,6 +27,14 @@ type kernel struct {
 	// so that of extents it makes extents.
 	extents int
 
+	// classes are the names of the last one's columns, or of what a label may be; nil
+	// where it is no classifier.
+	classes []string
+	maps    bool // each row of its output is a map from these to numbers: the operator ZipMap
+	lays    bool // of constants and rows of one position each it makes one row
+
+	inOrder bool // it copies the elements of the first input in their order
+
 	onlyShapes bool // it reads no elements: the operator Shape
 
 	// ragged sets the dimensions of the outputs where shape cannot: the last one

@@ -20,7 +20,9 @@ func (c *compiler) outputs() ([]output, error) {
 			return nil, modelError("output %s is not defined", v.Name)
 		case names[v.Name]:
 			return nil, modelError("output %s appears twice", v.Name)
-		case typeOf(int64(v.Type)) != f.typ:
+		case v.Maps != f.maps:
+			return nil, modelError("output %s is declared with another type than it has", v.Name)
+		case !v.Maps && typeOf(int64(v.Type)) != f.typ:
 			return nil, modelError("output %s has elements of type %v, and is declared with ONNX type %d", v.Name, f.typ, v.Type)
 		}
 		names[v.Name] = true
@@ -54,6 +56,9 @@ func (c *compiler) layout(outputs []output) *program {
 	width := 1
 	for i, p := range steps {
 		l.step(c, i, p, used)
+		if p.kernel.classes != nil {
+			l.program.classes = p.kernel.classes
+		}
 		for _, f := range p.outputs {
 			if used[f] {
 				l.program.byRow = l.program.byRow && f.class != mixed
@@ -115,6 +120,9 @@ func (l *layouter) inputs(c *compiler, used map[*fact]bool) {
 		in := input{Value: Value{Name: v.Name, Type: f.typ}, slot: len(l.program.slots), byRow: f.class == byRow}
 		if v.Dims != nil {
 			in.Dims = intsOf(v.Dims)
+		}
+		if in.byRow {
+			in.Dims[0] = Rows // whether it has that name or none
 		}
 		l.program.slots = append(l.program.slots, f.typ)
 		l.program.inputs = append(l.program.inputs, in)

@@ -21,7 +21,7 @@ func widthOfRows(dims []int, lists ...int) error {
 
 // buildScaler makes the operator Scaler: (x - offset) scale.
 func buildScaler(n *node) (*kernel, error) {
-	_, err := n.want(0, Float)
+	t, err := n.want(0, Float, Double, Int64)
 	offset, scale := n.floats("offset"), n.floats("scale")
 	shape := func(in, out []*Tensor) error {
 		if err := widthOfRows(in[0].Dims, len(offset), len(scale)); err != nil {
@@ -29,7 +29,7 @@ func buildScaler(n *node) (*kernel, error) {
 		}
 		return sameShape(in, out)
 	}
-	return &kernel{types: []Type{Float}, shape: shape, rows: first,
+	return inFloats(&kernel{types: []Type{Float}, shape: shape, rows: first,
 		run: func(in, out []*Tensor, _ *scratch) error {
 			width := in[0].Dims[len(in[0].Dims)-1]
 			for i, v := range in[0].Floats {
@@ -37,13 +37,13 @@ func buildScaler(n *node) (*kernel, error) {
 				out[0].Floats[i] = float32((v - offset[j%len(offset)]) * scale[j%len(scale)])
 			}
 			return nil
-		}}, err
+		}}, t), err
 }
 
 // buildNormalizer makes the operator Normalizer: rows divided by their largest
 // element, by the sum of the absolute values, or by the Euclidean length.
 func buildNormalizer(n *node) (*kernel, error) {
-	_, err := n.want(0, Float)
+	t, err := n.want(0, Float, Double, Int64)
 	var norm func(z []float64) float64
 	switch name := n.text("norm", "MAX"); name {
 	case "MAX":
@@ -67,7 +67,7 @@ func buildNormalizer(n *node) (*kernel, error) {
 		}
 		return sameShape(in, out)
 	}
-	return &kernel{types: []Type{Float}, shape: shape, rows: first,
+	return inFloats(&kernel{types: []Type{Float}, shape: shape, rows: first,
 		run: func(in, out []*Tensor, s *scratch) error {
 			lines[float32](in[0], 1, s, func(z []float64, at, _ int) {
 				scaleTo(z, norm(z))
@@ -76,7 +76,7 @@ func buildNormalizer(n *node) (*kernel, error) {
 				}
 			})
 			return nil
-		}}, err
+		}}, t), err
 }
 
 func reduceAll(z []float64, f func(acc, x float64) float64) float64 {

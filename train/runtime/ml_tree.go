@@ -123,27 +123,25 @@ func (e *ensemble) shape(in, out []*Tensor) error {
 	return nil
 }
 
-func (e *ensemble) run(in, out []*Tensor, s *scratch) error {
-	rows, width := in[0].Dims[0], in[0].Dims[1]
-	keys := s.uint32s(max(len(e.features), 1) * e.rows) // leaves read column 0, even if there is none
-	for from := 0; from < rows; from += e.rows {
-		to := min(rows, from+e.rows)
-		e.keysOf(keys, in[0].Floats[from*width:to*width], width)
-		chunk(e, out[0].Floats[from*e.stride:to*e.stride], keys, s)
-	}
-	return nil
-}
+func (e *ensemble) run(in, out []*Tensor, s *scratch) error { return sums(e, in[0], out[0].Floats, s) }
 
 // runDouble is run for float64.
 func (e *ensemble) runDouble(in, out []*Tensor, s *scratch) error {
-	rows, width := in[0].Dims[0], in[0].Dims[1]
-	keys := s.uint32s(max(len(e.features), 1) * e.rows)
+	return sums(e, in[0], out[0].Doubles, s)
+}
+
+// sums computes the results of all rows, which are of float64 where they are not of float32.
+func sums[T real](e *ensemble, in *Tensor, dst []T, s *scratch) error {
+	rows, width := in.Dims[0], in.Dims[1]
+	keys := s.uint32s(max(len(e.features), 1) * e.rows) // leaves read column 0, even if there is none
 	for from := 0; from < rows; from += e.rows {
 		to := min(rows, from+e.rows)
-		if err := e.keysOfDoubles(keys, in[0].Doubles[from*width:to*width], width); err != nil {
+		if in.Floats != nil {
+			e.keysOf(keys, in.Floats[from*width:to*width], width)
+		} else if err := e.keysOfDoubles(keys, in.Doubles[from*width:to*width], width); err != nil {
 			return err
 		}
-		chunk(e, out[0].Doubles[from*e.stride:to*e.stride], keys, s)
+		chunk(e, dst[from*e.stride:to*e.stride], keys, s)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/modelbuild/modelbuild/train/onnx"
 )
 
 // buildCast makes the operator Cast.
@@ -13,11 +15,16 @@ func buildCast(n *node) (*kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := typeOf(n.int("to", 0))
+	element := n.int("to", 0)
+	to := typeOf(element)
 	n.int("saturate", 1) // for types that are not supported here
 	k := cast(from, to)
 	if k == nil {
-		return nil, fmt.Errorf("cast from %v to ONNX type %d is not supported", from, n.int("to", 0))
+		return nil, fmt.Errorf("cast from %v to ONNX type %d is not supported", from, element)
+	}
+	k.inOrder = true
+	if element == onnx.Int32 && from != Bool {
+		k = narrowed(k)
 	}
 	if from == Int64 && to == Int64 {
 		k.extents = 1
@@ -103,6 +110,19 @@ func castText(to Type) *kernel {
 	return nil
 }
 
+// narrowed keeps the lower 32 bits of the integers that a kernel makes.
+func narrowed(k *kernel) *kernel {
+	run := k.run
+	k.run = func(in, out []*Tensor, s *scratch) error {
+		err := run(in, out, s)
+		for i, v := range out[0].Ints {
+			out[0].Ints[i] = int64(int32(v))
+		}
+		return err
+	}
+	return k
+}
+
 // convert makes of a function of an element one of runs.
 func convert[T, U Element](f func(T) U) func(dst []U, src []T) {
 	return func(dst []U, src []T) {
@@ -165,7 +185,7 @@ func parsing[T Element](to Type, f func(string) (T, error)) *kernel {
 
 // same is the kernel that copies.
 func same(t Type) *kernel {
-	return &kernel{types: []Type{t}, shape: sameShape, rows: first,
+	return &kernel{types: []Type{t}, shape: sameShape, rows: first, inOrder: true,
 		run: runFor(t, duplicate[float32], duplicate[float64], duplicate[int64], duplicate[string], duplicate[bool])}
 }
 

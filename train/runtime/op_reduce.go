@@ -3,6 +3,8 @@ package runtime
 import (
 	"fmt"
 	"math"
+
+	"github.com/modelbuild/modelbuild/train/fpmath"
 )
 
 // reduction joins elements in their order into a float64.
@@ -17,8 +19,18 @@ func itself(acc float64, _ int) float64 { return acc }
 func plus(acc, x float64) float64       { return acc + x }
 func plusSquare(acc, x float64) float64 { return acc + float64(x*x) }
 func plusSize(acc, x float64) float64   { return acc + math.Abs(x) }
+func times(acc, x float64) float64      { return float64(acc * x) }
 func largerOf(acc, x float64) float64   { return max(acc, x) }
 func smallerOf(acc, x float64) float64  { return min(acc, x) }
+
+// logAddExp is log(exp(acc) + exp(x)).
+func logAddExp(acc, x float64) float64 {
+	low, high := min(acc, x), max(acc, x)
+	if math.IsInf(high, 0) || math.IsNaN(high) {
+		return high
+	}
+	return high + fpmath.Log1p(fpmath.Exp(low-high))
+}
 
 var (
 	reduceSum       = reduction{0, plus, itself}
@@ -26,6 +38,9 @@ var (
 	reduceSumSquare = reduction{0, plusSquare, itself}
 	reduceL1        = reduction{0, plusSize, itself}
 	reduceL2        = reduction{0, plusSquare, func(acc float64, _ int) float64 { return math.Sqrt(acc) }}
+	reduceProd      = reduction{1, times, itself}
+	reduceLogSum    = reduction{0, plus, func(acc float64, _ int) float64 { return fpmath.Log(acc) }}
+	reduceLogSumExp = reduction{math.Inf(-1), logAddExp, itself}
 	reduceMax       = reduction{math.Inf(-1), largerOf, itself}
 	reduceMin       = reduction{math.Inf(1), smallerOf, itself}
 )

@@ -12,9 +12,27 @@ import (
 func normalising(f func(z []float64)) builder {
 	return func(n *node) (*kernel, error) {
 		t, err := n.want(0, Float, Double)
-		axis := n.int("axis", -1)
-		return &kernel{types: []Type{t}, shape: sameShape, rows: along(axis),
+		shape, missing := sameShape, int64(-1)
+		if n.version < softmaxAlong {
+			shape, missing = lastAxis(n.int("axis", 1)), 1
+		}
+		axis := n.int("axis", missing)
+		return &kernel{types: []Type{t}, shape: shape, rows: along(axis),
 			run: onReals(t, normalise[float32](axis, f), normalise[float64](axis, f))}, err
+	}
+}
+
+// softmaxAlong is the version from which Softmax and LogSoftmax work along one axis. Before,
+// they did along all from one on, which is the same for the last.
+const softmaxAlong = 13
+
+func lastAxis(axis int64) func(in, out []*Tensor) error {
+	return func(in, out []*Tensor) error {
+		rank := len(in[0].Dims)
+		if a, err := axisOf(axis, rank); err != nil || a != rank-1 {
+			return fmt.Errorf("axis %d of %d dimensions is not supported before version %d", axis, rank, softmaxAlong)
+		}
+		return sameShape(in, out)
 	}
 }
 

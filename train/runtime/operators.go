@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/modelbuild/modelbuild/train/onnx"
 )
@@ -19,7 +21,7 @@ type builder = func(*node) (*kernel, error)
 
 // Versions of the domains whose operators are understood.
 const (
-	firstVersion, lastVersion     = 13, 20
+	firstVersion, lastVersion     = 7, 20
 	firstVersionML, lastVersionML = 1, 5
 )
 
@@ -28,13 +30,7 @@ const many = 1 << 20
 
 // operatorOf finds an operator of a domain.
 func operatorOf(domain, name string) (operator, bool) {
-	tables := []map[string]operator{elementOperators, arrayOperators}
-	if domain == onnx.DomainML {
-		tables = []map[string]operator{mlOperators}
-	} else if domain != "" {
-		tables = nil
-	}
-	for _, t := range tables {
+	for _, t := range tablesOf(domain) {
 		if o, ok := t[name]; ok {
 			return o, true
 		}
@@ -42,18 +38,41 @@ func operatorOf(domain, name string) (operator, bool) {
 	return operator{}, false
 }
 
+func tablesOf(domain string) []map[string]operator {
+	switch domain {
+	case "":
+		return []map[string]operator{elementOperators, arrayOperators}
+	case onnx.DomainML:
+		return []map[string]operator{mlOperators}
+	}
+	return nil
+}
+
+// Operators are the names of the operators of a domain that are understood, sorted.
+func Operators(domain string) []string {
+	var out []string
+	for _, t := range tablesOf(domain) {
+		out = slices.AppendSeq(out, maps.Keys(t))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Versions are the first and the last version of a domain whose operators are understood.
+func Versions(domain string) (first, last int64) {
+	if domain == onnx.DomainML {
+		return firstVersionML, lastVersionML
+	}
+	return firstVersion, lastVersion
+}
+
 // checkVersions makes sure that the versions of the domains are understood.
 func checkVersions(f onnx.File) error {
 	for _, i := range f.Imports {
-		first, last := int64(0), int64(0)
-		switch i.Domain {
-		case "":
-			first, last = firstVersion, lastVersion
-		case onnx.DomainML:
-			first, last = firstVersionML, lastVersionML
-		default:
+		if tablesOf(i.Domain) == nil {
 			continue // an error only where a node uses it
 		}
+		first, last := Versions(i.Domain)
 		if i.Version < first || i.Version > last {
 			return modelError("operators of %s version %d; versions %d to %d are supported", domainName(i.Domain), i.Version, first, last)
 		}

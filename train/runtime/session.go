@@ -64,3 +64,7 @@ func (s *Session) Metadata(key string) (string, bool) {
 // ByRow is true where row i of each output was proved to depend on row i of the
 // inputs alone, so that batches are computed in blocks of rows.
 func (s *Session) ByRow() bool { return s.program.byRow }
+
+// Classes are the labels that the model's last classifier gives, in the order of the
+// scores of its operator; nil where no operator has any.
+func (s *Session) Classes() []string { return slices.Clone(s.program.classes) }

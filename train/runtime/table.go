@@ -9,13 +9,22 @@ import (
 
 // mlOperators are those of ai.onnx.ml.
 var mlOperators = map[string]operator{
-	"LabelEncoder":          {1, 1, 1, 0, buildLabelEncoder},
-	"LinearRegressor":       {1, 1, 1, 0, buildLinearRegressor},
-	"Normalizer":            {1, 1, 1, 0, buildNormalizer},
-	"OneHotEncoder":         {1, 1, 1, 0, buildOneHotEncoder},
-	"Scaler":                {1, 1, 1, 0, buildScaler},
-	"TreeEnsemble":          {1, 1, 1, onnx.OpsetTreeEnsemble, buildTreeEnsemble},
-	"TreeEnsembleRegressor": {1, 1, 1, 0, buildTreeRegressor},
+	"ArrayFeatureExtractor":  {2, 2, 1, 0, buildArrayFeatureExtractor},
+	"Binarizer":              {1, 1, 1, 0, buildBinarizer},
+	"FeatureVectorizer":      {1, many, 1, 0, buildFeatureVectorizer},
+	"Imputer":                {1, 1, 1, 0, buildImputer},
+	"LabelEncoder":           {1, 1, 1, 0, buildLabelEncoder},
+	"LinearClassifier":       {1, 1, 2, 0, buildLinearClassifier},
+	"LinearRegressor":        {1, 1, 1, 0, buildLinearRegressor},
+	"Normalizer":             {1, 1, 1, 0, buildNormalizer},
+	"OneHotEncoder":          {1, 1, 1, 0, buildOneHotEncoder},
+	"SVMClassifier":          {1, 1, 2, 0, buildSVMClassifier},
+	"SVMRegressor":           {1, 1, 1, 0, buildSVMRegressor},
+	"Scaler":                 {1, 1, 1, 0, buildScaler},
+	"TreeEnsemble":           {1, 1, 1, onnx.OpsetTreeEnsemble, buildTreeEnsemble},
+	"TreeEnsembleClassifier": {1, 1, 2, 0, buildTreeClassifier},
+	"TreeEnsembleRegressor":  {1, 1, 1, 0, buildTreeRegressor},
+	"ZipMap":                 {1, 1, 1, 0, buildZipMap},
 }
 
 // elementOperators work on each element.
@@ -82,9 +91,12 @@ var arrayOperators = map[string]operator{
 	"OneHot":           {3, 3, 1, 0, buildOneHot},
 	"ReduceL1":         {1, 2, 1, 0, reducing(reduceL1, 18)},
 	"ReduceL2":         {1, 2, 1, 0, reducing(reduceL2, 18)},
+	"ReduceLogSum":     {1, 2, 1, 0, reducing(reduceLogSum, 18)},
+	"ReduceLogSumExp":  {1, 2, 1, 0, reducing(reduceLogSumExp, 18)},
 	"ReduceMax":        {1, 2, 1, 0, reducing(reduceMax, 18)},
 	"ReduceMean":       {1, 2, 1, 0, reducing(reduceMean, 18)},
 	"ReduceMin":        {1, 2, 1, 0, reducing(reduceMin, 18)},
+	"ReduceProd":       {1, 2, 1, 0, reducing(reduceProd, 18)},
 	"ReduceSum":        {1, 2, 1, 0, reducing(reduceSum, 13)},
 	"ReduceSumSquare":  {1, 2, 1, 0, reducing(reduceSumSquare, 18)},
 	"Reshape":          {2, 2, 1, 0, buildReshape},

@@ -14,7 +14,7 @@ type Type uint8
 const (
 	Float  Type = iota + 1 // float32
 	Double                 // float64
-	Int64                  // int64
+	Int64                  // int64, which stands for int32 too
 	String                 // string
 	Bool                   // bool
 )
@@ -34,7 +34,7 @@ func typeOf(element int64) Type {
 		return Float
 	case onnx.Double:
 		return Double
-	case onnx.Int64:
+	case onnx.Int64, onnx.Int32:
 		return Int64
 	case onnx.String:
 		return String

@@ -56,6 +56,12 @@ func do(args []string) error {
 		return epochs()
 	case "line":
 		return line()
+	case "copy": // a model that was trained elsewhere
+		model, err := os.ReadFile(args[1])
+		if err != nil {
+			return err
+		}
+		return os.WriteFile("model.onnx", model, 0o600)
 	case "inputs":
 		return inputs()
 	}
