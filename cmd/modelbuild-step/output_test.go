@@ -47,7 +47,7 @@ func TestFailedWriteLeavesNothing(t *testing.T) {
 	o, err := newOutput(dir, 0)
 	require.NoError(t, err)
 	require.NoError(t, o.mkdir("taken"))
-	require.ErrorContains(t, o.write("taken", []byte("x")), "write taken")
+	require.ErrorContains(t, o.write("taken", []byte("x")), "taken: it is not a regular file")
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
