@@ -9,20 +9,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"runtime/debug"
 	"strings"
 )
 
 const (
-	minBinary  = 4 << 10 // bytes; smaller programs hold no list of modules
-	maxAudited = 8 << 20 // bytes of a Rust program's list
+	minBinary    = 4 << 10  // bytes; smaller programs hold no list of modules
+	maxAudited   = 8 << 20  // bytes of a Rust program's list
+	maxBuildInfo = 16 << 20 // bytes of a Go program's list
 )
 
 // binary lists the modules of a Go program and the crates of a Rust program that
 // was built with cargo-auditable. Other programs and scripts have none.
-func binary(root fs.FS, name string) ([]Package, error) {
-	f, err := root.Open(name)
+func binary(in *input, name string) ([]Package, error) {
+	f, err := in.open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -40,16 +40,21 @@ func binary(root fs.FS, name string) ([]Package, error) {
 		return nil, fmt.Errorf("read program: %w", err)
 	}
 	if s := e.Section(".dep-v0"); s != nil {
+		in.spend(maxAudited)                                                                      // at most
 		return rust(io.NewSectionReader(at, int64(s.Offset), int64(min(s.FileSize, maxAudited)))) //nolint:gosec // a reader checks both
 	}
-	if e.Section(".go.buildinfo") == nil {
+	info := e.Section(".go.buildinfo")
+	if info == nil {
 		return nil, nil
 	}
-	info, err := buildinfo.Read(at)
+	if info.Size > maxBuildInfo {
+		return nil, fmt.Errorf("read modules of a Go program: they have more than %d bytes", maxBuildInfo)
+	}
+	modules, err := buildinfo.Read(at)
 	if err != nil {
 		return nil, fmt.Errorf("read modules of a Go program: %w", err)
 	}
-	return goModules(info), nil
+	return goModules(modules), nil
 }
 
 // goModules are the standard library, the main module and what it depends on, as

@@ -74,25 +74,19 @@ type Catalog struct {
 	Omissions []string
 }
 
-// databases lists what package managers recorded in one place. Databases that are not there are no error;
+// databases lists what dpkg and apk recorded. A database that is not there is no error;
 // one that cannot be read is.
 func databases(root fs.FS) (*Catalog, error) {
 	c := &Catalog{}
 	var err error
 	if c.System, err = system(root); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list packages: %w", err)
 	}
-	for _, read := range []func(fs.FS) ([]Package, error){debian, alpine, python} {
-		found, err := read(root)
-		if err != nil {
-			return nil, err
-		}
-		if c.Packages = append(c.Packages, found...); len(c.Packages) > maxPackages {
-			return nil, fmt.Errorf("list packages: more than %d", maxPackages)
+	for _, read := range []func(fs.FS, *Catalog) error{debian, alpine} {
+		if err := read(root, c); err != nil {
+			return nil, fmt.Errorf("list packages: %w", err)
 		}
 	}
-	slices.SortFunc(c.Packages, compare)
-	c.Packages = slices.Compact(c.Packages)
 	return c, nil
 }
 
@@ -107,17 +101,16 @@ func open(root fs.FS, names ...string) (fs.File, error) {
 	for _, name := range names {
 		name = follow(root, name)
 		info, err := fs.Stat(root, name) // before opening: a named pipe would wait for a writer
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("list packages: %w", err)
+			return nil, err
 		}
-		f, err := root.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("list packages: %w", err)
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s is no regular file", name)
 		}
-		return f, nil
+		return root.Open(name)
 	}
 	return nil, nil
 }
@@ -169,15 +162,21 @@ type fields map[string]string
 // paragraphs reads a database of "Name: value" lines, whose entries a blank line
 // parts; a line that starts with a space goes on with the one before it, which is
 // left out. keep names the fields wanted.
-func paragraphs(r io.Reader, keep []string, each func(fields)) error {
-	lines := bufio.NewScanner(io.LimitReader(r, maxDatabase))
-	lines.Buffer(make([]byte, 64<<10), 8<<20)
-	entry := fields{}
+func paragraphs(r io.Reader, keep []string, each func(fields) error) error {
+	limit := &io.LimitedReader{R: r, N: maxDatabase + 1}
+	lines := bufio.NewScanner(limit)
+	lines.Buffer(make([]byte, 0, 64<<10), 8<<20)
+	entry, entries := fields{}, 0
 	for lines.Scan() {
 		line := lines.Bytes()
 		if len(bytes.TrimSpace(line)) == 0 {
 			if len(entry) > 0 {
-				each(entry)
+				if entries++; entries > maxPackages {
+					return fmt.Errorf("more than %d entries", maxPackages)
+				}
+				if err := each(entry); err != nil {
+					return err
+				}
 				entry = fields{}
 			}
 			continue
@@ -187,8 +186,45 @@ func paragraphs(r io.Reader, keep []string, each func(fields)) error {
 			entry[string(name)] = strings.TrimSpace(string(value))
 		}
 	}
-	if len(entry) > 0 {
-		each(entry)
+	if limit.N <= 0 {
+		return fmt.Errorf("it has more than %d bytes", maxDatabase)
 	}
-	return lines.Err()
+	if err := lines.Err(); err != nil || len(entry) == 0 {
+		return err
+	}
+	return each(entry)
+}
+
+// add takes an installed package of a database. An entry that names none is an
+// omission: the database is cut off or damaged there.
+func (c *Catalog) add(database string, p Package) error {
+	if p.Name == "" || p.Version == "" {
+		c.Omissions = append(c.Omissions, fmt.Sprintf("%q: an entry has no name or version: %.64q %.64q", database, p.Name, p.Version))
+		return nil
+	}
+	if err := bounded(&p); err != nil {
+		return err
+	}
+	if c.Packages = append(c.Packages, p); len(c.Packages) > maxPackages {
+		return fmt.Errorf("more than %d packages", maxPackages)
+	}
+	return nil
+}
+
+// database reads a database that is one file, where it is there. One that has text but
+// no entries is damaged, or in another encoding.
+func database(f fs.File, keep []string, each func(fields) error) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	entries := 0
+	err = paragraphs(f, keep, func(e fields) error {
+		entries++
+		return each(e)
+	})
+	if err == nil && entries == 0 && info.Size() > 1 {
+		err = errors.New("it has text, but no entries")
+	}
+	return err
 }

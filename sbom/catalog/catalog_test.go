@@ -27,8 +27,9 @@ func TestRead(t *testing.T) {
 		"usr/local/lib/python3.11/dist-packages/A_b.C.dist-info/METADATA": file("Name: A_b.C\nVersion: 2\nLicense-Expression: MIT\n\nText\nVersion: 3\n"),
 		"usr/local/lib/python3.11/dist-packages/empty.dist-info/RECORD":   file(""),
 	}
-	c, err := databases(root)
+	c, err := Scan(t.Context(), root)
 	require.NoError(t, err)
+	require.Equal(t, []string{`"var/lib/dpkg/status": an entry has no name or version: "bare" ""`}, c.Omissions)
 	require.Equal(t, System{"debian", "12", "Debian GNU/Linux 12 (bookworm)"}, c.System)
 	require.Equal(t, []Package{
 		{Type: "apk", Name: "musl", Version: "1.2.4-r2", Architecture: "x86_64", License: "MIT"},
@@ -64,11 +65,34 @@ func TestAgainstDpkg(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
+// FuzzDatabases gives any bytes to the readers of whole databases.
+func FuzzDatabases(f *testing.F) {
+	f.Add([]byte("Package: a\nVersion: 1\nStatus: install ok installed\n\n x: y\n:\n"), []byte("ID=debian\n"))
+	f.Add([]byte("P:musl\nV:1.2.4-r2\nA:x86_64\no:musl\n\n"), []byte("ID=\"alpine\"\nVERSION_ID=3.20\n"))
+	f.Fuzz(func(t *testing.T, data, release []byte) {
+		root := fstest.MapFS{}
+		for _, name := range []string{"var/lib/dpkg/status", "var/lib/dpkg/status.d/a", "lib/apk/db/installed"} {
+			root[name] = &fstest.MapFile{Data: data}
+		}
+		root["etc/os-release"] = &fstest.MapFile{Data: release}
+		c, err := Scan(t.Context(), root)
+		if err != nil {
+			return
+		}
+		for _, p := range c.Packages {
+			require.True(t, strings.HasPrefix(p.PURL(c.System), "pkg:"+p.Type+"/"))
+			require.NotContains(t, p.PURL(c.System), "\n")
+			require.LessOrEqual(t, len(p.Name), maxField)
+		}
+	})
+}
+
 func FuzzParagraphs(f *testing.F) {
 	f.Add([]byte("Package: a\nVersion: 1\n\n x: y\n:\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_ = paragraphs(bytes.NewReader(data), []string{"Package", "Version", ""}, func(e fields) {
+		_ = paragraphs(bytes.NewReader(data), []string{"Package", "Version", ""}, func(e fields) error {
 			require.NotEmpty(t, e)
+			return nil
 		})
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"math"
 	"path"
 	"strings"
 )
@@ -17,11 +17,25 @@ const (
 	maxNesting   = 2
 	maxUnpacked  = 256 << 20 // bytes unpacked from one file in all
 	maxArtefacts = 2000
+	maxDirectory = 32 << 20 // bytes of the list of files in an archive
 )
 
+// limited refuses to read more than some bytes.
+type limited struct {
+	r    io.ReaderAt
+	left int64
+}
+
+func (l *limited) ReadAt(p []byte, off int64) (int, error) {
+	if l.left -= int64(len(p)); l.left < 0 {
+		return 0, fmt.Errorf("the list of its files has more than %d bytes", maxDirectory)
+	}
+	return l.r.ReadAt(p, off)
+}
+
 // java lists the artefacts of a Java archive and of those inside it.
-func java(root fs.FS, name string) ([]Package, error) {
-	f, err := root.Open(name)
+func java(in *input, name string) ([]Package, error) {
+	f, err := in.open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +48,8 @@ func java(root fs.FS, name string) ([]Package, error) {
 	if !ok {
 		return nil, errors.New("the file cannot be read at an offset")
 	}
-	a := archive{left: maxUnpacked}
+	a := archive{left: min(maxUnpacked, in.left)}
+	defer func(before int64) { in.spend(before - a.left) }(a.left)
 	if err := a.read(at, info.Size(), name, 0); err != nil {
 		return nil, fmt.Errorf("read Java archive: %w", err)
 	}
@@ -48,10 +63,13 @@ type archive struct {
 }
 
 func (a *archive) read(r io.ReaderAt, size int64, name string, depth int) error {
-	z, err := zip.NewReader(r, size)
+	directory := &limited{r, maxDirectory}
+	z, err := zip.NewReader(directory, size)
 	if err != nil {
 		return err
 	}
+	a.left -= maxDirectory - directory.left
+	directory.left = math.MaxInt64
 	named := len(a.found)
 	manifest := map[string]string{}
 	for _, f := range z.File {
@@ -106,13 +124,13 @@ func (a *archive) unpack(f *zip.File, limit int64) ([]byte, error) {
 	defer r.Close()
 	limit = min(limit, a.left)
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	a.left -= int64(len(data))
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", f.Name, err)
 	}
 	if int64(len(data)) > limit {
 		return nil, fmt.Errorf("%q has more than %d bytes", f.Name, limit)
 	}
-	a.left -= int64(len(data))
 	return data, nil
 }
 

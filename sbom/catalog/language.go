@@ -4,20 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
 )
 
 // decode reads a JSON file of a package.
-func decode(root fs.FS, name string, into any) error {
-	f, err := root.Open(name)
+func decode(in *input, name string, into any) error {
+	f, err := in.open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	data, err := io.ReadAll(in.read(f, maxManifest+1))
 	if err != nil {
 		return err
 	}
@@ -28,9 +27,9 @@ func decode(root fs.FS, name string, into any) error {
 }
 
 // conda reads the record of a package that conda installed, below conda-meta.
-func conda(root fs.FS, name string) ([]Package, error) {
+func conda(in *input, name string) ([]Package, error) {
 	var r struct{ Name, Version, Build, Subdir, License string }
-	if err := decode(root, name, &r); err != nil {
+	if err := decode(in, name, &r); err != nil {
 		return nil, fmt.Errorf("read record of conda: %w", err)
 	}
 	if r.Name == "" || r.Version == "" {
@@ -49,12 +48,12 @@ func installedByNPM(dir string) bool {
 }
 
 // npm reads the package.json of an installed package.
-func npm(root fs.FS, name string) ([]Package, error) {
+func npm(in *input, name string) ([]Package, error) {
 	var r struct {
 		Name, Version string
 		License       any // older packages have an object
 	}
-	if err := decode(root, name, &r); err != nil {
+	if err := decode(in, name, &r); err != nil {
 		return nil, fmt.Errorf("read package.json: %w", err)
 	}
 	if r.Name == "" || r.Version == "" {
@@ -69,18 +68,19 @@ var rLibraries = [...]string{"library", "site-library"}
 
 // rPackage reads the DESCRIPTION of an R package. An installed one says when it was
 // built, or lies in a library: R's own translations do not say.
-func rPackage(root fs.FS, name string) ([]Package, error) {
-	f, err := root.Open(name)
+func rPackage(in *input, name string) ([]Package, error) {
+	f, err := in.open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	var out []Package
 	installed := slices.Contains(rLibraries[:], path.Base(path.Dir(path.Dir(name))))
-	err = paragraphs(io.LimitReader(f, maxMetadata), []string{"Package", "Version", "License", "Built"}, func(e fields) {
+	err = paragraphs(in.read(f, maxMetadata), []string{"Package", "Version", "License", "Built"}, func(e fields) error {
 		if len(out) == 0 && e["Package"] != "" && e["Version"] != "" && (installed || e["Built"] != "") {
 			out = append(out, Package{Type: CRAN, Name: e["Package"], Version: e["Version"], License: e["License"]})
 		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read DESCRIPTION: %w", err)

@@ -15,6 +15,7 @@ const (
 	maxFiles     = 4_000_000
 	maxDepth     = 128
 	maxOmissions = 100
+	maxRead      = 8 << 30 // bytes read or unpacked of files of packages, in all
 )
 
 // unread are databases that are not read.
@@ -33,7 +34,7 @@ func Scan(ctx context.Context, root fs.FS, skip ...string) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := scanner{ctx: ctx, root: root, out: c, skip: skip, repository: repository{}}
+	s := scanner{ctx: ctx, root: root, out: c, skip: skip, repository: repository{}, in: &input{root: root, left: maxRead}}
 	for _, name := range unread {
 		if _, err := fs.Lstat(root, name); err == nil {
 			s.omit(name, errors.New("databases of RPM are not read"))
@@ -58,6 +59,7 @@ type scanner struct {
 	root       fs.FS
 	out        *Catalog
 	skip       []string
+	in         *input
 	files      int
 	hidden     int // omissions beyond those that are listed
 	repository repository
@@ -103,12 +105,18 @@ func (s *scanner) visit(name string, d fs.DirEntry, err error) error {
 		}
 		read = binary
 	}
-	found, err := safely(read, s.root, name)
+	found, err := safely(read, s.in, name)
 	if err != nil {
 		s.omit(name, err)
 		return nil
 	}
-	s.out.Packages = append(s.out.Packages, found...)
+	for _, p := range found {
+		if err := bounded(&p); err != nil {
+			s.omit(name, err)
+			continue
+		}
+		s.out.Packages = append(s.out.Packages, p)
+	}
 	if len(s.out.Packages) > 2*maxPackages {
 		return fmt.Errorf("more than %d packages", maxPackages)
 	}
@@ -136,7 +144,7 @@ func (s *scanner) enter(name string) error {
 }
 
 // read lists the packages that a file tells of.
-type read func(root fs.FS, name string) ([]Package, error)
+type read func(in *input, name string) ([]Package, error)
 
 // reader finds the reader of a file by its name.
 func reader(name string) read {
@@ -173,20 +181,11 @@ func program(name string, d fs.DirEntry) bool {
 
 // safely turns a panic of a decoder of the standard library, which promise nothing
 // about hostile files, into an error.
-func safely(r read, root fs.FS, name string) (out []Package, err error) {
+func safely(r read, in *input, name string) (out []Package, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			out, err = nil, fmt.Errorf("the file is damaged: %v", p)
 		}
 	}()
-	return r(root, name)
-}
-
-// distribution reads the metadata of a Python distribution.
-func distribution(root fs.FS, name string) ([]Package, error) {
-	p, ok, err := metadata(root, []string{name})
-	if !ok || err != nil {
-		return nil, err
-	}
-	return []Package{p}, nil
+	return r(in, name)
 }

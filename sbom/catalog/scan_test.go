@@ -6,7 +6,6 @@ import (
 	"compress/flate"
 	"compress/zlib"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -221,7 +220,7 @@ func TestScanManyFiles(t *testing.T) {
 
 // FuzzFile gives any bytes to every reader of a file.
 func FuzzFile(f *testing.F) {
-	names := []string{"a.jar", "conda-meta/a.json", "node_modules/a/package.json", "usr/lib/R/library/a/DESCRIPTION", "a.dist-info/METADATA", "a"}
+	names := []string{"a.jar", "conda-meta/a.json", "node_modules/a/package.json", "usr/lib/R/library/a/DESCRIPTION", "a.dist-info/METADATA", "a.egg-info", "a"}
 	f.Add([]byte(`{"name":"a","version":"1"}`))
 	f.Add([]byte("Package: a\nVersion: 1\nBuilt: R\n"))
 	f.Add([]byte("\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 57)))
@@ -234,7 +233,7 @@ func FuzzFile(f *testing.F) {
 			if r == nil {
 				r = binary
 			}
-			found, _ := safely(r, fs.FS(root), name)
+			found, _ := safely(r, &input{root: root, left: maxRead}, name)
 			for _, p := range found {
 				require.True(t, strings.HasPrefix(p.PURL(System{}), "pkg:"+p.Type+"/"))
 			}

@@ -10,12 +10,14 @@ import (
 
 // debian reads dpkg's database, or the folder that images without dpkg have in
 // its place.
-func debian(root fs.FS) ([]Package, error) {
-	var out []Package
+func debian(root fs.FS, c *Catalog) error {
 	names := []string{"var/lib/dpkg/status"}
 	entries, err := fs.ReadDir(root, "var/lib/dpkg/status.d")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("list Debian packages: %w", err)
+		return fmt.Errorf("list Debian packages: %w", err)
+	}
+	if len(entries) > maxPackages {
+		return fmt.Errorf("list Debian packages: more than %d", maxPackages)
 	}
 	for _, e := range entries {
 		if e.Type().IsRegular() && !strings.HasSuffix(e.Name(), ".md5sums") {
@@ -23,60 +25,46 @@ func debian(root fs.FS) ([]Package, error) {
 		}
 	}
 	for _, name := range names {
-		found, err := dpkg(root, name)
-		if err != nil {
-			return nil, err
+		if err := dpkg(root, name, c); err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
 		}
-		out = append(out, found...)
 	}
-	return out, nil
+	return nil
 }
 
-func dpkg(root fs.FS, name string) ([]Package, error) {
+func dpkg(root fs.FS, name string, c *Catalog) error {
 	f, err := open(root, name)
 	if f == nil || err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
-	var out []Package
-	keep := []string{"Package", "Version", "Architecture", "Status", "Source"}
-	err = paragraphs(f, keep, func(e fields) {
+	return database(f, []string{"Package", "Version", "Architecture", "Status", "Source"}, func(e fields) error {
 		// "want flag state": a package that was removed may have left its settings.
 		if state := strings.Fields(e["Status"]); len(state) == 3 && state[2] != "installed" {
-			return
-		}
-		if e["Package"] == "" || e["Version"] == "" {
-			return
+			return nil
 		}
 		source, _, _ := strings.Cut(e["Source"], " ")
-		out = append(out, Package{Type: Debian, Name: e["Package"], Version: e["Version"], Architecture: e["Architecture"], Source: source})
+		return c.add(name, Package{Type: Debian, Name: e["Package"], Version: e["Version"], Architecture: e["Architecture"], Source: source})
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	return out, nil
 }
 
 // alpine reads apk's database, whose fields have one letter.
-func alpine(root fs.FS) ([]Package, error) {
-	f, err := open(root, "lib/apk/db/installed", "usr/lib/apk/db/installed")
+func alpine(root fs.FS, c *Catalog) error {
+	const name = "lib/apk/db/installed"
+	f, err := open(root, name, "usr/"+name)
 	if f == nil || err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
-	var out []Package
-	err = paragraphs(f, []string{"P", "V", "A", "L", "o"}, func(e fields) {
-		if e["P"] == "" || e["V"] == "" {
-			return
-		}
+	err = database(f, []string{"P", "V", "A", "L", "o"}, func(e fields) error {
 		p := Package{Type: Alpine, Name: e["P"], Version: e["V"], Architecture: e["A"], License: e["L"]}
 		if e["o"] != p.Name {
 			p.Source = e["o"]
 		}
-		out = append(out, p)
+		return c.add(name, p)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read apk's database: %w", err)
+		return fmt.Errorf("read apk's database: %w", err)
 	}
-	return out, nil
+	return nil
 }
