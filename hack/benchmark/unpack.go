@@ -74,14 +74,22 @@ func (p *programs) unpack(ctx context.Context) error {
 	return nil
 }
 
+// mergedUsr makes mmdebstrap take usr-is-merged, as a lock does, and not usrmerge, which comes with the whole of Perl: the
+// root has /usr merged from the start, and apt may not choose the other one.
+var mergedUsr = []string{
+	"--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+	`--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && printf 'Package: usrmerge\nPin: release *\nPin-Priority: -1\n' >"$1/etc/apt/preferences.d/bench"`,
+}
+
 // mmdebstrap makes a root filesystem of the same packages in a folder, and removes it.
 func (p *programs) mmdebstrap(ctx context.Context, install []string, want int) (sample, error) {
 	dir := p.env.scratch("debian")
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return sample{}, fmt.Errorf("create folder: %w", err)
 	}
-	args := []string{"--quiet", "--variant=essential", "--include=" + strings.Join(install, ","), suite, dir}
-	got, err := measureProcess(ctx, exec.CommandContext(ctx, "mmdebstrap", append(args, p.mirror.sources(suite)...)...), p.daemon)
+	args := append([]string{"--quiet", "--variant=essential", "--include=" + strings.Join(install, ",")}, mergedUsr...)
+	args = append(append(args, suite, dir), p.mirror.sources(suite)...)
+	got, err := measureProcess(ctx, exec.CommandContext(ctx, "mmdebstrap", args...), p.daemon)
 	if err != nil {
 		return got, fmt.Errorf("mmdebstrap: %w", err)
 	}
