@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/attestations"
 	"github.com/moby/buildkit/frontend/dockerui"
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
@@ -34,24 +33,24 @@ type attestation struct {
 // attest attaches the SBOMs where SBOMs were asked for, the training record where
 // provenance was, and the OpenVEX documents where either was. What was not asked for stays out, so that a build
 // without flags exports a plain image.
-func (b *build) attest(ctx context.Context, rb *dockerui.ResultBuilder, plan *llb.Plan, st bkllb.State) error {
-	wanted, err := wantedAttestations(b.dc.BuildOpts().Opts, len(plan.Package.VEX))
+func (b *build) attest(ctx context.Context, rb *dockerui.ResultBuilder, models []builtModel) error {
+	wanted, err := wantedAttestations(b.dc.BuildOpts().Opts, len(models[0].plan.Package.VEX))
 	if err != nil || len(wanted) == 0 {
 		return err
 	}
-	ref, err := b.solve(ctx, st, false)
-	if err != nil {
-		return fmt.Errorf("solve attestations: %w", err)
-	}
-	models, err := modelSubjects(ctx, ref)
-	if err != nil {
-		return err
-	}
-	return rb.EachPlatform(ctx, func(_ context.Context, id string, _ ocispecs.Platform) error {
+	return rb.EachPlatform(ctx, func(ctx context.Context, id string, p ocispecs.Platform) error {
+		ref, err := b.solve(ctx, modelFor(models, p).graph.Attest, false)
+		if err != nil {
+			return fmt.Errorf("solve attestations: %w", err)
+		}
+		subjects, err := modelSubjects(ctx, ref)
+		if err != nil {
+			return err
+		}
 		for _, a := range wanted {
 			att := a.with(ref)
 			if a.predicate == PredicateTrainingRecord {
-				att.InToto.Subjects = append(att.InToto.Subjects, models...)
+				att.InToto.Subjects = append(att.InToto.Subjects, subjects...)
 			}
 			rb.AddAttestation(id, att)
 		}

@@ -72,40 +72,31 @@ func (b *build) run(ctx context.Context) (*gwclient.Result, error) {
 	if err := b.keepSecret(env); err != nil {
 		return nil, err
 	}
-	plan, err := llb.NewPlan(b.model, env)
-	if l, ok := diag.From(err); ok {
-		return nil, b.errors(l)
-	}
-	if err != nil {
-		return nil, err
-	}
 	if b.workbench {
-		return b.runWorkbench(ctx, plan, pin)
+		return b.runWorkbench(ctx, env, pin)
 	}
-	graph, err := b.compile(ctx, plan, pin)
+	models, err := b.models(ctx, env, pin)
 	if err != nil {
-		return nil, err
-	}
-	ref, err := b.solve(ctx, graph.Image, true)
-	if err != nil {
-		return nil, b.explain(ctx, plan, graph, err)
-	}
-	if err := b.showData(ctx, plan, ref); err != nil {
-		return nil, err
-	}
-	if err := b.showVEX(ctx, plan, graph); err != nil {
 		return nil, err
 	}
 	rb, err := b.dc.Build(ctx, func(_ context.Context, p *ocispecs.Platform, _ int) (*dockerui.BuildResult, error) {
-		return b.platformResult(plan, ref, p), nil
+		return b.platformResult(models, p), nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := b.attest(ctx, rb, plan, graph.Attest); err != nil {
+	if err := b.attest(ctx, rb, models); err != nil {
 		return nil, err
 	}
 	return rb.Finalize()
+}
+
+func (b *build) plan(env llb.Env) (*llb.Plan, error) {
+	plan, err := llb.NewPlan(b.model, env)
+	if l, ok := diag.From(err); ok {
+		return nil, b.errors(l)
+	}
+	return plan, err
 }
 
 // usePlatforms takes the platforms of the spec where the build names none.
@@ -127,17 +118,18 @@ func (b *build) usePlatforms() error {
 	return nil
 }
 
-// platformResult is the image for one platform. A model has no machine code, so
-// that all platforms share one root filesystem and differ in the configuration.
-func (b *build) platformResult(plan *llb.Plan, ref gwclient.Reference, p *ocispecs.Platform) *dockerui.BuildResult {
+// platformResult is the image for one platform. Where all of them have one model, which
+// holds no machine code, they share a root filesystem and differ in the configuration.
+func (b *build) platformResult(models []builtModel, p *ocispecs.Platform) *dockerui.BuildResult {
 	target := b.dc.BuildPlatforms[0]
 	if p != nil {
 		target = *p
 	}
+	m := modelFor(models, target)
 	return &dockerui.BuildResult{
-		Reference: ref,
-		Image:     plan.Image.Config(platforms.Normalize(target)),
-		Epoch:     &plan.Epoch,
+		Reference: m.ref,
+		Image:     m.plan.Image.Config(platforms.Normalize(target)),
+		Epoch:     &m.plan.Epoch,
 	}
 }
 

@@ -58,7 +58,11 @@ func (b *build) parseTarget(ctx context.Context) diag.List {
 }
 
 // runWorkbench builds the workbench of a plan.
-func (b *build) runWorkbench(ctx context.Context, plan *llb.Plan, pin *stepPin) (*gwclient.Result, error) {
+func (b *build) runWorkbench(ctx context.Context, env llb.Env, pin *stepPin) (*gwclient.Result, error) {
+	plan, err := b.plan(env)
+	if err != nil {
+		return nil, err
+	}
 	in, err := b.inputs(ctx, plan, pin)
 	if err != nil {
 		return nil, err

@@ -185,12 +185,16 @@ func (c *compiler) constraints(stanzas []string, name string) []bkllb.Constraint
 }
 
 // named puts the target in the name of an op that is built for another one, as in
-// [first train].
+// [first train], and the platform of one that has a model of its own.
 func (c *compiler) named(name string) string {
-	if c.plan.Stage == "" {
-		return name
+	of := ""
+	if e := c.plan.Environment; e != nil && e.Platform != "" {
+		of = e.Platform + " "
 	}
-	return strings.Replace(name, "[", "["+c.plan.Stage+" ", 1)
+	if c.plan.Stage != "" {
+		of += c.plan.Stage + " "
+	}
+	return strings.Replace(name, "[", "["+of, 1)
 }
 
 // locations ties an op to the stanzas it carries out: one location for each file,

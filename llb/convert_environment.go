@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/containerd/platforms"
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/opencontainers/go-digest"
@@ -19,7 +20,11 @@ var (
 // before it made, so that a changed package runs its own group again and those after it.
 func (c *compiler) environment(e *Environment) bkllb.State {
 	if e.Image != "" {
-		return bkllb.Image(e.Image, options[bkllb.ImageOption](c.constraints([]string{"train.base"}, "[environment] "+e.Image))...)
+		of := c.constraints([]string{"train.base"}, "[environment] "+e.Image)
+		if p, err := platforms.Parse(e.Platform); err == nil {
+			of = append(of, bkllb.Platform(platforms.Normalize(p)))
+		}
+		return bkllb.Image(e.Image, options[bkllb.ImageOption](of)...)
 	}
 	root := bkllb.Scratch()
 	for _, g := range e.Groups {
@@ -33,7 +38,7 @@ func (c *compiler) environment(e *Environment) bkllb.State {
 
 // debianGroup installs Debian packages.
 func (c *compiler) debianGroup(root bkllb.State, e *Environment, g PackageGroup) bkllb.State {
-	j := envjob.Job{Version: envjob.Version, Group: g.Group}
+	j := envjob.Job{Version: envjob.Version, Group: g.Group, Platform: e.Platform}
 	files := make([]fetched, len(g.Packages))
 	size := int64(0)
 	for i, p := range g.Packages {
@@ -52,7 +57,7 @@ func (c *compiler) pythonGroup(root bkllb.State, e *Environment) bkllb.State {
 	for i, p := range e.Python {
 		files[i] = fetched{path.Join(envjob.PythonDir, p.Filename), p.URL, p.SHA256, "[environment] " + p.Filename}
 	}
-	j := envjob.Job{Version: envjob.Version, Group: envjob.Python, Requirements: e.Requirements}
+	j := envjob.Job{Version: envjob.Version, Group: envjob.Python, Requirements: e.Requirements, Platform: e.Platform}
 	return c.install(root, layer{phasePython, fmt.Sprintf("[environment] python: %d file(s)", len(files)), j, files})
 }
 

@@ -23,7 +23,10 @@ const (
 
 // Environment is what a program is trained in: an image, or packages that make one.
 type Environment struct {
-	Image string // a reference with its digest; nothing else is set then
+	Image string // a reference with its digest; nothing else is set then but the platform
+	// Platform is that of the programs in it, where each platform of the image has a model
+	// of its own: it may be another than that of the steps.
+	Platform string
 
 	Suite        string
 	Architecture string // as Debian has it
@@ -51,12 +54,13 @@ type Package struct {
 func newEnvironment(m *spec.Model, env Env) (*Environment, error) {
 	t := m.Train
 	if ref, ok := strings.CutPrefix(t.Base.V, "image://"); ok {
-		return &Environment{Image: pinnedRef(m, t.Base.V, ref)}, nil
+		return &Environment{Image: pinnedRef(m, t.Base.V, ref), Platform: perPlatform(m, env)}, nil
 	}
 	if !t.Packages.Set {
 		return nil, nil
 	}
-	f := &environmentFinder{m: m, env: env, out: &Environment{Suite: t.Packages.Debian.Suite.V, Architecture: architecture(env.Platform)}}
+	f := &environmentFinder{m: m, env: env, out: &Environment{Suite: t.Packages.Debian.Suite.V,
+		Architecture: architecture(env.trainsOn(m)), Platform: perPlatform(m, env)}}
 	for _, in := range m.Inputs() {
 		switch in.Kind {
 		case lock.KindDebian:
@@ -69,6 +73,14 @@ func newEnvironment(m *spec.Model, env Env) (*Environment, error) {
 		return nil, err
 	}
 	return f.out, nil
+}
+
+// perPlatform is the platform of an environment that may be another than that of the steps.
+func perPlatform(m *spec.Model, env Env) string {
+	if !m.Train.PerPlatform.V {
+		return ""
+	}
+	return env.trainsOn(m)
 }
 
 // architecture is the platform of the steps as Debian calls it.
@@ -97,7 +109,7 @@ func (f *environmentFinder) debian(in spec.Input) {
 	closure, _ := f.m.Lock().Closure(in.Name, in.Install)
 	packages, ok := closure.Architecture(f.out.Architecture)
 	if !ok {
-		f.diags.Add(diag.NotLocked, in.At, "run `modelbuild lock --platform "+f.env.Platform+"`",
+		f.diags.Add(diag.NotLocked, in.At, "run `modelbuild lock --platform "+f.env.trainsOn(f.m)+"`",
 			"%s: %s has no packages of %s for %s", in.Path, lock.Name, in.Name, f.out.Architecture)
 		return
 	}

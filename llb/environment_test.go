@@ -186,6 +186,31 @@ func TestEnvironmentOfAnImage(t *testing.T) {
 	require.Equal(t, "amd64", op.Platform.Architecture)
 }
 
+// TestPerPlatform: an image for another platform has its model trained there, where the spec says so, while the steps are
+// those of the builder's own.
+func TestPerPlatform(t *testing.T) {
+	ref := "registry.example/torch:2@" + digest.FromString("torch").String()
+	text := "name: a\ndata: {train: {source: context://a.csv}}\ntrain: {engine: exec, base: 'image://" + ref + "', run: [a], outputs: {model: /out/m}}\n"
+	for _, c := range []struct{ spec, environment, job string }{
+		{text, "amd64", ""},
+		{strings.Replace(text, "run:", "per_platform: true, run:", 1), "arm64", "linux/arm64"},
+	} {
+		e, def, err := environment(t, c.spec, "", llb.Env{Platform: "linux/amd64", Target: "linux/arm64"})
+		require.NoError(t, err)
+		require.Equal(t, c.job, e.Platform)
+		var op pb.Op
+		require.NoError(t, op.UnmarshalVT(def.Def[0]))
+		require.Equal(t, c.environment, op.Platform.Architecture)
+	}
+
+	spec := strings.Replace(environmentSpec, "engine: exec", "engine: exec\n  per_platform: true", 1)
+	_, _, err := environment(t, spec, environmentLock, llb.Env{Platform: "linux/amd64", Target: "linux/riscv64"})
+	require.ErrorContains(t, err, "has no packages of bookworm for riscv64")
+	_, _, err = environment(t, spec, strings.Replace(environmentLock, "amd64:", "riscv64:", 1), llb.Env{Platform: "linux/amd64", Target: "linux/riscv64",
+		DebianMirrors: mirrors.DebianMirrors, PythonIndex: mirrors.PythonIndex})
+	require.ErrorContains(t, err, "numpy 1.26.0 has no file for Python 3.11 on riscv64", "its packages are found, and wheels are looked for")
+}
+
 // TestEnvironmentProblems: what is missing is said at its place, all at once.
 func TestEnvironmentProblems(t *testing.T) {
 	none := llb.Env{Platform: "linux/amd64"}

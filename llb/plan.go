@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -20,6 +21,7 @@ type Env struct {
 	Builder  string            // SLSA builder.id; may be empty
 	Frontend packagejob.Image  // the image this code runs in, by digest
 	Platform string            // of the steps, such as linux/amd64: a program's model may depend on it
+	Target   string            // of the image, for a program that trains once for each; empty where it is not to count
 	Epoch    time.Time         // SOURCE_DATE_EPOCH; the zero Unix time by default
 	Labels   map[string]string
 	Context  Context
@@ -31,6 +33,14 @@ type Env struct {
 	// Overrides replaces sources of datasets by files of named contexts: the path of
 	// the file by the name of the context, which [OverrideContext] gives.
 	Overrides map[string]string
+}
+
+// trainsOn is the platform of the environment of a model's program.
+func (e Env) trainsOn(m *spec.Model) string {
+	if m.Train.PerPlatform.V {
+		return cmp.Or(e.Target, e.Platform)
+	}
+	return e.Platform
 }
 
 // OverrideContext is the named context that replaces the source of a dataset: of
@@ -108,6 +118,7 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 	if p.Programs = newPrograms(m, sources); p.Programs.Train != nil {
 		p.Evaluate = evaluateProgram(m, p.Evaluate, p.Programs)
 		p.Environment, err = newEnvironment(m, pl.env)
+		p.Programs.platform(perPlatform(m, pl.env))
 	} else {
 		p.Train = trainJob(m, sources)
 	}

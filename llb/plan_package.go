@@ -226,7 +226,7 @@ func (p *Plan) platform(env Env) string {
 	if p.Programs.Train == nil {
 		return ""
 	}
-	return env.Platform
+	return env.trainsOn(p.Model)
 }
 
 // hermetic reports whether no step has a network, of this plan and those it needs.

@@ -81,6 +81,15 @@ func (ps *Programs) split(k spec.Checkpoint) {
 	ps.Keep = parts[len(parts)-int(min(k.Keep.V, uint64(len(parts)))):]
 }
 
+// platform tells all programs on which platform they run.
+func (ps Programs) platform(name string) {
+	for _, p := range append(slices.Clip(ps.Parts), ps.Prepare, ps.Train, ps.Score) {
+		if p != nil {
+			p.Platform = name
+		}
+	}
+}
+
 // newProgram is what the programs of all steps have.
 func newProgram(s spec.Program, data []job.Dataset) *job.Program {
 	p := &job.Program{

@@ -219,6 +219,7 @@ func vertices(t *testing.T, text string) map[string]string {
 // [first image] have it; "" for one that only prepares a step.
 func vertex(op *pb.Op, shown string) string {
 	step, does, _ := strings.Cut(strings.TrimPrefix(shown, "["), "] ")
+	step = strings.TrimPrefix(step, "linux/amd64 ")
 	step = strings.ReplaceAll(step, " ", "-")
 	switch {
 	case op.GetExec() != nil:
@@ -317,6 +318,7 @@ var programChanges = []change{
 	{"train.limits.memory", "8Gi", "9Gi", fromProgram},
 	{"train.limits.time", "2h", "3h", fromProgram},
 	{"train.reproducible", "reproducible: exact", "reproducible: cpu-class", fromProgram},
+	{"train.per_platform", "reproducible: exact", "reproducible: exact\n  per_platform: true", fromPrepare},
 	{"train.network", "network: none", "network: default", fromProgram},
 	{"train.seed", "seed: 42", "seed: 43", fromProgram},
 	{"train.task", "task: regression", "task: classification", fromProgram},

@@ -53,6 +53,7 @@ const (
 	StepFailed       Code = "MB3010" // a build step failed for another reason
 	NoStepBinary     Code = "MB5001" // the frontend image could not be mounted
 	NoDevice         Code = "MB5002" // a device that the builder does not have, or does not grant
+	ModelsDiffer     Code = "MB5004" // platforms with different models, of a program that is said to be exact
 )
 
 const docsBase = "https://github.com/modelbuild/modelbuild/blob/main/docs/rules/"

@@ -89,6 +89,7 @@ train:
   secrets: [hf_token]
   devices: [nvidia.com/gpu=all]
   reproducible: exact
+  per_platform: true
   limits: {memory: 8Gi, time: 2h30m}
 `
 

@@ -13,6 +13,8 @@ type Exec struct {
 	Secrets      Seq[Value[string]] `key:"secrets" doc:"ids of build secrets, mounted at /run/secrets/ID"`
 	Devices      Seq[Value[string]] `key:"devices" doc:"CDI devices, as in nvidia.com/gpu=all; with ? at the end one that it can do without"`
 	Reproducible Value[string]      `key:"reproducible" doc:"exact, cpu-class or tolerance"`
+
+	PerPlatform Value[bool] `key:"per_platform" doc:"train once for each platform of the image, in an environment of that platform"`
 }
 
 // Program is what the programs of all steps have: what is run, what it reads besides

@@ -53,15 +53,16 @@ func Rules() []Rule {
 		{"internal/environ/deb", []string{leaf, "internal/environ/refusal"}, isolated, "a package is read as it is"},
 		{"internal/environ/wheel", []string{leaf, "internal/environ/refusal", "internal/pep440"}, isolated, "a wheel is read as it is"},
 		{"internal/environ/refusal", nil, isolated, "a leaf"},
-		{"internal/environ", []string{"internal/environ/...", "internal/tail", "train/job"}, append([]string{"net", "net/http/..."}, noBuildKit...), "packages are installed without a network"},
+		{"internal/environ", []string{"internal/environ/...", "internal/emulate", "internal/tail", "train/job"}, append([]string{"net", "net/http/..."}, noBuildKit...), "packages are installed without a network"},
 		{"cmd/modelbuild-step", []string{"internal/atomicfile", "internal/environ/...", "train/...", "provenance/...", "sbom/...", "internal/program", "internal/workbench", "internal/redact"}, isolated,
 			"what runs inside a step has no network"},
-		{"internal/program", []string{"internal/tail", "train/job", leaf}, noBuildKit, "it runs what the user gives it, inside a step"},
+		{"internal/program", []string{"internal/emulate", "internal/tail", "train/job", leaf}, noBuildKit, "it runs what the user gives it, inside a step"},
 		{"internal/workbench", []string{"train/job"}, noBuildKit, "it changes the root that a step runs on"},
 		{"internal/redact", []string{leaf}, noBuildKit, "addresses are texts"},
 		{leaf, nil, noBuildKit, "a leaf"},
 		{"internal/atomicfile", nil, noBuildKit, "a leaf"},
 		{"internal/tail", nil, noBuildKit, "a leaf"},
+		{"internal/emulate", []string{"train/job"}, isolated, "it looks at an error"},
 	}
 }
 

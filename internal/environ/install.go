@@ -38,7 +38,7 @@ func Install(ctx context.Context, j envjob.Job, o Options) error {
 	if j.Version != envjob.Version {
 		return fmt.Errorf("job has version %d; this step reads %d", j.Version, envjob.Version)
 	}
-	r := &runner{Options: o}
+	r := &runner{Options: o, platform: j.Platform}
 	if j.Group == envjob.Python {
 		if err := checkPython(ctx, envjob.PythonDir); err != nil {
 			return err
@@ -55,7 +55,11 @@ func Install(ctx context.Context, j envjob.Job, o Options) error {
 	return errors.Join(r.dpkg(ctx, j), r.clean())
 }
 
-type runner struct{ Options }
+type runner struct {
+	Options
+
+	platform string // of the packages
+}
 
 func (r *runner) path(name string) string { return filepath.Join(r.Root, name) }
 

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/modelbuild/modelbuild/internal/emulate"
 	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/modelbuild/modelbuild/internal/tail"
 	"github.com/modelbuild/modelbuild/train/job"
@@ -80,6 +81,9 @@ func (r *runner) run(ctx context.Context, field, name string, args []string) err
 	err := cmd.Run()
 	if err == nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
+	}
+	if problem := emulate.Problem(err, cmd.Path, r.platform, field); problem != nil {
+		return problem
 	}
 	message := fmt.Sprintf("%s could not install the packages: %s", name, err)
 	if said := lastLines(last.Bytes()); len(said) > 0 {

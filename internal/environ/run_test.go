@@ -26,7 +26,7 @@ func TestTail(t *testing.T) {
 
 // TestRun: a program that fails is a problem at its field, with what it said; one that is not there too.
 func TestRun(t *testing.T) {
-	r := &runner{Options{Root: t.TempDir(), Log: io.Discard}}
+	r := &runner{Options: Options{Root: t.TempDir(), Log: io.Discard}}
 	require.NoError(t, r.run(t.Context(), fieldPython, "true", nil))
 	var ps job.Problems
 	require.ErrorAs(t, r.run(t.Context(), fieldDebian, "sh", []string{"-c", "echo fine; echo 'E: error 7' >&2; exit 3"}), &ps)
@@ -41,7 +41,7 @@ func TestRun(t *testing.T) {
 func TestEnvironmentOfScripts(t *testing.T) {
 	t.Setenv("SECRET", "x")
 	var log strings.Builder
-	r := &runner{Options{Root: t.TempDir(), Log: &log}}
+	r := &runner{Options: Options{Root: t.TempDir(), Log: &log}}
 	require.NoError(t, r.run(t.Context(), fieldDebian, "env", nil))
 	require.NotContains(t, log.String(), "SECRET")
 	require.Contains(t, log.String(), "SOURCE_DATE_EPOCH=0\n")
@@ -59,7 +59,7 @@ func TestClean(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), nil, 0o644))
 	}
 	require.NoError(t, os.Symlink(outside, filepath.Join(root, "var/log/link")))
-	require.NoError(t, (&runner{Options{Root: root}}).clean())
+	require.NoError(t, (&runner{Options: Options{Root: root}}).clean())
 	for _, gone := range []string{"var/log/apt/term.log", "var/log/dpkg.log", "var/log/link", "var/cache/ldconfig/aux-cache", "var/lib/dpkg/status-old", "etc/machine-id", "etc/passwd-", "tmp/x"} {
 		_, err := os.Lstat(filepath.Join(root, gone))
 		require.ErrorIs(t, err, os.ErrNotExist, gone)

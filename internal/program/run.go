@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/modelbuild/modelbuild/internal/emulate"
 	"github.com/modelbuild/modelbuild/internal/tail"
 	"github.com/modelbuild/modelbuild/train/job"
 )
@@ -52,6 +53,9 @@ func Run(ctx context.Context, p *job.Program, o Options) (Usage, error) {
 	killed := oomKills()
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
+		if problem := emulate.Problem(err, path, p.Platform, p.Field("run")); problem != nil {
+			return Usage{}, problem
+		}
 		return Usage{}, problem(job.CodeProgram, p.Field("run"), fmt.Sprintf("%s cannot be started: %s", p.Command[0], reason(err)), "is it for this platform, and executable?")
 	}
 	w := watch(cmd.Process.Pid, p.Limits, o.Poll)

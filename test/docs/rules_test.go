@@ -32,6 +32,8 @@ var withoutExample = map[string]string{
 	"MB6020": "it is a warning of a build that succeeds: test/build has its text",
 	"MB5001": "it takes a frontend outside of an image",
 	"MB5002": "it takes a base image: test/exec has its text",
+	"MB5003": "it takes a base image: test/exec has its text",
+	"MB5004": "it takes a base image: test/exec has its text",
 }
 
 // example is a mistake that a page shows, the text that it gives, and a fix. Its

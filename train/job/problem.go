@@ -42,6 +42,7 @@ const (
 	CodeAlgorithm     = "MB4102" // an algorithm, task or parameter that does not exist
 	CodeInstall       = "MB4301" // packages of the training environment that dpkg or pip cannot install
 	CodeArchive       = "MB4302" // a package that is damaged or holds what no package may
+	CodeEmulator      = "MB5003" // programs of another platform, which the builder cannot run
 
 	CodeVEX = "MB4401" // an OpenVEX document that cannot be taken
 

@@ -84,6 +84,8 @@ type Program struct {
 	// and the packages; empty where the program's own step measures them.
 	Inputs string `json:"inputs,omitempty"`
 
+	Platform string `json:"platform,omitempty"` // of the environment, where it may be another than the builder's own
+
 	Task    string   `json:"task,omitempty"` // of the predictions
 	Seed    uint64   `json:"seed"`
 	Threads int      `json:"threads"` // that numeric libraries may use

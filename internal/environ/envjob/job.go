@@ -30,6 +30,7 @@ type Job struct {
 	Group        Group     `json:"group"`
 	Packages     []Package `json:"packages,omitempty"`
 	Requirements string    `json:"requirements,omitempty"` // the text of a requirements file with hashes
+	Platform     string    `json:"platform,omitempty"`     // of the packages, where it may be another than the builder's own
 }
 
 // Package is one .deb, by its name and version.
