@@ -251,8 +251,11 @@ func plain(v any) any {
 // steps are the commands of a build in the order in which they run.
 func steps(p *Plan) []packagejob.Step {
 	var out []packagejob.Step
-	add := func(ph phase, command []string) {
+	add := func(ph phase, command []string, data []job.Dataset) {
 		s := packagejob.Step{Name: ph.name, Command: command}
+		for _, d := range data {
+			s.Data = append(s.Data, d.Name)
+		}
 		for _, r := range lines(p.Model, ph.stanzas) {
 			if r.File == p.Model.File {
 				s.Locations = append(s.Locations, packagejob.Location{Start: r.First, End: r.Last})
@@ -262,21 +265,22 @@ func steps(p *Plan) []packagejob.Step {
 	}
 	ps := p.Programs
 	if ps.Prepare != nil {
-		add(phasePrepare, ps.Prepare.Command)
+		add(phasePrepare, ps.Prepare.Command, ps.Prepare.Data)
 	}
 	for i, part := range ps.Parts {
-		add(phase{packagejob.StepPart(i + 1), nil, phaseProgram.stanzas}, part.Command)
+		add(phase{packagejob.StepPart(i + 1), nil, phaseProgram.stanzas}, part.Command, part.Data)
 	}
 	if ps.Train != nil {
-		add(phaseProgram, ps.Train.Command)
+		add(phaseProgram, ps.Train.Command, ps.Train.Data)
 	} else {
-		add(phaseTrain, phaseTrain.command())
+		add(phaseTrain, phaseTrain.command(), p.Train.Data)
 	}
 	if ps.Score != nil {
-		add(phaseScore, ps.Score.Command)
+		add(phaseScore, ps.Score.Command, ps.Score.Data)
 	}
-	add(phaseEvaluate, phaseEvaluate.command())
-	add(phasePackage, phasePackage.command())
+	add(phaseEvaluate, phaseEvaluate.command(), p.Evaluate.Data)
+	out[len(out)-1].Model = p.Evaluate.NeedsModel() || p.Evaluate.ONNX != nil
+	add(phasePackage, phasePackage.command(), nil)
 	return out
 }
 

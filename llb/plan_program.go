@@ -242,6 +242,9 @@ func (ps Programs) parameters(e job.Evaluate) map[string]any {
 	evaluate := map[string]any{"gates": gates(e)}
 	if e.ONNX != nil {
 		evaluate["onnx"] = plain(e.ONNX)
+		if len(e.Slices) > 0 {
+			evaluate["slices"] = plain(e.Slices)
+		}
 	}
 	out := map[string]any{"train": programParameters(ps.Train), "evaluate": evaluate}
 	if part := ps.Train.Part; part != nil {
@@ -259,11 +262,14 @@ func (ps Programs) parameters(e job.Evaluate) map[string]any {
 // evaluateProgram is the job of the evaluation of what a program trained: it reads no
 // data, but for a model that is scored here.
 func evaluateProgram(m *spec.Model, e job.Evaluate, ps Programs) job.Evaluate {
-	e.Data, e.Slices, e.Importance, e.PartialDependence = nil, nil, nil, nil
+	e.Data, e.Importance, e.PartialDependence = nil, nil, nil
 	if ps.Score != nil {
 		e.Scores = scoresDir
 	}
-	if o := m.Evaluate.ONNX; o.Set {
+	o := m.Evaluate.ONNX
+	if !o.Set {
+		e.Slices = nil
+	} else {
 		for _, d := range ps.Train.Data {
 			if d.Name == o.Data.Or("test") {
 				e.Data = []job.Dataset{d}

@@ -370,13 +370,14 @@ var checkpointChanges = []change{
 // scoredHere is a program whose model is scored by the build.
 var scoredHere = strings.NewReplacer("model.pth", "model.onnx", "  run: [python3, /judge]\n", "", "  sources: {judge: context://judge.py}\n", "",
 	"  env: {FOLDS: 5}\n", "", "  outputs: {predictions: /out/scores.csv}\n", "", "  threads: 8\n", "", "  limits: {memory: 2Gi, time: 3m}\n", "", "task: regression", "task: classification",
-	"gates:", "onnx: {data: prices, target: price, columns: [size], classes: [low, high]}\n  gates:").Replace(program)
+	"gates:", "onnx: {data: prices, target: price, columns: [size], classes: [low, high]}\n  slices: [region]\n  gates:").Replace(program)
 
 var onnxChanges = []change{
 	{"evaluate.onnx.data", "data: prices", "data: train", fromEvaluate},
 	{"evaluate.onnx.target", "target: price", "target: cost", fromEvaluate},
 	{"evaluate.onnx.columns[]", "columns: [size]", "columns: [rooms]", fromEvaluate},
 	{"evaluate.onnx.classes[]", "[low, high]", "[high, low]", fromEvaluate},
+	{"evaluate.slices[]", "slices: [region]", "slices: [country]", fromEvaluate},
 }
 
 // TestProjectionOfONNX: how a model is scored does not reach its training.

@@ -269,6 +269,9 @@ func heldOut(ctx context.Context, j job.Evaluate, t Trained) (*table.Table, erro
 	for _, column := range j.Slices {
 		o.Columns[column] = table.Text
 	}
+	if j.ONNX != nil { // the one dataset that the model was scored on
+		return open(ctx, j.Data, j.Data[0].Name, o)
+	}
 	data, err := open(ctx, j.Data, t.heldOutDataset(), o)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func EvaluateProgram(ctx context.Context, j job.Evaluate, t *Trained, reported m
 		t.Record.Split.TestRows = len(t.Predictions.Rows)
 		t.Record.Output = outputOf(t.Record.Job.Task, !probabilities(t.Predictions.Scores))
 		var err error
-		if m, err = Evaluate(ctx, job.Evaluate{Version: j.Version, Confidence: j.Confidence}, *t); err != nil {
+		if m, err = Evaluate(ctx, job.Evaluate{Version: j.Version, Confidence: j.Confidence, Slices: j.Slices, Data: j.Data, ONNX: j.ONNX}, *t); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -87,4 +89,31 @@ func TestScoreUnknownClass(t *testing.T) {
 	csv := strings.Replace(m.csv, "\nno,", "\nperhaps,", 1)
 	_, err := scoreForeign(t, m.model, job.ONNX{Target: "label"}, Scored{Task: job.TaskClassification}, csv)
 	require.ErrorContains(t, err, `the column label has the class "perhaps", which is none of ["no" "yes"]`)
+}
+
+// TestSlicesOfONNX: a model that is scored here has slices with intervals, of columns that it need not read.
+func TestSlicesOfONNX(t *testing.T) {
+	rows := []string{"a,b,y,where"}
+	for i := range 40 {
+		rows = append(rows, fmt.Sprintf("%d,1,%d,%s", i, i+10+i%2, []string{"north", "south"}[i%2]))
+	}
+	j := job.Evaluate{Version: job.Version, Confidence: 0.9, Slices: []string{"where"}, ONNX: &job.ONNX{Target: "y", Columns: []string{"a", "b"}}}
+	on := Scored{Task: job.TaskRegression}
+	file := filepath.Join(t.TempDir(), "test.csv")
+	require.NoError(t, os.WriteFile(file, []byte(strings.Join(rows, "\n")+"\n"), 0o600))
+	on.Data = job.Dataset{Name: "test", Path: file, Format: "csv"}
+	j.Data = []job.Dataset{on.Data}
+	p, err := ScoreONNX(t.Context(), foreign(2, 1, []float32{1, 10}, scoresOnly), *j.ONNX, on)
+	require.NoError(t, err)
+	trained := &Trained{Predictions: p, Record: Record{Job: job.Train{Task: job.TaskRegression, Seed: 3}, Program: &Program{}}}
+	m, err := EvaluateProgram(t.Context(), j, trained, nil)
+	require.NoError(t, err)
+	require.Equal(t, 20, m.Slices["where"]["south"].Rows)
+	require.InDelta(t, 1, m.Slices["where"]["south"].Metrics["mae"], 1e-6)
+	require.InDelta(t, 0, m.Slices["where"]["north"].Metrics["mae"], 1e-6)
+	require.Contains(t, m.Slices["where"]["south"].Intervals, "mae")
+
+	j.Slices = []string{"were"}
+	_, err = EvaluateProgram(t.Context(), j, trained, nil)
+	require.ErrorContains(t, err, `no column "were"`)
 }

@@ -40,8 +40,12 @@ func (p *packaging) program(step string) *train.Program {
 	return p.programs[step].Program
 }
 
-// stepTrain is the name of the step that trains.
-const stepTrain = "train"
+// The names of the steps that every build has.
+const (
+	stepTrain    = "train"
+	stepEvaluate = "evaluate"
+	stepPackage  = "package"
+)
 
 // scored is the program that scored the model, and its step.
 func (p *packaging) scored() (step string, of *train.Program) {

@@ -16,7 +16,7 @@ const modelDir = "model/"
 
 // build joins the job with what the steps measured.
 func (p *packaging) build() (provenance.Build, error) {
-	data, err := p.dataMaterials()
+	data, err := p.dataMaterials(names(p.job.Data)...)
 	if err != nil {
 		return provenance.Build{}, err
 	}
@@ -40,7 +40,7 @@ func (p *packaging) build() (provenance.Build, error) {
 	if err != nil {
 		return provenance.Build{}, err
 	}
-	steps, err := p.steps(data, files, slices.Concat(frontend, sources))
+	steps, err := p.steps(files, slices.Concat(frontend, sources))
 	if err != nil {
 		return provenance.Build{}, err
 	}
@@ -87,10 +87,18 @@ func (p *packaging) specFile() (provenance.SpecFile, error) {
 	return out, nil
 }
 
-// dataMaterials lists the datasets. A dataset of the build context has the
+func names(sources []packagejob.Source) []string {
+	var out []string
+	for _, s := range sources {
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+// dataMaterials lists some datasets. A dataset of the build context has the
 // digest that the train step measured.
-func (p *packaging) dataMaterials() ([]provenance.Material, error) {
-	data := slices.Clone(p.job.Data)
+func (p *packaging) dataMaterials(named ...string) ([]provenance.Material, error) {
+	data := slices.DeleteFunc(slices.Clone(p.job.Data), func(s packagejob.Source) bool { return !slices.Contains(named, s.Name) })
 	for i, s := range data {
 		if len(s.Digest) > 0 {
 			continue

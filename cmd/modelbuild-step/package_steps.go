@@ -11,8 +11,8 @@ import (
 
 // steps lists the commands with the digests of what each read. A file made by
 // an earlier step has the URI step:NAME/FILE.
-func (p *packaging) steps(data, files, images []provenance.Material) ([]provenance.Step, error) {
-	inputs, err := p.stepInputs(data, files, images)
+func (p *packaging) steps(files, images []provenance.Material) ([]provenance.Step, error) {
+	inputs, err := p.stepInputs(files, images)
 	if err != nil {
 		return nil, err
 	}
@@ -29,33 +29,41 @@ func (p *packaging) steps(data, files, images []provenance.Material) ([]provenan
 	return steps, nil
 }
 
-// stepInputs are the inputs of each step by its name.
-func (p *packaging) stepInputs(data, files, images []provenance.Material) (map[string][]provenance.Material, error) {
+// stepInputs are the inputs of each step by its name: the datasets that the planner
+// says it reads, and what else it needs.
+func (p *packaging) stepInputs(files, images []provenance.Material) (map[string][]provenance.Material, error) {
 	var models []provenance.Material
 	for _, f := range p.record.ModelFiles() {
 		models = append(models, stepFile("step:train/"+f.File, f.SHA256))
 	}
 	record := stepFile("step:train/"+train.RecordFile, p.recordSHA256)
-	metrics := stepFile("step:evaluate/"+train.MetricsFile, p.metricsSHA256)
 	scored := []provenance.Material{record}
 	if p.predictionsSHA256 != "" {
 		scored = append(scored, stepFile(p.predictionsURI(), p.predictionsSHA256))
 	}
-	var sliced []provenance.Material // the data is mounted for slices only, and for a program's model that is scored
-	if len(p.metrics.Slices) > 0 || p.record.Program != nil && p.metrics.Part == train.PartTest && p.predictionsSHA256 == "" {
-		sliced = data
-	}
-	out := map[string][]provenance.Material{
-		"evaluate": slices.Concat(sliced, images, scored),
-		"package":  slices.Concat(images, files, models, []provenance.Material{record, metrics}),
-	}
 	made := map[string][]provenance.Material{stepTrain: p.prepared(), packagejob.StepScore: append(p.prepared(), models...)}
-	for _, step := range []string{packagejob.StepPrepare, stepTrain, packagejob.StepScore} {
-		trees, err := p.treeMaterials(step)
+	out := map[string][]provenance.Material{}
+	for _, s := range p.job.Steps {
+		data, err := p.dataMaterials(s.Data...)
 		if err != nil {
 			return nil, err
 		}
-		out[step] = slices.Concat(data, trees, images, made[step])
+		trees, err := p.treeMaterials(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		switch s.Name {
+		case stepEvaluate:
+			if s.Model {
+				scored = append(scored, models...)
+			}
+			out[s.Name] = slices.Concat(data, images, scored)
+		case stepPackage:
+			metrics := stepFile("step:evaluate/"+train.MetricsFile, p.metricsSHA256)
+			out[s.Name] = slices.Concat(images, files, models, []provenance.Material{record, metrics})
+		default:
+			out[s.Name] = slices.Concat(data, trees, images, made[s.Name])
+		}
 	}
 	p.parts(out)
 	return out, nil

@@ -45,7 +45,7 @@ func packageJob() *packagejob.Job {
 		},
 		Platform: "linux/amd64", Hermetic: true, Epoch: 1700000000,
 		Steps: []packagejob.Step{
-			{Name: "train", Command: []string{"modelbuild-step", "train"}, Locations: []packagejob.Location{{Start: 2, End: 2}}},
+			{Name: "train", Command: []string{"modelbuild-step", "train"}, Locations: []packagejob.Location{{Start: 2, End: 2}}, Data: []string{"train"}},
 			{Name: "evaluate", Command: []string{"modelbuild-step", "evaluate"}},
 			{Name: "package", Command: []string{"modelbuild-step", "package"}},
 		},
@@ -185,6 +185,35 @@ func TestPackageProvenance(t *testing.T) {
 	require.Len(t, steps, 3)
 	assert.Contains(t, steps[2].Inputs, provenance.FileMaterial("step:train/model.onnx", map[string]string{"sha256": sum(c.model)}))
 	assert.True(t, st.Predicate.Metadata.Reproducible)
+}
+
+// TestPackageStepInputs: a step's inputs are the datasets that the planner says it reads, whatever the
+// metrics look like, and the model where the evaluation asks it.
+func TestPackageStepInputs(t *testing.T) {
+	inputs := func(change func(j *packagejob.Job)) map[string][]string {
+		c := newPackageCase(t)
+		c.job.Data = append(c.job.Data, packagejob.Source{Name: "test", Kind: packagejob.KindLocal, URI: "context://test.csv", Digest: map[string]string{"sha256": strings.Repeat("e", 64)}})
+		change(c.job)
+		out, err := c.run(t)
+		require.NoError(t, err)
+		st, err := provenance.ParseStatement([]byte(readTree(t, out, time.Unix(1700000000, 0))[provenanceFile]))
+		require.NoError(t, err)
+		read := map[string][]string{}
+		for i, s := range st.Predicate.BuildConfig.Steps {
+			for _, m := range s.Inputs {
+				if strings.HasPrefix(m.URI, "context://") || strings.HasPrefix(m.URI, "step:train/model") {
+					read[c.job.Steps[i].Name] = append(read[c.job.Steps[i].Name], m.URI)
+				}
+			}
+		}
+		return read
+	}
+	packaged := []string{"step:train/model.onnx"}
+	assert.Equal(t, map[string][]string{"train": {"context://data/penguins.csv"}, "package": packaged}, inputs(func(*packagejob.Job) {}))
+	assert.Equal(t, map[string][]string{"train": {"context://data/penguins.csv", "context://test.csv"}, "evaluate": {"context://test.csv", "step:train/model.onnx"}, "package": packaged},
+		inputs(func(j *packagejob.Job) {
+			j.Steps[0].Data, j.Steps[1].Data, j.Steps[1].Model = []string{"train", "test"}, []string{"test"}, true
+		}))
 }
 
 // TestPackageTensors: they are a subject beside the model, and in the record and both

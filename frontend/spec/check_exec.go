@@ -63,7 +63,8 @@ func (c *checker) builtinKeys() {
 		set  bool
 	}{
 		{"features", c.m.Features.Set}, {"split", c.m.Split.Set}, {"train.algorithm", t.Algorithm.Set}, {"train.params", t.Params.Set},
-		{"train.calibrate", t.Calibrate.Set}, {"train.threshold", t.Threshold.Set}, {"train.learning_curve", t.LearningCurve.Set}, {"train.export", t.Export.Set}, {"evaluate.slices", c.m.Evaluate.Slices.Set},
+		{"train.calibrate", t.Calibrate.Set}, {"train.threshold", t.Threshold.Set}, {"train.learning_curve", t.LearningCurve.Set}, {"train.export", t.Export.Set},
+		{"evaluate.slices", c.m.Evaluate.Slices.Set && !c.m.Evaluate.ONNX.Set},
 	} {
 		if k.set {
 			c.diags.Add(diag.Conflict, c.m.keyAt(k.path), "take it out: the program decides it, and env: tells the program", "%s belongs to the built-in engine", k.path)

@@ -268,6 +268,10 @@ type Step struct {
 	Command []string `json:"command"`
 	// Locations are the lines of the spec that the step comes from.
 	Locations []Location `json:"locations,omitempty"`
+	// Data names the datasets that the step reads.
+	Data []string `json:"data,omitempty"`
+	// Model says that the evaluation reads the model itself, and not only what was predicted.
+	Model bool `json:"model,omitempty"`
 }
 
 // Location is a range of lines in the spec, counted from one, both inclusive.

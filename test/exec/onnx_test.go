@@ -46,6 +46,7 @@ train:
 evaluate:
   onnx: {target: survived}
   gates: {accuracy: ">= 0.95", roc_auc: ">= 0.9"}
+  slices: [sex]
 `
 
 // TestScikitLearnIsScored: a pipeline of scikit-learn, as its converter writes it unless told otherwise, with a
@@ -86,10 +87,17 @@ func TestScikitLearnIsScored(t *testing.T) {
 	var metrics struct {
 		Metrics   map[string]float64
 		Intervals struct{ Metrics map[string]any }
+		Slices    map[string]map[string]struct {
+			Rows      int
+			Intervals map[string]any
+		}
 	}
 	read(t, filepath.Join(out, "model", "metrics.json"), &metrics)
 	require.InDelta(t, 23.0/24, metrics.Metrics["accuracy"], 1e-9)
 	require.Contains(t, metrics.Intervals.Metrics, "accuracy")
+	women, men := metrics.Slices["sex"]["female"], metrics.Slices["sex"]["male"]
+	require.Equal(t, 24, women.Rows+men.Rows)
+	require.Contains(t, women.Intervals, "accuracy")
 	require.Greater(t, metrics.Metrics["roc_auc"], 0.9)
 	require.Contains(t, metrics.Metrics, "log_loss", "the maps of probabilities are read")
 	require.Equal(t, "test", record.Evaluation.Part)
@@ -98,6 +106,11 @@ func TestScikitLearnIsScored(t *testing.T) {
 	write(t, dir, map[string]string{"model.yaml": strings.Replace(spec, ">= 0.95", ">= 0.96", 1)})
 	res := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
 	require.Contains(t, res.Stderr, "MB4001")
+
+	write(t, dir, map[string]string{"model.yaml": strings.Replace(spec, "slices: [sex]", "slices: [six]", 1)})
+	res = sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
+	require.Contains(t, res.Stderr, `no column "six"`)
+	require.Contains(t, res.Why(), `16 | >>>   slices: [six]`)
 }
 
 // TestONNXIsScoredHere: the ONNX model of a program is scored on a dataset that it was not trained on, and another gate trains nothing again.
