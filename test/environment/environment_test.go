@@ -10,14 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEnvironment builds the same environment twice without a cache: both have the same files.
+// TestEnvironment builds the same environment twice without a cache: both have the same files. A file behind an absolute
+// link of another package is where that leads in the environment itself.
 func TestEnvironment(t *testing.T) {
 	p := newProject(t, "", "")
 	p.lock()
+	p.own("alink", "", deb(t, "alink", "", tar.Header{Name: "./usr/share/alink", Typeflag: tar.TypeSymlink, Linkname: "/etc", Mode: 0o777}))
+	p.own("through", "", deb(t, "through", "", tar.Header{Name: "./usr/share/alink/through", Typeflag: tar.TypeReg, Mode: 0o644, Size: 1}))
 	res, out := p.build("--no-cache")
 	res.OK()
 	first := "\n" + model(t, out)
-	for _, want := range []string{"/usr/bin/python3 ", "/var/lib/dpkg/status ", "/bin 120777 0:0 usr/bin\n", "/etc/passwd 100644 0:0 "} {
+	for _, want := range []string{"/usr/bin/python3 ", "/var/lib/dpkg/status ", "/bin 120777 0:0 usr/bin\n", "/etc/passwd 100644 0:0 ",
+		"/usr/share/alink 120777 0:0 /etc\n", "/etc/through 100644 0:0 "} {
 		require.Contains(t, first, "\n"+want)
 	}
 	for _, none := range []string{"/modelbuild", "/var/log/dpkg.log", "/usr/sbin/policy-rc.d", "/var/lib/dpkg/status-old", ".pyc", "/usr/bin/apt "} {

@@ -41,7 +41,8 @@ func Extract(r io.Reader, root *os.Root, most int64) (*Control, error) {
 }
 
 // Check reads a package and refuses what [Extract] would, without writing anything. Of links it knows those of the
-// package itself.
+// package itself: dpkg follows those of others, as in every merged /usr, and they lead nowhere but within the root of
+// the step (docs/adr/0014).
 func Check(r io.Reader, most int64) (*Control, error) {
 	return walk(r, most, &extractor{links: map[string]bool{}})
 }
