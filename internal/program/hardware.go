@@ -84,8 +84,10 @@ func (h *Hardware) nvidia(root fs.FS) {
 	}
 }
 
-// oldestDriver is what the CUDA runtime of a major version needs at least, by
-// https://docs.nvidia.com/deploy/cuda-compatibility/ (minor version compatibility).
+// oldestDriver is what the CUDA runtime of a major version needs at least on Linux, whatever its minor version:
+// https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html asks for drivers of the branches
+// 450 (from 450.80.02 on), 525 and 580; the exact versions of the others are those of CUDA 12.0 and 13.0 in the table of
+// https://docs.nvidia.com/cuda/cuda-toolkit-release-notes/, the oldest of their branches there.
 var oldestDriver = map[string]string{"11": "450.80.02", "12": "525.60.13", "13": "580.65.06"}
 
 // cudaPackages are what brings the CUDA runtime: of Debian packages the version is in the

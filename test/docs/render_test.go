@@ -7,10 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/lint"
 	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/llb"
+	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/stretchr/testify/require"
 )
 
@@ -36,6 +39,9 @@ func renderIn(t *testing.T, dir, code string, notes []string) string {
 		maps.Copy(sources, m.Files)
 	}
 	if !isLint(code) {
+		if len(diags) == 0 {
+			diags = planned(t, m)
+		}
 		return printed(t, sources, diags)
 	}
 	var found diag.List
@@ -45,6 +51,15 @@ func renderIn(t *testing.T, dir, code string, notes []string) string {
 		}
 	}
 	return printed(t, sources, found)
+}
+
+// planned is what is wrong with a spec that only planning the build shows.
+func planned(t *testing.T, m *spec.Model) diag.List {
+	t.Helper()
+	_, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Epoch: time.Unix(0, 0), Platform: "linux/amd64"})
+	l, ok := diag.From(err)
+	require.True(t, ok || err == nil, "%v", err)
+	return l
 }
 
 func options(t *testing.T, notes []string) spec.Options {

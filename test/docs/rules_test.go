@@ -15,7 +15,6 @@ import (
 // withoutExample are the codes whose pages show no example, and why.
 var withoutExample = map[string]string{
 	"MB1054": "modelbuild lock gives it, which needs an index",
-	"MB1055": "it takes a lock of a whole Debian system",
 	"MB2011": "the spec is checked for it first",
 	"MB2034": "Parquet is not written by hand",
 	"MB2035": "it is a warning of a build that succeeds",
