@@ -93,7 +93,7 @@ func (g *graph) compile(p *Plan) built {
 	out.evaluate = c.step(phaseEvaluate, p.Evaluate, p.evaluateName(), mounts)
 	files := c.files()
 	mounts = []mount{{trainDir, out.train, ""}, {evaluateDir, out.evaluate, ""}}
-	mounts = slices.Concat(mounts, c.recorded(out), c.described(files))
+	mounts = slices.Concat(mounts, c.recorded(out), c.described(files), c.baseDocuments())
 	out.packaged = c.step(phasePackage, c.packageJob(mounts), packageName, mounts)
 	out.image = c.image(out, files)
 	return out

@@ -26,6 +26,9 @@ const WarningsFile = "warnings.json"
 // Files that the package step writes for the image.
 var packagedFiles = []string{"provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "card.md"}
 
+// lineageFile is another one, of a model with a base.
+const lineageFile = "lineage.json"
+
 // trainingFiles describe the environment of a program.
 var trainingFiles = []string{"sbom.training.cdx.json", "sbom.training.spdx.json"}
 
@@ -77,10 +80,14 @@ func (p *Plan) trained() []string {
 
 // packaged are those that the package step writes.
 func (p *Plan) packaged() []string {
+	out := slices.Clone(packagedFiles)
 	if p.Programs.Train != nil {
-		return append(slices.Clone(packagedFiles), trainingFiles...)
+		out = append(out, trainingFiles...)
 	}
-	return packagedFiles
+	if p.base() != nil {
+		out = append(out, lineageFile)
+	}
+	return out
 }
 
 // weights are the files of the model's layer.

@@ -118,7 +118,11 @@ func (c *compiler) programInputs(p *job.Program) []mount {
 	}
 	for _, s := range c.plan.Trees {
 		if s.Stanza == p.Stanza() {
-			in = append(in, input{Source: s.Source, at: s.Path, shown: "[" + stepOf(s.Stanza) + "] " + s.Name + ": " + s.Text, dest: "/" + s.Name})
+			dest := "/" + s.Name
+			if s.Base {
+				dest = job.BaseDir
+			}
+			in = append(in, input{Source: s.Source, at: s.Path, shown: "[" + stepOf(s.Stanza) + "] " + s.Name + ": " + s.Text, dest: dest, base: s.Base})
 		}
 	}
 	return c.mounted(in)

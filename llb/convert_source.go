@@ -16,6 +16,7 @@ type input struct {
 	at    string // in the spec, as in data.train
 	shown string // in the progress
 	dest  string // where a step has it mounted; empty where it is copied into the image
+	base  bool   // it is the folder of a base model
 	raw   bool   // it may be a folder of a great many files
 }
 
@@ -45,6 +46,9 @@ func (c *compiler) open(in input) (bkllb.State, string) {
 		}
 		return bkllb.Git(in.URL, "", git...), path.Join("/", in.Path)
 	case spec.SourceTarget:
+		if in.base {
+			return c.baseModel(in.Name, opts)
+		}
 		b := c.target(in.Name)
 		if spec.Table(in.Path) { // once that target has met its gates
 			met := bkllb.Copy(b.evaluate, "/"+metricsFile, "/gates")
@@ -71,6 +75,8 @@ func (i input) from() string {
 		part = i.Digest.String()
 	case i.Kind == spec.SourceTarget && spec.Table(i.Path):
 		part = i.Path
+	case i.base && i.Kind == spec.SourceTarget:
+		part = "base"
 	}
 	return strings.Join([]string{string(i.Kind), i.Name, i.URL, i.Commit, i.Image.String(), i.Secret, part}, " ")
 }

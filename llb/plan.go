@@ -117,6 +117,7 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 	}
 	if p.Programs = newPrograms(m, sources); p.Programs.Train != nil {
 		p.Evaluate = evaluateProgram(m, p.Evaluate, p.Programs)
+		p.addBase()
 		p.Environment, err = newEnvironment(m, pl.env)
 		p.Programs.platform(perPlatform(m, pl.env))
 	} else {

@@ -39,6 +39,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		Data:     dataSources(p.Sources, env.Context),
 		Trees:    trees(p.Trees, env.Context),
 		Programs: p.Programs.others(),
+		From:     fromJob(p),
 		Files:    addedFiles(p.Files, env.Context),
 		VEX:      vexDocuments(p.Files),
 		Targets:  targets(p),
@@ -187,7 +188,11 @@ func parameters(p *Plan) map[string]any {
 
 func ownParameters(p *Plan) map[string]any {
 	if p.Programs.Train != nil {
-		return p.Programs.parameters(p.Evaluate)
+		out := p.Programs.parameters(p.Evaluate)
+		if b := p.base(); b != nil {
+			out["from"] = b.Text
+		}
+		return out
 	}
 	out := map[string]any{
 		"features": plain(p.Train.Features),

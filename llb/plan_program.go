@@ -206,6 +206,9 @@ func (p *Plan) ModelFile() string {
 func trees(sources []spec.NamedTree, c Context) []packagejob.Tree {
 	var out []packagejob.Tree
 	for _, s := range sources {
+		if s.Base && s.Source.Kind != spec.SourceImage {
+			continue // known by its files alone
+		}
 		out = append(out, packagejob.Tree{Source: source(s.Name, s.Source, c), Step: stepOf(s.Stanza)})
 	}
 	return out

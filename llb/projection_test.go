@@ -231,7 +231,9 @@ func vertex(op *pb.Op, shown string) string {
 		return ""
 	case does == "/model/model.onnx", does == "/model/model.pth":
 		return strings.TrimSuffix(step, "image") + "model-layer"
-	case regexp.MustCompile(`^(src|photos|code|judge): `).MatchString(does):
+	case does == "what the base says of itself":
+		return "said"
+	case regexp.MustCompile(`^(src|photos|code|judge|from): `).MatchString(does):
 		name, _, _ := strings.Cut(does, ":")
 		return name
 	case strings.HasSuffix(does, "checkpoint(s)"):
@@ -281,6 +283,7 @@ evaluate:
   outputs: {predictions: /out/scores.csv}
   threads: 8
   limits: {memory: 2Gi, time: 3m}
+from: image://registry.example/base:1@` + digestA + `
 `
 
 // The vertices after a program: one that writes its job has no name.
@@ -306,6 +309,7 @@ var programChanges = []change{
 	{"evaluate.threads", "threads: 8", "threads: 9", fromScore},
 	{"evaluate.limits.memory", "2Gi", "4Gi", fromScore},
 	{"evaluate.limits.time", "3m", "4m", fromScore},
+	{"from", "base:1@" + digestA, "base:1@" + digestB, "said " + fromProgram},
 	{"train.base", "python:3@" + digestA, "python:3@" + digestB, fromPrepare},
 	{"data.*.auth_secret", "auth_secret: data_token", "auth_secret: other", fromPrepare},
 	{"train.sources.*", "src: context://src", "src: context://lib", "src " + fromProgram},

@@ -36,6 +36,8 @@ type TrainingRecord struct {
 	Determinism Determinism     `json:"determinism"`
 	Evaluation  *Evaluation     `json:"evaluation,omitempty"`
 	Environment RecordEnv       `json:"environment"`
+	// From are the models before this one, the one that it was trained from first.
+	From []RecordBase `json:"from,omitempty"`
 	// Source is the commit that the spec was built from, as the client told it.
 	Source *RecordSource `json:"source,omitempty"`
 	// Program is what trained the model where that was not the built-in engine.
@@ -329,6 +331,14 @@ func (r *TrainingRecord) validate() error {
 	if r.Source != nil {
 		if err := validateDigests(commitDigest(r.Source.Revision)); err != nil {
 			return fmt.Errorf("source: %w", err)
+		}
+	}
+	if len(r.From) > MaxLineage {
+		return fmt.Errorf("%d models before it are more than %d", len(r.From), MaxLineage)
+	}
+	for _, b := range r.From {
+		if err := b.validate(); err != nil {
+			return fmt.Errorf("model %q: %w", b.URI, err)
 		}
 	}
 	for _, d := range r.Datasets {

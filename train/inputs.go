@@ -10,6 +10,7 @@ import (
 type Inputs struct {
 	Datasets    []Dataset   `json:"datasets"` // in the order of the job
 	Sources     []Tree      `json:"sources,omitempty"`
+	Base        *Base       `json:"base,omitempty"`
 	Environment Environment `json:"environment"`
 }
 

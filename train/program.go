@@ -26,6 +26,7 @@ type Program struct {
 	// none. It is another one on another machine.
 	Hardware *Hardware `json:"hardware,omitempty"`
 	Sources  []Tree    `json:"sources,omitempty"`
+	Base     *Base     `json:"base,omitempty"` // the model that it started from
 	Outputs  []Tree    `json:"outputs"`
 	// Environment lists what the program could use.
 	Environment Environment `json:"environment"`
@@ -48,6 +49,13 @@ type Tree struct {
 	Size   int64  `json:"size"`
 	// Contents are the files of an output that is a folder, by their paths in it.
 	Contents []File `json:"contents,omitempty"`
+}
+
+// Base is a model that another one was trained from, as it was found in its folder.
+type Base struct {
+	// Model is the file of the model; empty where nothing names it.
+	Model string `json:"model,omitempty"`
+	Files []File `json:"files"` // all of the folder, in the order of their paths
 }
 
 // Environment is the root filesystem that a program ran on.

@@ -52,7 +52,7 @@ func runProgram(ctx context.Context, p *job.Program, out string) (*train.Record,
 	if err != nil {
 		return nil, err
 	}
-	r.Datasets, r.Program.Sources, r.Program.Environment = in.Datasets, in.Sources, in.Environment
+	r.Datasets, r.Program.Sources, r.Program.Environment, r.Program.Base = in.Datasets, in.Sources, in.Environment, in.Base
 	if err := recordHardware(r.Program); err != nil {
 		return nil, err
 	}

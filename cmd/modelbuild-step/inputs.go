@@ -47,7 +47,7 @@ func runInputs(ctx context.Context, args []string) error {
 // inputsOf is what a program can read: as another step measured it, where the job says so.
 func inputsOf(ctx context.Context, p *job.Program) (train.Inputs, error) {
 	if p.Inputs == "" {
-		return measureInputs(ctx, job.Inputs{Data: p.Data, Sources: p.Sources}, p.Stanza())
+		return measureInputs(ctx, job.Inputs{Data: p.Data, Sources: p.Sources, Base: p.Base}, p.Stanza())
 	}
 	data, err := os.ReadFile(p.Inputs)
 	if err != nil {
@@ -83,6 +83,10 @@ func measureInputs(ctx context.Context, j job.Inputs, stanza string) (train.Inpu
 		}
 		in.Sources = append(in.Sources, tree(s.Name, files))
 	}
+	var err error
+	if in.Base, err = measureBase(ctx, j.Base); err != nil {
+		return in, err
+	}
 	c, err := scanSelf(ctx, j.Data)
 	if err != nil {
 		return in, err
@@ -112,6 +116,9 @@ func variables(p *job.Program, in train.Inputs) []string {
 	env := program.Environment(p)
 	for i, d := range p.Data {
 		env = append(env, program.DataVariables(d, in.Datasets[i].SHA256)...)
+	}
+	if b := in.Base; b != nil {
+		env = append(env, program.BaseVariables(b.Model)...)
 	}
 	return env
 }

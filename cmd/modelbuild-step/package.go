@@ -18,6 +18,7 @@ import (
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/sbom"
 	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/job"
 )
 
 // Files of the package step below its output folder. The model folder goes into
@@ -46,7 +47,7 @@ func runPackage(ctx context.Context, args []string) error {
 	}
 	p, err := readPackaging(ctx, jobPath, trainDir, evaluateDir)
 	if err != nil {
-		return err
+		return packageProblems(outDir, err)
 	}
 	p.modules, _ = debug.ReadBuildInfo()
 	out, err := newOutput(outDir, p.job.Epoch)
@@ -65,6 +66,19 @@ func runPackage(ctx context.Context, args []string) error {
 	return out.close()
 }
 
+// packageProblems writes what is wrong with the inputs, where that is a user's mistake.
+func packageProblems(dir string, err error) error {
+	var ps job.Problems
+	if !errors.As(err, &ps) {
+		return err
+	}
+	out, outErr := newOutput(dir, 0)
+	if outErr != nil {
+		return errors.Join(err, outErr)
+	}
+	return out.problems(err)
+}
+
 // packaging is everything the package step read.
 type packaging struct {
 	job     *packagejob.Job
@@ -73,6 +87,8 @@ type packaging struct {
 	// The digests of the files of earlier steps themselves.
 	recordSHA256, predictionsSHA256, metricsSHA256 string
 	files                                          []addedFile
+	// from are the models that this one was trained from; nil where there are none.
+	from *provenance.Lineage
 	// programs are the records of those that did not train, by their step.
 	programs map[string]train.Record
 	// statistics are those of the training part; nil where there are none.
@@ -126,8 +142,10 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 	if err := p.checkData(); err != nil {
 		return nil, err
 	}
-	p.files, err = readFiles(ctx, p.job.Files)
-	return p, err
+	if p.files, err = readFiles(ctx, p.job.Files); err != nil {
+		return nil, err
+	}
+	return p, p.readBase()
 }
 
 // readMetrics decodes the metrics of a model. Metrics of another layout or of other
@@ -258,7 +276,11 @@ func (p *packaging) documents() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(training, vex, []train.OutputFile{
+	lineage, err := p.lineageFiles()
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(training, vex, lineage, []train.OutputFile{
 		{Name: attestSubjectsFile, Data: subjects},
 		{Name: cardFile, Data: card},
 		{Name: provenanceFile, Data: statementJSON}, {Name: cycloneDXFile, Data: cycloneDX}, {Name: spdxFile, Data: spdx},

@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"github.com/modelbuild/modelbuild/internal/redact"
+	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/job"
@@ -31,7 +32,11 @@ type cardData struct {
 	Datasets   []cardDataset
 	Parameters []cardParameter
 	Hermetic   bool
+	From       []provenance.RecordBase // each with the first of its files
 }
+
+// shownBaseFiles are the files of a base model that the card names.
+const shownBaseFiles = 3
 
 type cardMetric struct{ Name, Value, Interval, Baseline string }
 
@@ -56,6 +61,12 @@ type cardParameter struct {
 // card writes the model card.
 func (p *packaging) card() ([]byte, error) {
 	d := cardData{Model: p.job.Model, Record: p.record, Metrics: p.metrics, Hermetic: p.job.Hermetic}
+	if p.from != nil {
+		for _, b := range p.from.From {
+			b.Files = b.Files[:min(len(b.Files), shownBaseFiles)]
+			d.From = append(d.From, b)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.metrics.Metrics)) {
 		d.Rows = append(d.Rows, p.cardMetric(name))
 	}

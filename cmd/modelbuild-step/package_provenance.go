@@ -56,7 +56,7 @@ func (p *packaging) build() (provenance.Build, error) {
 		Builder:   p.job.Builder,
 		BuildType: p.job.BuildType,
 		Spec:      spec,
-		Materials: slices.Concat(data, trees, frontend, sources, files, lineage),
+		Materials: slices.Concat(data, trees, frontend, sources, files, lineage, p.baseMaterials()),
 		Platform:  p.job.Platform,
 		Hermetic:  p.job.Hermetic,
 		// What a program says of itself is not known to be so until another build shows it.

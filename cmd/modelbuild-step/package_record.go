@@ -46,6 +46,9 @@ func (p *packaging) trainingRecord() (*provenance.TrainingRecord, error) {
 			Name: d.Name, URI: source.URI, Digest: provenance.DigestSet{"sha256": d.SHA256}, Size: d.Size, Rows: d.Rows,
 		})
 	}
+	if p.from != nil {
+		out.From = p.from.From
+	}
 	out.Program = p.recordProgram()
 	out.Split.Statistics = p.statistics
 	if v := p.job.VCS; v != nil {

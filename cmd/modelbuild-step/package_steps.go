@@ -41,7 +41,7 @@ func (p *packaging) stepInputs(files, images []provenance.Material) (map[string]
 	if p.predictionsSHA256 != "" {
 		scored = append(scored, stepFile(p.predictionsURI(), p.predictionsSHA256))
 	}
-	made := map[string][]provenance.Material{stepTrain: p.prepared(), packagejob.StepScore: append(p.prepared(), models...)}
+	made := map[string][]provenance.Material{stepTrain: append(p.prepared(), p.baseMaterials()...), packagejob.StepScore: append(p.prepared(), models...)}
 	out := map[string][]provenance.Material{}
 	for _, s := range p.job.Steps {
 		data, err := p.dataMaterials(s.Data...)

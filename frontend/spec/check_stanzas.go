@@ -51,17 +51,6 @@ func (c *checker) stanzas() {
 	}
 }
 
-// from checks the base model: an image by digest, or another target of the file.
-func (c *checker) from(f Value[string]) {
-	name, ok := strings.CutPrefix(f.V, targetScheme)
-	if !f.Set || ok && !c.knownTarget(name, f.At, "from") {
-		return
-	}
-	if !ok {
-		c.pinnedImage(f, "from")
-	}
-}
-
 func (c *checker) sweep(s Sweep) {
 	if !s.Set {
 		return

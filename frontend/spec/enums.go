@@ -79,7 +79,7 @@ func Forms() map[string]string {
 		"image.files.*":                      sourceForm,
 		"image.user":                         userForm.String(),
 		"platforms[]":                        platformForm.String(),
-		"from":                               targetBaseForm,
+		"from":                               `^(image|oci-layout|target)://`,
 		"train.base":                         imageForm,
 		"prepare.sources.*":                  sourceForm,
 		"prepare.outputs.*":                  belowOutForm,

@@ -30,7 +30,7 @@ type Model struct {
 	Card      Card               `key:"card" doc:"notes for the people who use the model"`
 
 	Sweep        Sweep              `key:"sweep,later" doc:"train several models and keep the best"`
-	From         Value[string]      `key:"from,later" doc:"base model to start from"`
+	From         Value[string]      `key:"from" doc:"base model that a program starts from: image://REF@sha256:…, oci-layout://NAME or target://NAME"`
 	SBOM         SBOM               `key:"sbom,later" doc:"which bills of materials"`
 	Provenance   Provenance         `key:"provenance" doc:"detail of the model's provenance, where the build does not choose it"`
 	Sign         Sign               `key:"sign,later" doc:"who signs the model"`

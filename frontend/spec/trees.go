@@ -14,10 +14,12 @@ type NamedTree struct {
 	Source Source
 	Text   string // as the file has it
 	Path   string // in the file, as in train.sources.src
+	Base   bool   // it is the folder of a base model
 	place  Value[string]
 }
 
-// Trees parses the sources of all programs, those of each in the order of their names.
+// Trees parses the sources of all programs, those of each in the order of their names, and
+// the base model.
 // The model must have passed Check.
 func (m *Model) Trees() ([]NamedTree, error) {
 	var out []NamedTree
@@ -33,7 +35,11 @@ func (m *Model) Trees() ([]NamedTree, error) {
 			out = append(out, NamedTree{Stanza: p.Stanza, Name: e.Key, Source: s, Text: e.Value.V, Path: path, place: e.Value})
 		}
 	}
-	return out, nil
+	base, err := m.base()
+	if base != nil {
+		out = append(out, *base)
+	}
+	return out, err
 }
 
 // Placed is where the spec names the source.

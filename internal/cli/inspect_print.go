@@ -49,6 +49,7 @@ func printPlatform(w io.Writer, p platformInspection) {
 	if p.Metrics != nil {
 		printMetrics(w, p.Metrics)
 	}
+	printLineage(w, p.Summary.From)
 	printOrigin(w, p.Summary)
 	for _, g := range p.Programs {
 		printProgram(w, p, g)

@@ -35,6 +35,8 @@ type summary struct {
 	BuildKit string `json:"buildkit"`
 	// Reproduced are the results of attached statements of a reproduction, with who made it.
 	Reproduced []string `json:"reproduced"`
+	// From are the models that this one was trained from, the nearest first.
+	From []provenance.RecordBase `json:"from"`
 	// VEX are the OpenVEX documents of the image.
 	VEX []vexSummary `json:"vex"`
 	// Attached are the types of what refers to the image, signatures among them. None was checked.
@@ -64,7 +66,7 @@ const (
 )
 
 func newSummary() *summary {
-	return &summary{Data: []inputSummary{}, Reproduced: []string{}, VEX: []vexSummary{}, Attached: []string{}}
+	return &summary{Data: []inputSummary{}, Reproduced: []string{}, From: []provenance.RecordBase{}, VEX: []vexSummary{}, Attached: []string{}}
 }
 
 // labels takes what the image says of itself.
@@ -93,6 +95,13 @@ func (s *summary) documents(c *contents.Contents) error {
 	}
 	if err := s.vexDocuments(c); err != nil {
 		return err
+	}
+	if text, ok := c.Documents[contents.Lineage]; ok {
+		l, err := provenance.ParseLineage(text)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", contents.Lineage, err)
+		}
+		s.From = l.From
 	}
 	image, training := 0, 0
 	for name, n := range map[string]*int{contents.CycloneDX: &image, contents.TrainingCDX: &training} {

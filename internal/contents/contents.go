@@ -18,6 +18,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/internal/gobinary"
 	"github.com/modelbuild/modelbuild/internal/oci"
+	"github.com/modelbuild/modelbuild/provenance"
 )
 
 // Folder is where an image has its model.
@@ -32,6 +33,7 @@ const (
 	SPDX             = "sbom.spdx.json"
 	TrainingCDX      = "sbom.training.cdx.json"
 	TrainingSPDX     = "sbom.training.spdx.json"
+	Lineage          = provenance.LineageFile
 	maxDocument      = 64 << 20 // bytes
 	maxModelFiles    = 1 << 17
 	maxPrograms      = 4096
@@ -40,7 +42,7 @@ const (
 	trainedStatement = "train.json"
 )
 
-var documents = []string{Statement, Metrics, Config, CycloneDX, SPDX, TrainingCDX, TrainingSPDX, trainedStatement}
+var documents = []string{Statement, Metrics, Config, CycloneDX, SPDX, TrainingCDX, TrainingSPDX, Lineage, trainedStatement}
 
 // Contents is what was found. Everything in it was computed from the bytes that were read.
 type Contents struct {

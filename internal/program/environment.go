@@ -53,6 +53,16 @@ func DataVariables(d job.Dataset, sha256Hex string) []string {
 	return []string{name + "=" + d.Path, name + "_SHA256=" + sha256Hex}
 }
 
+// BaseVariables tell a program where the model is that it starts from: its folder, and the
+// file of the model where that is known.
+func BaseVariables(model string) []string {
+	out := []string{"MODELBUILD_BASE=" + job.BaseDir}
+	if model != "" {
+		out = append(out, "MODELBUILD_BASE_MODEL="+path.Join(job.BaseDir, model))
+	}
+	return out
+}
+
 // variable is a name as a part of that of a variable.
 func variable(name string) string {
 	return strings.Map(func(r rune) rune {

@@ -132,6 +132,7 @@ func (p *platform) check(ctx context.Context) error {
 	}
 	p.model()
 	p.measured()
+	p.lineage()
 	p.materials()
 	p.programs()
 	return nil

@@ -72,6 +72,8 @@ type Job struct {
 	// Targets are the models of the same spec that this one was made from, or whose
 	// image or files its image holds.
 	Targets []Target `json:"targets,omitempty"`
+	// From is the model that this one was trained from.
+	From *From `json:"from,omitempty"`
 	// Trees are what programs read besides the datasets, each with its step. Those of
 	// the build context have no digest: it is measured by the step.
 	Trees []Tree `json:"trees,omitempty"`
@@ -251,6 +253,16 @@ type VEX struct {
 // VEXName is the name of the predicate that the step writes of the document of a number,
 // from 1.
 func VEXName(number int) string { return fmt.Sprintf("vex-%d.json", number) }
+
+// From is a base model.
+type From struct {
+	// URI names it, as the spec does, with the digest of its image where that is known.
+	URI string `json:"uri"`
+	// Image is that digest; empty where it is not known.
+	Image string `json:"image,omitempty"`
+	// Input is the folder in which the step finds what it says of itself.
+	Input string `json:"input"`
+}
 
 // Target is another model of the spec.
 type Target struct {

@@ -25,6 +25,7 @@ var withoutExample = map[string]string{
 	"MB4203": "it takes a base image: test/exec has its text",
 	"MB4204": "it takes a base image: test/exec has its text",
 	"MB4205": "it takes a base image: test/exec has its text",
+	"MB4206": "it takes a base image: test/exec has its text",
 	"MB4301": "it takes a package whose scripts fail",
 	"MB4302": "it takes a hostile archive",
 	"MB1047": "it is about the options of a build: test/build has its text",

@@ -11,6 +11,7 @@ type Inputs struct {
 	Version int          `json:"version"`
 	Data    []Dataset    `json:"data"`
 	Sources []SourceTree `json:"sources,omitempty"`
+	Base    *Base        `json:"base,omitempty"`
 }
 
 // InputsFile is where a part finds what that step measured.

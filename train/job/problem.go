@@ -44,7 +44,8 @@ const (
 	CodeArchive       = "MB4302" // a package that is damaged or holds what no package may
 	CodeEmulator      = "MB5003" // programs of another platform, which the builder cannot run
 
-	CodeVEX = "MB4401" // an OpenVEX document that cannot be taken
+	CodeBase = "MB4206" // a base model that is not what its own records say
+	CodeVEX  = "MB4401" // an OpenVEX document that cannot be taken
 
 	// Of programs that train (engine: exec).
 	CodeProgram = "MB4201" // the program failed, or could not be started

@@ -38,6 +38,7 @@ const (
 const (
 	PreparedDir = "/in/prepared"
 	ModelDir    = "/in/model"
+	BaseDir     = "/in/base" // the folder of the model that it starts from
 )
 
 // A program that trains in parts leaves its state below CheckpointOut, where its last
@@ -79,6 +80,8 @@ type Program struct {
 	Prepared []Output `json:"prepared,omitempty"` // what the program of prepare wrote, where this one finds it
 	Model    string   `json:"model,omitempty"`    // the trained model, for a program that evaluates it
 
+	Base *Base `json:"base,omitempty"` // the model that it starts from
+
 	Part *Part `json:"part,omitempty"` // of a training with checkpoints
 	// Inputs is the file in which a step before has left the digests of data and sources
 	// and the packages; empty where the program's own step measures them.
@@ -95,6 +98,16 @@ type Program struct {
 	Secrets []string `json:"secrets,omitempty"` // ids; the values lie in SecretsDir
 	Devices []string `json:"devices,omitempty"` // CDI names; see [Device]
 	Epoch   int64    `json:"epoch"`             // Unix seconds; the mtime of every output
+}
+
+// Base is a model that another one starts from.
+type Base struct {
+	// Model is the file of the model in BaseDir; empty where the provenance in the folder
+	// names it.
+	Model string `json:"model,omitempty"`
+	// Recorded says that the folder holds what its image says of the model, to be checked:
+	// of another target only what it trained is there.
+	Recorded bool `json:"recorded,omitempty"`
 }
 
 // Device reads a device of a program: the CDI name, and whether the program runs

@@ -55,6 +55,8 @@ func do(args []string) error {
 		return fit()
 	case "judge":
 		return judge()
+	case "tune":
+		return tune(os.Getenv("COLUMN"))
 	case "epochs":
 		return epochs()
 	case "line":
