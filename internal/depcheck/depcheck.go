@@ -50,7 +50,7 @@ func Rules() []Rule {
 		{"provenance/...", []string{"provenance/...", "internal/redact"}, isolated, "statements are pure data"},
 		{"sbom/...", []string{"sbom/...", "internal/redact"}, isolated, "documents are pure data"},
 		{"internal/environ/envjob", nil, isolated, "a job is data"},
-		{"internal/environ/deb", []string{leaf, "internal/environ/refusal"}, isolated, "a package is read as it is"},
+		{"internal/environ/deb", []string{leaf, "internal/deb822", "internal/environ/refusal"}, isolated, "a package is read as it is"},
 		{"internal/environ/wheel", []string{leaf, "internal/environ/refusal", "internal/pep440"}, isolated, "a wheel is read as it is"},
 		{"internal/environ/refusal", nil, isolated, "a leaf"},
 		{"internal/environ", []string{"internal/environ/...", "internal/emulate", "internal/tail", "train/job"}, append([]string{"net", "net/http/..."}, noBuildKit...), "packages are installed without a network"},
@@ -62,6 +62,7 @@ func Rules() []Rule {
 		{leaf, nil, noBuildKit, "a leaf"},
 		{"internal/atomicfile", nil, noBuildKit, "a leaf"},
 		{"internal/tail", nil, noBuildKit, "a leaf"},
+		{"internal/deb822", nil, isolated, "a leaf"},
 		{"internal/emulate", []string{"train/job"}, isolated, "it looks at an error"},
 	}
 }

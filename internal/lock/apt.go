@@ -162,7 +162,7 @@ func (a *aptRun) configure(ctx context.Context, arch string, sources []aptSource
 	}
 	config := filepath.Join(dir, "apt.conf")
 	for name, text := range map[string]string{
-		filepath.Join(dir, "lock.sources"): deb822(sources),
+		filepath.Join(dir, "lock.sources"): sourcesFile(sources),
 		filepath.Join(dir, "status"):       "",
 		config:                             aptConfig(dir, arch) + reach(dump),
 	} {

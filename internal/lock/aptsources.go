@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/modelbuild/modelbuild/internal/deb822"
 )
 
 // aptSource is a stanza of apt's sources: where an archive is and which keys sign
@@ -82,8 +84,7 @@ func parseList(text string) []aptSource {
 // parseDeb822 reads stanzas of fields.
 func parseDeb822(text string) []aptSource {
 	var out []aptSource
-	for _, stanza := range strings.Split(uncomment(text), "\n\n") {
-		fields := deb822Fields(stanza)
+	for _, fields := range deb822.Parse(text) {
 		s := aptSource{uris: strings.Fields(fields["uris"]), suites: strings.Fields(fields["suites"]),
 			components: strings.Fields(fields["components"]), signedBy: fields["signed-by"]}
 		enabled := strings.ToLower(strings.TrimSpace(fields["enabled"]))
@@ -91,40 +92,6 @@ func parseDeb822(text string) []aptSource {
 			continue
 		}
 		out = append(out, s)
-	}
-	return out
-}
-
-func uncomment(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		if strings.TrimSpace(line) == "" {
-			line = "\n"
-		}
-		b.WriteString(line)
-	}
-	return b.String()
-}
-
-// deb822Fields are the fields of a stanza by their name in lower case. A line that
-// starts with a space goes on with the field above it.
-func deb822Fields(stanza string) map[string]string {
-	out := map[string]string{}
-	name := ""
-	for line := range strings.Lines(stanza) {
-		if name != "" && (line[0] == ' ' || line[0] == '\t') {
-			out[name] += "\n" + strings.TrimRight(line, "\n")
-			continue
-		}
-		key, value, ok := strings.Cut(line, ":")
-		if !ok {
-			continue
-		}
-		name = strings.ToLower(strings.TrimSpace(key))
-		out[name] = strings.TrimSpace(value)
 	}
 	return out
 }
@@ -160,8 +127,8 @@ func mirrored(mirrors map[string]string, suite string) []aptSource {
 	return out
 }
 
-// deb822 writes sources as a file of apt's.
-func deb822(sources []aptSource) string {
+// sourcesFile writes sources as a file of apt's.
+func sourcesFile(sources []aptSource) string {
 	var b strings.Builder
 	for _, s := range sources {
 		fmt.Fprintf(&b, "Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\n",

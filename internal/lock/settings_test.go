@@ -74,7 +74,7 @@ Signed-By:
  abc
  -----END PGP PUBLIC KEY BLOCK-----
 
-`, deb822(forSuite(all, "bookworm")))
+`, sourcesFile(forSuite(all, "bookworm")))
 	require.Empty(t, forSuite(all, "potato"))
 	require.Equal(t, []string{"trixie"}, forSuite(all, "trixie")[0].suites)
 }

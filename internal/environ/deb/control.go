@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/modelbuild/modelbuild/internal/deb822"
 	"github.com/modelbuild/modelbuild/internal/environ/refusal"
 )
 
@@ -54,7 +55,10 @@ func (a *archive) control() (*Control, error) {
 }
 
 func parseControl(text string) (*Control, error) {
-	fields := paragraph(text)
+	var fields deb822.Fields // none where there are no paragraphs
+	if all := deb822.Parse(text); len(all) > 0 {
+		fields = all[0]
+	}
 	c := &Control{
 		Package: fields["package"], Version: fields["version"], Architecture: fields["architecture"],
 		PreDepends: names(fields["pre-depends"]), Depends: names(fields["depends"]), Provides: names(fields["provides"]),
@@ -70,25 +74,6 @@ func parseControl(text string) (*Control, error) {
 		c.InstalledSize = kib << 10
 	}
 	return c, nil
-}
-
-// paragraph are the fields of a control file by their name in lower case.
-func paragraph(text string) map[string]string {
-	out := map[string]string{}
-	name := ""
-	for line := range strings.Lines(text) {
-		if name != "" && (line[0] == ' ' || line[0] == '\t') {
-			out[name] += " " + strings.TrimSpace(line)
-			continue
-		}
-		key, value, ok := strings.Cut(line, ":")
-		if !ok {
-			continue
-		}
-		name = strings.ToLower(strings.TrimSpace(key))
-		out[name] = strings.TrimSpace(value)
-	}
-	return out
 }
 
 // names are the packages of a dependency field, without versions and qualifiers.
