@@ -10,6 +10,7 @@ import (
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/result"
+	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/llb"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -34,7 +35,7 @@ type attestation struct {
 // provenance was, and the OpenVEX documents where either was. What was not asked for stays out, so that a build
 // without flags exports a plain image.
 func (b *build) attest(ctx context.Context, rb *dockerui.ResultBuilder, models []builtModel) error {
-	wanted, err := wantedAttestations(b.dc.BuildOpts().Opts, len(models[0].plan.Package.VEX))
+	wanted, err := wantedAttestations(b.dc.BuildOpts().Opts, models[0].plan)
 	if err != nil || len(wanted) == 0 {
 		return err
 	}
@@ -80,7 +81,7 @@ func modelSubjects(ctx context.Context, ref gwclient.Reference) ([]result.InToto
 	return out, nil
 }
 
-func wantedAttestations(opts map[string]string, vex int) ([]attestation, error) {
+func wantedAttestations(opts map[string]string, plan *llb.Plan) ([]attestation, error) {
 	requested, err := attestations.Parse(opts)
 	if err != nil {
 		return nil, err
@@ -92,11 +93,13 @@ func wantedAttestations(opts map[string]string, vex int) ([]attestation, error) 
 			reason: result.AttestationReasonProvenance, inlineOnly: inline && prov["inline-only"] != "false"})
 	}
 	_, sbom := requested[attestations.KeyTypeSbom]
-	out = append(out, vexAttestations(vex, sbom, out)...)
+	out = append(out, vexAttestations(len(plan.Package.VEX), sbom, out)...)
 	if sbom {
-		out = append(out,
-			attestation{predicate: PredicateSPDX, file: llb.SPDXFile, reason: result.AttestationReasonSBOM},
-			attestation{predicate: PredicateCycloneDX, file: llb.CycloneDXFile, reason: result.AttestationReasonSBOM})
+		// SPDX whatever the spec says: where it is missing, BuildKit lets a scanner write it.
+		out = append(out, attestation{predicate: PredicateSPDX, file: llb.SPDXFile, reason: result.AttestationReasonSBOM})
+		if plan.Model.SBOM.Has(spec.CycloneDX) {
+			out = append(out, attestation{predicate: PredicateCycloneDX, file: llb.CycloneDXFile, reason: result.AttestationReasonSBOM})
+		}
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package llb
 import (
 	"path"
 	"slices"
+	"strings"
 
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/modelbuild/modelbuild/frontend/spec"
@@ -80,14 +81,17 @@ func (p *Plan) trained() []string {
 
 // packaged are those that the package step writes.
 func (p *Plan) packaged() []string {
-	out := slices.Clone(packagedFiles)
+	files := slices.Clone(packagedFiles)
 	if p.Programs.Train != nil {
-		out = append(out, trainingFiles...)
+		files = append(files, trainingFiles...)
 	}
 	if p.base() != nil {
-		out = append(out, lineageFile)
+		files = append(files, lineageFile)
 	}
-	return out
+	return slices.DeleteFunc(files, func(name string) bool {
+		return strings.HasSuffix(name, ".cdx.json") && !p.Model.SBOM.Has(spec.CycloneDX) ||
+			strings.HasSuffix(name, ".spdx.json") && !p.Model.SBOM.Has(spec.SPDX)
+	})
 }
 
 // weights are the files of the model's layer.

@@ -48,6 +48,8 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		Hermetic: p.hermetic(),
 		Epoch:    env.Epoch.Unix(),
 		VCS:      env.VCS,
+
+		CycloneDXVersion: m.SBOM.CycloneDX.V,
 	}
 	if mode == packagejob.ModeMax {
 		j.Spec.Source = m.Raw
@@ -74,6 +76,9 @@ func dataSources(sources []spec.NamedSource, c Context) []packagejob.Source {
 		out[i].License = s.Dataset.License.V
 		out[i].Description = s.Dataset.Description.V
 		out[i].Classification = s.Dataset.Classification.V
+		if g := s.Dataset.Governance; g.Set {
+			out[i].Governance = &packagejob.Governance{Owners: texts(g.Owners), Custodians: texts(g.Custodians), Stewards: texts(g.Stewards)}
+		}
 	}
 	return out
 }
@@ -142,7 +147,8 @@ func considerations(c spec.Card) *packagejob.Considerations {
 	if !c.Set {
 		return nil
 	}
-	return &packagejob.Considerations{Users: texts(c.Users), UseCases: texts(c.UseCases), Limitations: texts(c.Limitations)}
+	return &packagejob.Considerations{Users: texts(c.Users), UseCases: texts(c.UseCases), Limitations: texts(c.Limitations),
+		Tradeoffs: texts(c.Tradeoffs), Ethical: texts(c.Ethical)}
 }
 
 func texts(s spec.Seq[spec.Value[string]]) []string { return items(s) }

@@ -44,6 +44,13 @@ var changes = []change{
 	{"card.users[]", "users: [Teachers]", "users: [Pupils]", fromPackage},
 	{"card.use_cases[]", "use_cases: [Lessons]", "use_cases: [Talks]", fromPackage},
 	{"card.limitations[]", "Three species", "3 species", fromPackage},
+	{"data.*.governance.owners[]", "owners: [LTER]", "owners: [Palmer]", fromPackage},
+	{"data.*.governance.custodians[]", "custodians: [Allison]", "custodians: [Other]", fromPackage},
+	{"data.*.governance.stewards[]", "stewards: [EDI]", "stewards: [Other]", fromPackage},
+	{"card.performance_tradeoffs[]", "performance_tradeoffs: [Small]", "performance_tradeoffs: [Tiny]", fromPackage},
+	{"card.ethical_considerations[]", "ethical_considerations: [Mind]", "ethical_considerations: [Care]", fromPackage},
+	{"sbom.formats[]", "formats: [cyclonedx]", "formats: [spdx, cyclonedx]", fromPackage},
+	{"sbom.cyclonedx_version", `cyclonedx_version: "1.7"`, `cyclonedx_version: "1.6"`, fromPackage},
 	{"image.labels.*", `a: "1"`, `a: "9"`, fromPackage + config},
 	{"image.user", `user: "1000"`, `user: "1001"`, fromPackage + config},
 	{"image.entrypoint[]", "entrypoint: [/bin/a]", "entrypoint: [/bin/b]", fromPackage + config},
@@ -114,7 +121,7 @@ version: 1.0.0
 description: Species
 license: CC0-1.0
 data:
-  train: {source: context://data/penguins.csv, digest: ` + digestA + `, format: csv, license: CC0-1.0, description: Birds, classification: public}
+  train: {source: context://data/penguins.csv, digest: ` + digestA + `, format: csv, license: CC0-1.0, description: Birds, classification: public, governance: {owners: [LTER], custodians: [Allison], stewards: [EDI]}}
 features:
   target: species
   weight: w1
@@ -145,7 +152,8 @@ evaluate:
   importance: {repeats: 3, metric: log_loss, rows: 900}
   partial_dependence: [mass]
 platforms: [linux/amd64]
-card: {users: [Teachers], use_cases: [Lessons], limitations: [Three species only]}
+card: {users: [Teachers], use_cases: [Lessons], limitations: [Three species only], performance_tradeoffs: [Small], ethical_considerations: [Mind]}
+sbom: {formats: [cyclonedx], cyclonedx_version: "1.7"}
 image:
   base: scratch
   files: {/model/NOTICE: context://NOTICE}

@@ -18,15 +18,22 @@ const (
 // propertyPrefix starts the names of this project's CycloneDX properties.
 const propertyPrefix = "modelbuild:"
 
-// CycloneDX writes the BOM as a CycloneDX 1.6 JSON document.
+// cdxVersions are the versions of CycloneDX that can be written.
+var cdxVersions = map[string]cdx.SpecVersion{"": cdx.SpecVersion1_6, "1.6": cdx.SpecVersion1_6, "1.7": cdx.SpecVersion1_7}
+
+// CycloneDX writes the BOM as a CycloneDX JSON document.
 func CycloneDX(b *BOM) ([]byte, error) {
 	n, err := b.normalize()
 	if err != nil {
 		return nil, fmt.Errorf("write CycloneDX: %w", err)
 	}
+	version, ok := cdxVersions[n.CycloneDXVersion]
+	if !ok {
+		return nil, fmt.Errorf("write CycloneDX: version %q is not known", n.CycloneDXVersion)
+	}
 	doc := cdx.NewBOM()
-	doc.SpecVersion = cdx.SpecVersion1_6
-	doc.JSONSchema = "http://cyclonedx.org/schema/bom-1.6.schema.json"
+	doc.SpecVersion = version
+	doc.JSONSchema = "http://cyclonedx.org/schema/bom-" + version.String() + ".schema.json"
 	doc.Metadata = n.cdxMetadata()
 	components := n.cdxComponents()
 	doc.Components = &components
@@ -38,7 +45,7 @@ func CycloneDX(b *BOM) ([]byte, error) {
 	doc.SerialNumber = "urn:uuid:" + uuid(content)
 	var buf bytes.Buffer
 	enc := cdx.NewBOMEncoder(&buf, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false)
-	if err := enc.EncodeVersion(doc, cdx.SpecVersion1_6); err != nil {
+	if err := enc.EncodeVersion(doc, version); err != nil {
 		return nil, fmt.Errorf("write CycloneDX: %w", err)
 	}
 	return buf.Bytes(), nil
@@ -103,7 +110,7 @@ func (b *BOM) cdxModelCard() *cdx.MLModelCard {
 		var metrics []cdx.MLPerformanceMetric
 		for _, metric := range m.Metrics {
 			metrics = append(metrics, cdx.MLPerformanceMetric{
-				Type: metric.Name, Value: formatFloat(metric.Value), Slice: metric.Slice,
+				Type: metric.Name, Value: formatFloat(metric.Value), Slice: metric.Slice, ConfidenceInterval: metric.Interval.cdx(),
 			})
 		}
 		card.QuantitativeAnalysis = &cdx.MLQuantitativeAnalysis{PerformanceMetrics: &metrics}
@@ -111,13 +118,28 @@ func (b *BOM) cdxModelCard() *cdx.MLModelCard {
 	return card
 }
 
-func (m *Model) cdxConsiderations() *cdx.MLModelCardConsiderations {
-	if len(m.Users)+len(m.UseCases)+len(m.Limitations) == 0 {
+func (i *Interval) cdx() *cdx.MLPerformanceMetricConfidenceInterval {
+	if i == nil {
 		return nil
 	}
-	return &cdx.MLModelCardConsiderations{
-		Users: list(m.Users), UseCases: list(m.UseCases), TechnicalLimitations: list(m.Limitations),
+	return &cdx.MLPerformanceMetricConfidenceInterval{LowerBound: formatFloat(i.Low), UpperBound: formatFloat(i.High)}
+}
+
+func (m *Model) cdxConsiderations() *cdx.MLModelCardConsiderations {
+	if len(m.Users)+len(m.UseCases)+len(m.Limitations)+len(m.Tradeoffs)+len(m.Ethical) == 0 {
+		return nil
 	}
+	c := &cdx.MLModelCardConsiderations{
+		Users: list(m.Users), UseCases: list(m.UseCases), TechnicalLimitations: list(m.Limitations), PerformanceTradeoffs: list(m.Tradeoffs),
+	}
+	if len(m.Ethical) > 0 {
+		ethical := make([]cdx.MLModelCardEthicalConsideration, len(m.Ethical))
+		for i, text := range m.Ethical {
+			ethical[i].Name = text
+		}
+		c.EthicalConsiderations = &ethical
+	}
+	return c
 }
 
 // list returns a pointer for cyclonedx-go, nil where nothing is listed.
@@ -197,9 +219,26 @@ func (d *Dataset) cdxComponent() cdx.Component {
 		Hashes: cdxHashes(d.SHA256), Licenses: cdxLicenses(d.License), PackageURL: d.purl(),
 		Data: &[]cdx.ComponentData{{
 			Type: cdx.ComponentDataTypeDataset, Name: d.Name, Description: d.Description,
-			Classification: d.Classification, Contents: contents,
+			Classification: d.Classification, Contents: contents, Governance: d.cdxGovernance(),
 		}},
 	}
+}
+
+func (d *Dataset) cdxGovernance() *cdx.DataGovernance {
+	if len(d.Owners)+len(d.Custodians)+len(d.Stewards) == 0 {
+		return nil
+	}
+	parties := func(names []string) *[]cdx.ComponentDataGovernanceResponsibleParty {
+		if len(names) == 0 {
+			return nil
+		}
+		out := make([]cdx.ComponentDataGovernanceResponsibleParty, len(names))
+		for i, name := range names {
+			out[i].Organization = &cdx.OrganizationalEntity{Name: name}
+		}
+		return &out
+	}
+	return &cdx.DataGovernance{Owners: parties(d.Owners), Custodians: parties(d.Custodians), Stewards: parties(d.Stewards)}
 }
 
 func (f *File) cdxComponent() cdx.Component {

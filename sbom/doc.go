@@ -1,5 +1,5 @@
 // Package sbom describes a trained model and everything it was made from, and
-// writes the description as CycloneDX 1.6 and SPDX 2.3.
+// writes the description as CycloneDX 1.6 or 1.7 and SPDX 2.3.
 //
 // [BOM] is the neutral model: one model, its datasets, and the training
 // environment, that is the tool that trained it and the modules built into

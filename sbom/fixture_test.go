@@ -20,15 +20,17 @@ func penguins() *BOM {
 			File: "model/model.onnx", SHA256: hexDigest("a"),
 			Task: "classification", Approach: Supervised, Algorithm: "logistic",
 			Metrics: []Metric{
-				{Name: "log_loss", Value: 0.0625}, {Name: "accuracy", Value: 0.9855072463768116},
+				{Name: "log_loss", Value: 0.0625}, {Name: "accuracy", Value: 0.9855072463768116, Interval: &Interval{0.95, 1}},
 				{Name: "accuracy", Slice: "island=Biscoe", Value: 1},
 			},
 			Users: []string{"field biologists"}, UseCases: []string{"teaching"}, Limitations: []string{"three species only"},
+			Tradeoffs: []string{"a linear model: small, less exact"}, Ethical: []string{"birds are handled for measuring"},
 			Properties: map[string]string{"label:org.opencontainers.image.source": "https://u:" + secret + "@example.org/r?t=" + secret},
 		},
 		Datasets: []Dataset{
 			{Name: "train", URI: "context://data/penguins.csv", SHA256: hexDigest("d"), License: "CC0-1.0",
-				Description: "Palmer penguins", Classification: "public", Size: 15000, Rows: 344},
+				Description: "Palmer penguins", Classification: "public",
+				Owners: []string{"Palmer Station LTER"}, Custodians: []string{"Environmental Data Initiative"}, Stewards: []string{"A. Horst"}, Size: 15000, Rows: 344},
 			{Name: "test", URI: "https://u:" + secret + "@example.org/p.csv?sig=" + secret, SHA256: hexDigest("e"), License: "Station data terms"},
 		},
 		Files: []File{
@@ -52,8 +54,14 @@ func bare() *BOM {
 	return &BOM{Model: Model{Name: "m", SHA256: hexDigest("a")}, Tool: Tool{Name: "modelbuild-step"}}
 }
 
-// encoders are the two formats by name.
-var encoders = map[string]func(*BOM) ([]byte, error){"cyclonedx": CycloneDX, "spdx": SPDX}
+// encoders are the formats by name.
+var encoders = map[string]func(*BOM) ([]byte, error){"cyclonedx": CycloneDX, "cyclonedx 1.7": cycloneDX17, "spdx": SPDX}
+
+func cycloneDX17(b *BOM) ([]byte, error) {
+	newer := *b
+	newer.CycloneDXVersion = "1.7"
+	return CycloneDX(&newer)
+}
 
 func encode(t *testing.T, format string, b *BOM) []byte {
 	t.Helper()

@@ -26,6 +26,8 @@ type BOM struct {
 	Packages []Package
 	// Omissions are what Packages lacks because it could not be read, and why.
 	Omissions []string
+	// CycloneDXVersion is 1.6 or 1.7; empty means 1.6.
+	CycloneDXVersion string
 	// Epoch is SOURCE_DATE_EPOCH in Unix seconds, or zero for no time.
 	Epoch int64
 }
@@ -53,6 +55,9 @@ type Model struct {
 	Users       []string
 	UseCases    []string
 	Limitations []string
+	// Tradeoffs and Ethical are further considerations.
+	Tradeoffs []string
+	Ethical   []string
 	// Properties are further facts by name, such as image labels.
 	Properties map[string]string
 }
@@ -82,7 +87,12 @@ type Metric struct {
 	// Slice names the part of the data, such as island=Biscoe; empty for all.
 	Slice string
 	Value float64
+	// Interval is its confidence interval, where one is known.
+	Interval *Interval
 }
+
+// Interval is a range that holds a metric's value with some confidence.
+type Interval struct{ Low, High float64 }
 
 // Dataset is a dataset the model was trained or evaluated on.
 type Dataset struct {
@@ -93,6 +103,8 @@ type Dataset struct {
 	Description string
 	// Classification is the sensitivity of the data, such as public.
 	Classification string
+	// Owners, Custodians and Stewards are organizations that answer for the data.
+	Owners, Custodians, Stewards []string
 	// Size is in bytes; Rows are data rows. Zero where unknown.
 	Size int64
 	Rows int

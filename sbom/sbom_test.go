@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
@@ -21,7 +22,7 @@ func TestGolden(t *testing.T) {
 	for format := range encoders {
 		t.Run(format, func(t *testing.T) {
 			got := encode(t, format, penguins())
-			path := filepath.Join("testdata", "penguins."+format+".json")
+			path := filepath.Join("testdata", "penguins."+strings.ReplaceAll(format, " ", "-")+".json")
 			if *update {
 				require.NoError(t, os.WriteFile(path, got, 0o644))
 			}
@@ -108,10 +109,30 @@ func TestModelCard(t *testing.T) {
 	assert.Equal(t, cdx.MLModelParametersApproachTypeSupervised, card.ModelParameters.Approach.Type)
 	assert.Equal(t, []cdx.MLDatasetChoice{{Ref: "data:test"}, {Ref: "data:train"}}, *card.ModelParameters.Datasets)
 	metrics := *card.QuantitativeAnalysis.PerformanceMetrics
-	assert.Equal(t, cdx.MLPerformanceMetric{Type: "accuracy", Value: "0.9855072463768116"}, metrics[0])
+	assert.Equal(t, cdx.MLPerformanceMetric{Type: "accuracy", Value: "0.9855072463768116",
+		ConfidenceInterval: &cdx.MLPerformanceMetricConfidenceInterval{LowerBound: "0.95", UpperBound: "1"}}, metrics[0])
 	assert.Equal(t, "island=Biscoe", metrics[2].Slice)
 	assert.Equal(t, []string{"three species only"}, *card.Considerations.TechnicalLimitations)
+	assert.Equal(t, []string{"a linear model: small, less exact"}, *card.Considerations.PerformanceTradeoffs)
+	assert.Equal(t, "birds are handled for measuring", (*card.Considerations.EthicalConsiderations)[0].Name)
 	assert.Nil(t, readCDX(t, bare()).Metadata.Component.ModelCard.Considerations)
+}
+
+func TestGovernance(t *testing.T) {
+	components := *readCDX(t, penguins()).Components
+	g := (*components[1].Data)[0].Governance
+	assert.Equal(t, "train", components[1].Name)
+	assert.Equal(t, "Palmer Station LTER", (*g.Owners)[0].Organization.Name)
+	assert.Equal(t, "Environmental Data Initiative", (*g.Custodians)[0].Organization.Name)
+	assert.Equal(t, "A. Horst", (*g.Stewards)[0].Organization.Name)
+	assert.Nil(t, (*components[0].Data)[0].Governance)
+}
+
+func TestUnknownVersion(t *testing.T) {
+	b := penguins()
+	b.CycloneDXVersion = "1.5"
+	_, err := CycloneDX(b)
+	assert.ErrorContains(t, err, `"1.5"`)
 }
 
 // TestReferencesResolve finds a component for every reference in the document.

@@ -27,10 +27,15 @@ func schema(t *testing.T, format string) *jsonschema.Schema {
 		require.NoError(t, c.AddResource(id, doc))
 	}
 	id := "http://spdx.org/rdf/terms/2.3"
-	if format == "cyclonedx" {
-		id = "http://cyclonedx.org/schema/bom-1.6.schema.json"
+	if strings.HasPrefix(format, "cyclonedx") {
+		file := "bom-1.6.schema.json"
+		if format == "cyclonedx 1.7" {
+			file = "bom-1.7.schema.json"
+		}
+		id = "http://cyclonedx.org/schema/" + file
 		dir := cycloneDXSchemas(t)
-		add(id, filepath.Join(dir, "bom-1.6.schema.json"))
+		add(id, filepath.Join(dir, file))
+		add("http://cyclonedx.org/schema/cryptography-defs.schema.json", filepath.Join("testdata", "schema", "cryptography-defs.schema.json"))
 		add("http://cyclonedx.org/schema/spdx.schema.json", filepath.Join(dir, "spdx.schema.json"))
 		add("http://cyclonedx.org/schema/jsf-0.82.schema.json", filepath.Join(dir, "jsf-0.82.schemax.json"))
 	} else {
@@ -85,6 +90,8 @@ func TestSchemaRefusesBrokenDocuments(t *testing.T) {
 		{"cyclonedx", "hash length", hexDigest("a"), "abc"},
 		{"cyclonedx", "approach", `"type": "supervised"`, `"type": "guessed"`},
 		{"cyclonedx", "unknown key", `"bomFormat"`, `"bomFromat": 1, "bomFormat"`},
+		{"cyclonedx 1.7", "version", `"specVersion": "1.7"`, `"specVersion": 1.7`},
+		{"cyclonedx 1.7", "interval", `"lowerBound": "0.95"`, `"lowerBound": 0.95`},
 		{"spdx", "no name", `"name": "penguins-1.2.0",`, ``},
 		{"spdx", "checksum algorithm", `"algorithm": "SHA256"`, `"algorithm": "SHA257"`},
 		{"spdx", "relationship", `"GENERATED_FROM"`, `"INSPIRED_BY"`},

@@ -92,7 +92,11 @@ func (m *Model) spdxComment() string {
 		if metric.Slice != "" {
 			name += "[" + metric.Slice + "]"
 		}
-		lines = append(lines, "metric "+name+": "+formatFloat(metric.Value))
+		line := "metric " + name + ": " + formatFloat(metric.Value)
+		if i := metric.Interval; i != nil {
+			line += " (confidence interval " + formatFloat(i.Low) + " to " + formatFloat(i.High) + ")"
+		}
+		lines = append(lines, line)
 	}
 	for _, key := range sortedKeys(m.Properties) {
 		lines = append(lines, key+": "+m.Properties[key])
@@ -142,6 +146,14 @@ func (d *Dataset) spdxComment() string {
 	}
 	if d.Classification != "" {
 		lines = append(lines, "classification: "+d.Classification)
+	}
+	for _, g := range []struct {
+		role  string
+		names []string
+	}{{"owner", d.Owners}, {"custodian", d.Custodians}, {"steward", d.Stewards}} {
+		for _, name := range g.names {
+			lines = append(lines, g.role+": "+name)
+		}
 	}
 	return strings.Join(lines, "\n")
 }

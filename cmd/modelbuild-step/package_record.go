@@ -2,11 +2,13 @@ package main
 
 import (
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/sbom"
 	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/metrics"
 )
 
 // toolName is the program that trains, as the SBOMs name it.
@@ -100,15 +102,23 @@ func (p *packaging) bom() (*sbom.BOM, error) {
 	for key, value := range m.Labels {
 		b.Model.Properties["label:"+key] = value
 	}
+	if in := p.metrics.Intervals; in != nil {
+		b.Model.Properties["metrics:confidence-level"] = strconv.FormatFloat(in.Level, 'g', -1, 64)
+	}
 	if c := m.Considerations; c != nil {
 		b.Model.Users, b.Model.UseCases, b.Model.Limitations = c.Users, c.UseCases, c.Limitations
+		b.Model.Tradeoffs, b.Model.Ethical = c.Tradeoffs, c.Ethical
 	}
 	for _, d := range p.record.Datasets {
 		s, _ := p.source(d.Name)
-		b.Datasets = append(b.Datasets, sbom.Dataset{
+		set := sbom.Dataset{
 			Name: d.Name, URI: s.URI, SHA256: d.SHA256, License: s.License, Description: s.Description,
 			Classification: s.Classification, Size: d.Size, Rows: d.Rows,
-		})
+		}
+		if g := s.Governance; g != nil {
+			set.Owners, set.Custodians, set.Stewards = g.Owners, g.Custodians, g.Stewards
+		}
+		b.Datasets = append(b.Datasets, set)
 	}
 	if f := p.record.Tensors; f != nil {
 		b.Files = append(b.Files, sbom.File{Path: "/" + modelDir + f.File, URI: "step:train/" + f.File, SHA256: f.SHA256, Size: f.Size})
@@ -124,20 +134,29 @@ func (p *packaging) bom() (*sbom.BOM, error) {
 		b.Tool.Image, b.Tool.ImageSHA256 = frontend[0].URI, frontend[0].Digest["sha256"]
 	}
 	addModules(b, p.modules)
+	b.CycloneDXVersion = p.job.CycloneDXVersion
 	return b, nil
 }
 
 func sbomMetrics(m *train.Metrics) []sbom.Metric {
 	var out []sbom.Metric
-	add := func(slice string, metrics map[string]float64) {
-		for name, value := range metrics {
-			out = append(out, sbom.Metric{Name: name, Slice: slice, Value: value})
+	add := func(slice string, values map[string]float64, intervals map[string]metrics.Interval) {
+		for name, value := range values {
+			metric := sbom.Metric{Name: name, Slice: slice, Value: value}
+			if i, ok := intervals[name]; ok {
+				metric.Interval = &sbom.Interval{Low: i.Low, High: i.High}
+			}
+			out = append(out, metric)
 		}
 	}
-	add("", m.Metrics)
+	if m.Intervals != nil {
+		add("", m.Metrics, m.Intervals.Metrics)
+	} else {
+		add("", m.Metrics, nil)
+	}
 	for column, values := range m.Slices {
 		for value, s := range values {
-			add(column+"="+value, s.Metrics)
+			add(column+"="+value, s.Metrics, s.Intervals)
 		}
 	}
 	return out

@@ -71,5 +71,6 @@ var beyondSchema = map[string]string{
 	"exec_conda_file":    "patterns have no negation",
 	"exec_output_escape": "patterns have no negation",
 	"include_list":       "the mistake is in the included file",
+	"sbom_empty":         "how an empty list is meant is for the checks",
 	"sweep_range_order":  "two numbers are not compared",
 }

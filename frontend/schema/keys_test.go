@@ -33,7 +33,7 @@ license: CC0-1.0
 args:
   l2: {type: number, default: 1, description: d, choices: [1, 2], sensitive: false}
 data:
-  train: {source: context://data/penguins.csv, digest: "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", format: csv, license: CC0-1.0, description: d, classification: public}
+  train: {source: context://data/penguins.csv, digest: "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", format: csv, license: CC0-1.0, description: d, classification: public, governance: {owners: [a], custodians: [b], stewards: [c]}}
   test: {source: https://example.org/test.csv, auth_secret: data_token}
 features:
   target: species
@@ -45,10 +45,10 @@ train: {engine: builtin, task: classification, algorithm: logistic, params: {l2:
 evaluate: {gates: {accuracy: ">= 0.95"}, confidence: 0.9, slices: [island], importance: {repeats: 5, metric: accuracy, rows: 5000}, partial_dependence: [mass]}
 image: {base: scratch, user: "65532:65532", labels: {a: b}, files: {/model/NOTICE: context://NOTICE}, serve: {port: 8080}, entrypoint: [/bin/server], cmd: [--verbose]}
 platforms: [linux/amd64]
-card: {users: [a], use_cases: [b], limitations: [c]}
+card: {users: [a], use_cases: [b], limitations: [c], performance_tradeoffs: [d], ethical_considerations: [e]}
 sweep: {kind: random, trials: 3, seed: 1, metric: accuracy, goal: maximize, params: {l2: {min: 0.1, max: 1, log: true}, tolerance: [0.1]}}
 from: target://small
-sbom: {formats: [spdx]}
+sbom: {formats: [cyclonedx], cyclonedx_version: "1.7"}
 provenance: {mode: max, version: v1}
 sign: {key: cosign}
 launch_policy: {allow_env_override: [A], allow_cmd_override: true, log_redirect: always, allow_capabilities: false, allow_cgroups: false, allow_mount_destinations: [/run/data], monitoring_memory_allow: never}

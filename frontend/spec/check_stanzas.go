@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -37,9 +36,7 @@ func (c *checker) stanzas() {
 	}
 	c.sweep(m.Sweep)
 	c.checkpoint(m.Checkpoint)
-	for i, f := range m.SBOM.Formats.Items {
-		c.choice(f, fmt.Sprintf("sbom.formats[%d]", i), sbomFormats)
-	}
+	c.sbom(m.SBOM)
 	c.choice(m.Provenance.Mode, "provenance.mode", provModes)
 	c.choice(m.Provenance.Version, "provenance.version", provVersions)
 	c.launchPolicy(m.LaunchPolicy)

@@ -21,7 +21,8 @@ var (
 	columnParts     = job.DateParts()
 	sweepKinds      = []string{"grid", "random"}
 	sweepGoals      = []string{"maximize", "minimize"}
-	sbomFormats     = []string{"spdx", "cyclonedx"}
+	sbomFormats     = []string{SPDX, CycloneDX}
+	cdxVersions     = []string{"1.6", "1.7"}
 	provModes       = []string{"min", "max"}
 	provVersions    = []string{"v0.2", "v1"}
 	launchModes     = []string{"always", "debugonly", "never"}
@@ -58,6 +59,7 @@ func Words() map[string][]string {
 		"sweep.kind":                 sweepKinds,
 		"sweep.goal":                 sweepGoals,
 		"sbom.formats[]":             sbomFormats,
+		"sbom.cyclonedx_version":     cdxVersions,
 		"provenance.mode":            provModes,
 		"provenance.version":         provVersions,
 		"launch_policy.log_redirect": launchModes,

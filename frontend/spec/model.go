@@ -31,7 +31,7 @@ type Model struct {
 
 	Sweep        Sweep              `key:"sweep,later" doc:"train several models and keep the best"`
 	From         Value[string]      `key:"from" doc:"base model that a program starts from: image://REF@sha256:…, oci-layout://NAME or target://NAME"`
-	SBOM         SBOM               `key:"sbom,later" doc:"which bills of materials"`
+	SBOM         SBOM               `key:"sbom" doc:"which bills of materials"`
 	Provenance   Provenance         `key:"provenance" doc:"detail of the model's provenance, where the build does not choose it"`
 	Sign         Sign               `key:"sign,later" doc:"who signs the model"`
 	LaunchPolicy LaunchPolicy       `key:"launch_policy" doc:"what a confidential machine's operator may change"`
@@ -65,6 +65,15 @@ type Dataset struct {
 
 	Description    Value[string] `key:"description" doc:"what the data is"`
 	Classification Value[string] `key:"classification" doc:"sensitivity of the data, as in public"`
+	Governance     Governance    `key:"governance" doc:"who answers for the data"`
+}
+
+// Governance names organizations that answer for a dataset, in CycloneDX's terms.
+type Governance struct {
+	Pos
+	Owners     Seq[Value[string]] `key:"owners" doc:"who owns the data"`
+	Custodians Seq[Value[string]] `key:"custodians" doc:"who keeps it"`
+	Stewards   Seq[Value[string]] `key:"stewards" doc:"who sees to its quality and use"`
 }
 
 // Features is the features stanza: typed columns for the built-in engine.

@@ -44,7 +44,8 @@ func (s *SweepValues) decodeNode(d *decoder, n *yaml.Node, path string) {
 // SBOM chooses the bills of materials.
 type SBOM struct {
 	Pos
-	Formats Seq[Value[string]] `key:"formats" doc:"spdx and cyclonedx; both when left out"`
+	Formats   Seq[Value[string]] `key:"formats" doc:"spdx and cyclonedx; both when left out"`
+	CycloneDX Value[string]      `key:"cyclonedx_version" doc:"version of CycloneDX, 1.6 or 1.7; 1.6 when left out"`
 }
 
 // Provenance chooses the model's own provenance.
@@ -72,4 +73,6 @@ type Card struct {
 	Users       Seq[Value[string]] `key:"users" doc:"who the model is for"`
 	UseCases    Seq[Value[string]] `key:"use_cases" doc:"what the model is for"`
 	Limitations Seq[Value[string]] `key:"limitations" doc:"what the model cannot do"`
+	Tradeoffs   Seq[Value[string]] `key:"performance_tradeoffs" doc:"what was given up for what"`
+	Ethical     Seq[Value[string]] `key:"ethical_considerations" doc:"what to mind in using the model"`
 }

@@ -69,6 +69,8 @@ type Job struct {
 	Files []File `json:"files,omitempty"`
 	// VEX are the OpenVEX documents among them.
 	VEX []VEX `json:"vex,omitempty"`
+	// CycloneDXVersion is that of the bills of materials; empty means the default.
+	CycloneDXVersion string `json:"cyclonedxVersion,omitempty"`
 	// Targets are the models of the same spec that this one was made from, or whose
 	// image or files its image holds.
 	Targets []Target `json:"targets,omitempty"`
@@ -171,6 +173,10 @@ type Considerations struct {
 	UseCases []string `json:"useCases,omitempty"`
 	// Limitations are known technical limitations.
 	Limitations []string `json:"limitations,omitempty"`
+	// Tradeoffs are what was given up for what.
+	Tradeoffs []string `json:"performanceTradeoffs,omitempty"`
+	// Ethical are what to mind in using the model.
+	Ethical []string `json:"ethicalConsiderations,omitempty"`
 }
 
 // Spec identifies the file that describes the build.
@@ -228,6 +234,15 @@ type Source struct {
 	Description string `json:"description,omitempty"`
 	// Classification is the sensitivity of the data, such as "public".
 	Classification string `json:"classification,omitempty"`
+	// Governance is of a dataset, when declared.
+	Governance *Governance `json:"governance,omitempty"`
+}
+
+// Governance names the organizations that answer for a dataset.
+type Governance struct {
+	Owners     []string `json:"owners,omitempty"`
+	Custodians []string `json:"custodians,omitempty"`
+	Stewards   []string `json:"stewards,omitempty"`
 }
 
 // File is a file or folder of the image.
