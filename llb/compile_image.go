@@ -58,7 +58,7 @@ func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
 	if kept := c.kept(b); kept != nil {
 		model = model.File(bkllb.Copy(*kept, "/", ModelDir, all), c.constraints([]string{"checkpoint"}, "[image] checkpoints")...)
 	}
-	docs := bkllb.Copy(b.evaluate, "/", ModelDir, c.pick(metricsFile, plotsDir)).
+	docs := bkllb.Copy(b.evaluate, "/", ModelDir, c.pick(c.plan.evaluated()...)).
 		Copy(b.packaged, "/model", ModelDir, c.pick(c.plan.packaged()...))
 	if beside := c.plan.trained(); len(beside) > 0 {
 		docs = docs.Copy(b.train, "/", ModelDir, c.pick(beside...))
@@ -76,7 +76,22 @@ func (p *Plan) trained() []string {
 		_, others := outputs(p.Programs.Train)
 		return others
 	}
+	if p.withoutStatistics() {
+		return []string{configFile, WarningsFile}
+	}
 	return []string{schemaFile, configFile, WarningsFile}
+}
+
+// withoutStatistics: the image says nothing of the training data's values. The files that would are then those of the
+// package step, so that neither training nor evaluation runs again for it.
+func (p *Plan) withoutStatistics() bool { return !p.Model.Image.Statistics.Or(true) }
+
+// evaluated are the files that the evaluation writes for the image.
+func (p *Plan) evaluated() []string {
+	if p.withoutStatistics() {
+		return []string{plotsDir}
+	}
+	return []string{metricsFile, plotsDir}
 }
 
 // packaged are those that the package step writes.
@@ -87,6 +102,9 @@ func (p *Plan) packaged() []string {
 	}
 	if p.base() != nil {
 		files = append(files, lineageFile)
+	}
+	if p.withoutStatistics() {
+		files = append(files, schemaFile, metricsFile)
 	}
 	return slices.DeleteFunc(files, func(name string) bool {
 		return strings.HasSuffix(name, ".cdx.json") && !p.Model.SBOM.Has(spec.CycloneDX) ||

@@ -50,6 +50,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		VCS:      env.VCS,
 
 		CycloneDXVersion: m.SBOM.CycloneDX.V,
+		NoStatistics:     p.withoutStatistics(),
 	}
 	if mode == packagejob.ModeMax {
 		j.Spec.Source = m.Raw

@@ -62,6 +62,7 @@ var changes = []change{
 	{"launch_policy.allow_cgroups", "allow_cgroups: true", "allow_cgroups: false", fromPackage + config},
 	{"launch_policy.log_redirect", "log_redirect: always", "log_redirect: never", fromPackage + config},
 	{"launch_policy.monitoring_memory_allow", "monitoring_memory_allow: always", "monitoring_memory_allow: never", fromPackage + config},
+	{"image.statistics", "statistics: true", "statistics: false", fromPackage},
 	{"image.files.*", "/model/NOTICE: context://NOTICE", "/model/NOTICE: context://OTHER", "files " + fromPackage},
 	{"provenance.mode", "provenance: {mode: max", "provenance: {mode: min", fromPackage},
 	{"provenance.version", "version: v0.2", "version: v1", fromPackage},
@@ -161,6 +162,7 @@ image:
   labels: {b: "2", a: "1", c: "3"}
   entrypoint: [/bin/a]
   cmd: [-v]
+  statistics: true
 provenance: {mode: max, version: v0.2}
 vex: [context://vex.json]
 launch_policy:

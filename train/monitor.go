@@ -25,7 +25,7 @@ type Monitor struct {
 func (a *Applier) Monitor(t *table.Table) (*Monitor, error) {
 	s := a.schema.Statistics
 	if s == nil {
-		return nil, errors.New("read schema: it has no statistics of the training data to compare with")
+		return nil, errors.New("read schema: it has no statistics of the training data to compare with: the image was built with image.statistics: false")
 	}
 	m := &Monitor{schema: &a.schema, table: t, outputs: map[string]*drift.Counter{}}
 	for _, in := range a.schema.Inputs {

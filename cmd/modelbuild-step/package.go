@@ -93,6 +93,9 @@ type packaging struct {
 	programs map[string]train.Record
 	// statistics are those of the training part; nil where there are none.
 	statistics *provenance.RecordStatistics
+	// undescribed are the files of the image in place of those of the steps before, where
+	// the job has no statistics.
+	undescribed []train.OutputFile
 	// modules are what the running step binary was built from.
 	modules *debug.BuildInfo
 }
@@ -136,7 +139,12 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 			return nil, err
 		}
 	}
-	if p.statistics, err = readStatistics(trainDir); err != nil {
+	if p.job.NoStatistics {
+		p.undescribed, err = p.withoutStatistics(trainDir)
+	} else {
+		p.statistics, err = readStatistics(trainDir)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := p.checkData(); err != nil {
@@ -280,7 +288,7 @@ func (p *packaging) documents() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(training, vex, lineage, []train.OutputFile{
+	return slices.Concat(training, vex, lineage, p.undescribed, []train.OutputFile{
 		{Name: attestSubjectsFile, Data: subjects},
 		{Name: cardFile, Data: card},
 		{Name: provenanceFile, Data: statementJSON}, {Name: cycloneDXFile, Data: cycloneDX}, {Name: spdxFile, Data: spdx},

@@ -46,3 +46,31 @@ func readStatistics(trainDir string) (*provenance.RecordStatistics, error) {
 	}
 	return out, nil
 }
+
+// withoutStatistics are the schema and the metrics without what describes the training data.
+func (p *packaging) withoutStatistics(trainDir string) ([]train.OutputFile, error) {
+	data, err := os.ReadFile(filepath.Join(trainDir, train.SchemaFile))
+	if err != nil {
+		return nil, fmt.Errorf("read schema: %w", err)
+	}
+	schema, err := train.ReadSchema(data)
+	if err != nil {
+		return nil, err
+	}
+	schema.Statistics = nil
+	if b := p.metrics.Baseline; b != nil { // its metrics are of the held-out rows
+		p.metrics.Baseline = &train.Baseline{Metrics: b.Metrics}
+	}
+	var out []train.OutputFile
+	for _, f := range []struct {
+		name string
+		v    any
+	}{{train.SchemaFile, schema}, {train.MetricsFile, p.metrics}} {
+		text, err := train.Marshal(f.v)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, train.OutputFile{Name: modelDir + f.name, Data: text})
+	}
+	return out, nil
+}

@@ -76,11 +76,20 @@ type packageCase struct {
 	record  train.Record
 	model   []byte
 	tensors []byte // nil for none
+	schema  []byte // nil for none
+	metrics train.Metrics
 }
 
 func newPackageCase(t *testing.T) *packageCase {
 	model := []byte("the bytes of a model")
-	return &packageCase{dir: t.TempDir(), job: packageJob(), record: trainRecord(model), model: model}
+	metrics := map[string]float64{"accuracy": 0.98}
+	return &packageCase{dir: t.TempDir(), job: packageJob(), record: trainRecord(model), model: model, metrics: train.Metrics{
+		Version: train.MetricsVersion, Task: "classification", Part: "test", Rows: 69, Metrics: metrics,
+		Slices: map[string]map[string]train.Slice{"island": {"Biscoe": {Rows: 30, Metrics: metrics}}},
+		Gates:  []train.GateResult{{Metric: "accuracy", Op: ">=", Value: 0.95, Actual: 0.98, Met: true}},
+		Importance: &train.Importance{Metric: "log_loss", Value: 0.1, Rows: 69, Repeats: 5,
+			Columns: []train.ColumnImportance{{Column: "bill|length", Mean: 1.25, Std: 0.125}}},
+	}}
 }
 
 // run writes the inputs, runs the step into a fresh folder and returns that.
@@ -98,7 +107,6 @@ func (c *packageCase) run(t *testing.T) (string, error) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, data, 0o644))
 	}
-	metrics := map[string]float64{"accuracy": 0.98}
 	put("job.json", c.job)
 	put("train/train.json", c.record)
 	put("train/predictions.csv", "row,actual\n")
@@ -106,13 +114,10 @@ func (c *packageCase) run(t *testing.T) (string, error) {
 	if c.tensors != nil {
 		put("train/model.safetensors", c.tensors)
 	}
-	put("evaluate/metrics.json", train.Metrics{
-		Version: train.MetricsVersion, Task: "classification", Part: "test", Rows: 69, Metrics: metrics,
-		Slices: map[string]map[string]train.Slice{"island": {"Biscoe": {Rows: 30, Metrics: metrics}}},
-		Gates:  []train.GateResult{{Metric: "accuracy", Op: ">=", Value: 0.95, Actual: 0.98, Met: true}},
-		Importance: &train.Importance{Metric: "log_loss", Value: 0.1, Rows: 69, Repeats: 5,
-			Columns: []train.ColumnImportance{{Column: "bill|length", Mean: 1.25, Std: 0.125}}},
-	})
+	if c.schema != nil {
+		put("train/schema.json", c.schema)
+	}
+	put("evaluate/metrics.json", c.metrics)
 	in := func(name string) string { return filepath.Join(c.dir, name) }
 	return out, runPackage(context.Background(), []string{
 		"--job", in("job.json"), "--train", in("train"), "--evaluate", in("evaluate"), "--out", out,
@@ -214,6 +219,39 @@ func TestPackageStepInputs(t *testing.T) {
 		inputs(func(j *packagejob.Job) {
 			j.Steps[0].Data, j.Steps[1].Data, j.Steps[1].Model = []string{"train", "test"}, []string{"test"}, true
 		}))
+}
+
+// TestPackageWithoutStatistics: the schema and the metrics of the image are the step's own then, without what
+// describes the training data, and nothing else has it.
+func TestPackageWithoutStatistics(t *testing.T) {
+	c := newPackageCase(t)
+	mean := 4207.0625
+	c.metrics.Baseline = &train.Baseline{Class: "Most-frequent", Value: &mean, Metrics: map[string]float64{"accuracy": 0.4375}}
+	const inputs = `"version": 2, "task": "classification", "missing_values": [], "inputs": [{"name": "mass", "tensor": "float32", "type": "number", "fill": 4050}], "outputs": []`
+	c.schema = []byte(`{` + inputs + `, "statistics": {"rows": 275, "columns": {"mass": {"rows": 275, "missing": 1, "numbers": {"min": 2700.03125, "max": 6300.03125}}}}}`)
+	out, err := c.run(t)
+	require.NoError(t, err)
+	files := readTree(t, out, time.Unix(1700000000, 0))
+	require.NotContains(t, files, "model/schema.json")
+	require.Contains(t, files[attestRecordFile], `"statistics"`)
+
+	c.job.NoStatistics = true
+	out, err = c.run(t)
+	require.NoError(t, err)
+	files = readTree(t, out, time.Unix(1700000000, 0))
+	require.JSONEq(t, `{`+inputs+`}`, files["model/schema.json"])
+	var m train.Metrics
+	require.NoError(t, json.Unmarshal([]byte(files["model/metrics.json"]), &m))
+	require.Equal(t, &train.Baseline{Metrics: map[string]float64{"accuracy": 0.4375}}, m.Baseline)
+	require.Equal(t, c.metrics.Slices, m.Slices)
+	for name, text := range files {
+		for _, leaked := range []string{"2700.03125", "6300.03125", "Most-frequent", "4207.0625", `"statistics"`} {
+			require.NotContains(t, text, leaked, name)
+		}
+	}
+	c.schema = []byte("{")
+	_, err = c.run(t)
+	require.ErrorContains(t, err, "read schema")
 }
 
 // TestPackageTensors: they are a subject beside the model, and in the record and both

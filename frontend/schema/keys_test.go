@@ -43,7 +43,7 @@ features:
 split: {kind: group, test: 0.2, column: nest, kfold: 5}
 train: {engine: builtin, task: classification, algorithm: logistic, params: {l2: "${l2}", class_weight: balanced}, calibrate: platt, threshold: 0.3, learning_curve: [0.1, 0.5], export: {safetensors: true, precision: float32}, seed: 42, network: none}
 evaluate: {gates: {accuracy: ">= 0.95"}, confidence: 0.9, slices: [island], importance: {repeats: 5, metric: accuracy, rows: 5000}, partial_dependence: [mass]}
-image: {base: scratch, user: "65532:65532", labels: {a: b}, files: {/model/NOTICE: context://NOTICE}, serve: {port: 8080}, entrypoint: [/bin/server], cmd: [--verbose]}
+image: {base: scratch, user: "65532:65532", labels: {a: b}, files: {/model/NOTICE: context://NOTICE}, serve: {port: 8080}, entrypoint: [/bin/server], cmd: [--verbose], statistics: false}
 platforms: [linux/amd64]
 card: {users: [a], use_cases: [b], limitations: [c], performance_tradeoffs: [d], ethical_considerations: [e]}
 sweep: {kind: random, trials: 3, seed: 1, metric: accuracy, goal: maximize, params: {l2: {min: 0.1, max: 1, log: true}, tolerance: [0.1]}}

@@ -64,6 +64,7 @@ func (c *checker) builtinKeys() {
 	}{
 		{"features", c.m.Features.Set}, {"split", c.m.Split.Set}, {"train.algorithm", t.Algorithm.Set}, {"train.params", t.Params.Set},
 		{"train.calibrate", t.Calibrate.Set}, {"train.threshold", t.Threshold.Set}, {"train.learning_curve", t.LearningCurve.Set}, {"train.export", t.Export.Set},
+		{"image.statistics", c.m.Image.Statistics.Set},
 		{"evaluate.slices", c.m.Evaluate.Slices.Set && !c.m.Evaluate.ONNX.Set},
 	} {
 		if k.set {

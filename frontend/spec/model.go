@@ -178,6 +178,7 @@ type Image struct {
 
 	Entrypoint Seq[Value[string]] `key:"entrypoint" doc:"the program that a container runs and its arguments, as in [/bin/server, --model, /model]"`
 	Cmd        Seq[Value[string]] `key:"cmd" doc:"arguments after those of entrypoint, which whoever starts a container may replace"`
+	Statistics Value[bool]        `key:"statistics" doc:"false leaves out of the image what describes the training data: its smallest, largest and most frequent values, quantiles and means"`
 }
 
 // Options are what a spec is read with besides its text.

@@ -63,6 +63,8 @@ type Job struct {
 	Parameters map[string]any `json:"parameters,omitempty"`
 	// Frontend is the image that planned the build and whose step binary ran it.
 	Frontend Image `json:"frontend"`
+	// NoStatistics leaves what describes the training data out of every file that is published.
+	NoStatistics bool `json:"noStatistics,omitempty"`
 	// Data are the datasets, each named like the dataset of the train record.
 	Data []Source `json:"data"`
 	// Files are what the spec adds to the image.
