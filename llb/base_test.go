@@ -4,8 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/solver/pb"
 	"github.com/stretchr/testify/require"
 
+	"github.com/modelbuild/modelbuild/frontend/spec"
+	"github.com/modelbuild/modelbuild/llb"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train/job"
 )
@@ -51,5 +54,28 @@ func TestBaseMarshalsTheSame(t *testing.T) {
 	first := marshal(t, compile(t, plan(t, tuned)).Image)
 	for range 25 {
 		require.Equal(t, first.Def, marshal(t, compile(t, plan(t, tuned)).Image).Def)
+	}
+}
+
+// TestBaseOfEachPlatform: where each platform has a model of its own, it starts from the base
+// of that platform.
+func TestBaseOfEachPlatform(t *testing.T) {
+	text := strings.Split(tuned, "targets:")[0] + "from: image://registry.example/base:1@" + digestA + "\n"
+	text = strings.Replace(text, "  run:", "  per_platform: true\n  run:", 1)
+	m, diags := spec.Parse("model.yaml", []byte(text))
+	require.Empty(t, diags)
+	for target, want := range map[string]string{"linux/amd64": "amd64", "linux/arm64": "arm64"} {
+		p, err := llb.NewPlan(m, llb.Env{Mode: packagejob.ModeMin, Platform: "linux/amd64", Target: target})
+		require.NoError(t, err)
+		found := 0
+		for _, dt := range marshal(t, compile(t, p).Image).Def {
+			var op pb.Op
+			require.NoError(t, op.UnmarshalVT(dt))
+			if src := op.GetSource(); src != nil && strings.Contains(src.Identifier, "registry.example/base:1@") {
+				require.Equal(t, want, op.Platform.Architecture, target)
+				found++
+			}
+		}
+		require.Equal(t, 1, found)
 	}
 }

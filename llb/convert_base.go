@@ -3,6 +3,7 @@ package llb
 import (
 	"slices"
 
+	"github.com/containerd/platforms"
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
@@ -78,13 +79,27 @@ func (c *compiler) baseModel(name string, opts []bkllb.ConstraintsOpt) (bkllb.St
 	return bkllb.Scratch().File(met.Copy(b.train, "/", ModelDir, info), opts...), ModelDir
 }
 
+// modelPlatform is that of a model which each platform has one of: it starts from the base
+// of its own platform.
+func (c *compiler) modelPlatform() []bkllb.ConstraintsOpt {
+	e := c.plan.Environment
+	if e == nil || e.Platform == "" {
+		return nil
+	}
+	p, err := platforms.Parse(e.Platform)
+	if err != nil {
+		return nil // it is not one that images have
+	}
+	return []bkllb.ConstraintsOpt{bkllb.Platform(platforms.Normalize(p))}
+}
+
 // baseDocuments are what the base says of itself, for the package step.
 func (c *compiler) baseDocuments() []mount {
 	t := c.plan.base()
 	if t == nil {
 		return nil
 	}
-	in := input{Source: t.Source, at: t.Path, shown: "[package] what the base says of itself"}
+	in := input{Source: t.Source, base: true, at: t.Path, shown: "[package] what the base says of itself"}
 	opts := c.constraints([]string{in.at}, in.shown)
 	at := scaffold()
 	info := &bkllb.CopyInfo{IncludePatterns: []string{packagedFiles[0], lineageFile}, CopyDirContentsOnly: true, CreateDestPath: true, CreatedTime: &at}

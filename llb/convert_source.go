@@ -56,6 +56,9 @@ func (c *compiler) open(in input) (bkllb.State, string) {
 		}
 		return b.image, path.Join(ModelDir, in.Path)
 	case spec.SourceImage:
+		if in.base {
+			opts = append(opts, c.modelPlatform()...)
+		}
 		return bkllb.Image(in.URL+"@"+in.Image.String(), options[bkllb.ImageOption](opts)...), path.Join("/", in.Path)
 	case spec.SourceBlob:
 		return bkllb.ImageBlob(in.URL+"@"+in.Digest.String(), blobOptions(opts)...), "/" + httpFile

@@ -176,6 +176,9 @@ func TestFromImage(t *testing.T) {
 		out := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed().Stderr
 		require.Contains(t, out, c.want, name)
 		require.NotContains(t, out, "going on from", name)
+		if name == "forged" {
+			require.Contains(t, sb.CLI("verify", ref).Failed().Stdout, "is not among the materials of its provenance")
+		}
 	}
 
 	bare := t.TempDir()
