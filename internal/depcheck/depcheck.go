@@ -52,6 +52,7 @@ func Rules() []Rule {
 		{"internal/environ/envjob", nil, isolated, "a job is data"},
 		{"internal/environ/deb", []string{leaf, "internal/deb822", "internal/environ/refusal"}, isolated, "a package is read as it is"},
 		{"internal/environ/wheel", []string{leaf, "internal/environ/refusal", "internal/pep440"}, isolated, "a wheel is read as it is"},
+		{"internal/environ/sdist", []string{"internal/environ/refusal"}, isolated, "a distribution is read as it is"},
 		{"internal/environ/refusal", nil, isolated, "a leaf"},
 		{"internal/environ", []string{"internal/environ/...", "internal/emulate", "internal/tail", "train/job"}, append([]string{"net", "net/http/..."}, noBuildKit...), "packages are installed without a network"},
 		{"cmd/modelbuild-step", []string{"internal/atomicfile", "internal/environ/...", "train/...", "provenance/...", "sbom/...", "internal/program", "internal/workbench", "internal/redact"}, isolated,

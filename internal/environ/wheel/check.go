@@ -51,12 +51,48 @@ func Check(ctx context.Context, w Wheel, most int64) error {
 	return f.contents(ctx)
 }
 
+// CheckZip reads a zip archive that is no wheel, as older source distributions are, and refuses what [Check] does of names,
+// kinds and sizes.
+func CheckZip(w Wheel, most int64) error {
+	f, err := openZip(w)
+	if err == nil {
+		err = f.list(w.Size, most)
+	}
+	if err != nil {
+		return err
+	}
+	for _, m := range f.members {
+		if err := read(m, io.Discard); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // open reads the list of members and looks at each one.
 func open(w Wheel, most int64) (*file, error) {
 	id, err := parseName(w.Name)
 	if err != nil {
 		return nil, err
 	}
+	f, err := openZip(w)
+	if err != nil {
+		return nil, err
+	}
+	f.id = id
+	if err := f.list(w.Size, most); err != nil {
+		return nil, err
+	}
+	for _, m := range f.members {
+		if err := f.folder(m); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// openZip reads the list of members.
+func openZip(w Wheel) (*file, error) {
 	n, err := layout(w, w.Size)
 	if err != nil {
 		return nil, err
@@ -72,8 +108,7 @@ func open(w Wheel, most int64) (*file, error) {
 	if len(z.File) != n {
 		return nil, refusal.New("", "the list of its members is damaged")
 	}
-	f := &file{name: w.Name, id: id, members: z.File, byName: make(map[string]*zip.File, n)}
-	return f, f.list(w.Size, most)
+	return &file{name: w.Name, members: z.File, byName: make(map[string]*zip.File, n)}, nil
 }
 
 func damaged(entry string, err error) error { return refusal.New(entry, "is damaged: %s", err) }
@@ -88,16 +123,13 @@ func (f *file) list(size, most int64) error {
 		}
 		key := strings.TrimSuffix(m.Name, "/")
 		if f.byName[key] != nil {
-			return refusal.New(m.Name, "is in the wheel twice")
+			return refusal.New(m.Name, "is in the archive twice")
 		}
 		f.byName[key] = m
 		if m.UncompressedSize64 > uint64(allowed-total) {
-			return refusal.New(m.Name, "is too much: a wheel of %d bytes may unpack to %d", size, allowed)
+			return refusal.New(m.Name, "is too much: an archive of %d bytes may unpack to %d", size, allowed)
 		}
 		total += int64(m.UncompressedSize64)
-		if err := f.folder(m); err != nil {
-			return err
-		}
 	}
 	for _, m := range f.members {
 		if err := f.above(m); err != nil {
@@ -111,7 +143,7 @@ func (f *file) list(size, most int64) error {
 func (f *file) above(m *zip.File) error {
 	for dir := path.Dir(strings.TrimSuffix(m.Name, "/")); dir != "."; dir = path.Dir(dir) {
 		if other := f.byName[dir]; other != nil && !isFolder(other) {
-			return refusal.New(m.Name, "is below a file of the wheel")
+			return refusal.New(m.Name, "is below a file of the archive")
 		}
 	}
 	return nil
@@ -130,9 +162,9 @@ func member(m *zip.File) error {
 	case kind == unixDir && !isFolder(m):
 		return refusal.New(m.Name, "is a folder without the name of one")
 	case kind == unixLink:
-		return refusal.New(m.Name, "is a link, which no wheel may have")
+		return refusal.New(m.Name, "is a link, which none may have")
 	case kind != 0 && kind != unixFile && kind != unixDir:
-		return refusal.New(m.Name, "is a device, which no wheel may have")
+		return refusal.New(m.Name, "is a device, which none may have")
 	}
 	if isFolder(m) && m.UncompressedSize64 != 0 {
 		return refusal.New(m.Name, "is a folder with a content")
@@ -141,7 +173,7 @@ func member(m *zip.File) error {
 		return refusal.New(m.Name, "is encrypted")
 	}
 	if m.Method != zip.Store && m.Method != zip.Deflate {
-		return refusal.New(m.Name, "is compressed in a way that wheels are not (method %d)", m.Method)
+		return refusal.New(m.Name, "is compressed by method %d, which is not read", m.Method)
 	}
 	return nil
 }

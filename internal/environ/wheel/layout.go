@@ -146,7 +146,7 @@ func extras(name string, data []byte) error {
 func readAt(r io.ReaderAt, b []byte, at int64) error {
 	if n, err := r.ReadAt(b, at); n < len(b) {
 		if errors.Is(err, io.EOF) {
-			return refusal.New("", "the wheel ends too early")
+			return refusal.New("", "the archive ends too early")
 		}
 		return err
 	}

@@ -140,8 +140,8 @@ func TestHostile(t *testing.T) {
 		"letters without a mark": {[]part{{name: "greet/ä", edit: func(h *zip.FileHeader) { h.NonUTF8 = true }}}, "is not marked as UTF-8"},
 		"a second name":          {[]part{{name: "greet/a", edit: func(h *zip.FileHeader) { h.Extra = []byte("\x75\x70\x0c\x00\x01\x00\x00\x00\x00../evil") }}}, `"greet/a" has a second name`},
 		"extra data cut short":   {[]part{{name: "greet/a", edit: func(h *zip.FileHeader) { h.Extra = []byte("\x99\x99\x0c\x00\x01") }}}, "can be read in two ways"},
-		"twice":                  {[]part{{name: "greet/a", text: "1"}, {name: "greet/a", text: "1"}}, `"greet/a" is in the wheel twice`},
-		"a file and a folder":    {[]part{{name: "greet/a", text: "1"}, {name: "greet/a/"}}, "is in the wheel twice"},
+		"twice":                  {[]part{{name: "greet/a", text: "1"}, {name: "greet/a", text: "1"}}, `"greet/a" is in the archive twice`},
+		"a file and a folder":    {[]part{{name: "greet/a", text: "1"}, {name: "greet/a/"}}, "is in the archive twice"},
 		"below a file":           {[]part{{name: "greet", text: "1"}, {name: "greet/a/b/c"}}, `"greet/a/b/c" is below a file`},
 		"a link":                 {[]part{{name: "greet/passwd", text: "/etc/passwd", mode: 0o120777}}, `"greet/passwd" is a link`},
 		"a link of another system": {[]part{{name: "greet/passwd", text: "/etc/passwd", mode: 0o120777, edit: func(h *zip.FileHeader) { h.CreatorVersion = 0 }}},
@@ -150,7 +150,7 @@ func TestHostile(t *testing.T) {
 		"a pipe":             {[]part{{name: "greet/p", mode: 0o010644}}, "is a device"},
 		"a folder's mode":    {[]part{{name: "greet/d", mode: 0o040755}}, "is a folder without the name of one"},
 		"encrypted":          {[]part{{name: "greet/a", edit: func(h *zip.FileHeader) { h.Flags |= 1 }}}, "is encrypted"},
-		"a bomb":             {[]part{huge}, `"greet/zeros" is too much: a wheel of `},
+		"a bomb":             {[]part{huge}, `"greet/zeros" is too much: an archive of `},
 		"a bomb in parts":    {[]part{{name: "a", zeros: 40 << 20}, {name: "b", zeros: 40 << 20}}, `"b" is too much`},
 		"not in RECORD":      {[]part{{name: "greet/a", unlisted: true}}, `"greet/a" is not in the wheel's RECORD`},
 		"another hash":       {[]part{{name: "greet/a", text: "x", listed: "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}}, `"greet/a" is not what the wheel's RECORD says`},
@@ -167,7 +167,7 @@ func TestHostile(t *testing.T) {
 		"a hidden section":   {[]part{{name: info + "entry_points.txt", text: "[a]\x0c[console_scripts]\x0c/etc/x=greet:main\n"}}, "has characters that no text has"},
 		"a hidden line":      {[]part{{name: info + "entry_points.txt", text: "[console_scripts]\n# x\u2028/etc/x=greet:main\n"}}, "has characters that no text has"},
 		"sizes in two ways":  {[]part{{name: "greet/a", edit: func(h *zip.FileHeader) { h.Extra = []byte("\x01\x00\x00\x00\x01\x00\x00\x00") }}}, "can be read in two ways"},
-		"content of folders": {[]part{{name: "greet/a", edit: func(h *zip.FileHeader) {}}, {name: "greet/a/x"}}, "is below a file"},
+		"content of folders": {[]part{{name: "greet/a", edit: func(h *zip.FileHeader) {}}, {name: "greet/a/x"}}, "is below a file of the archive"},
 	} {
 		t.Run(title, func(t *testing.T) {
 			refused(t, check(t, name, pack(t, append(metadata(), c.parts...))), c.want)
@@ -255,6 +255,24 @@ func TestMoreThanItSays(t *testing.T) {
 	require.Equal(t, []byte{0x88, 0x13}, good[at+24:at+26])
 	good[at+24], good[at+25] = 0x10, 0
 	refused(t, check(t, name, good), `"greet/a.py" `)
+}
+
+// TestZip reads an archive that is no wheel: it needs no metadata, and nothing in it may lead out.
+func TestZip(t *testing.T) {
+	for want, parts := range map[string][]part{
+		"":                                  {{name: "greet-1.0/setup.py", text: "x"}, {name: "greet-1.0/greet.data/x", text: "y"}},
+		`"../evil" leads out of the folder`: {{name: "../evil"}},
+		`"a/l" is a link`:                   {{name: "a/l", text: "/etc", mode: 0o120777}},
+		`"a/zeros" is too much`:             {{name: "a/zeros", zeros: 80 << 20}},
+	} {
+		zipped := pack(t, parts)
+		err := wheel.CheckZip(wheel.Wheel{ReaderAt: bytes.NewReader(zipped), Size: int64(len(zipped)), Name: "greet-1.0.zip"}, most)
+		if want == "" {
+			require.NoError(t, err)
+			continue
+		}
+		refused(t, err, want)
+	}
 }
 
 func FuzzCheck(f *testing.F) {
