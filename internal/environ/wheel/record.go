@@ -32,10 +32,10 @@ func (f *file) contents(ctx context.Context) error {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, m := range f.members {
 		g.Go(func() error {
-			if int64(i) > first.Load() || ctx.Err() != nil {
-				return nil
+			if int64(i) < first.Load() && ctx.Err() == nil {
+				found[i] = f.content(m, listed)
 			}
-			if found[i] = f.content(m, listed); found[i] != nil {
+			if found[i] != nil {
 				lower(&first, int64(i))
 			}
 			return nil
