@@ -172,6 +172,9 @@ func member(m *zip.File) error {
 	if m.Flags&flagEncrypted != 0 {
 		return refusal.New(m.Name, "is encrypted")
 	}
+	if m.Flags&^flagsRead != 0 || m.ReaderVersion&0xff > maxVersion {
+		return refusal.New(m.Name, "needs a reader of another kind of archive")
+	}
 	if m.Method != zip.Store && m.Method != zip.Deflate {
 		return refusal.New(m.Name, "is compressed by method %d, which is not read", m.Method)
 	}
@@ -187,6 +190,9 @@ const (
 
 	flagEncrypted = 1 << 0
 	flagUTF8      = 1 << 11
+	flagsRead     = 1<<1 | 1<<2 | 1<<3 | flagUTF8 // how hard it was compressed, and sizes behind the content
+
+	maxVersion = 63 // of the format, 6.3, that Python reads
 )
 
 // checkName refuses names that lead out of a folder, and those that another reader may take for another name.

@@ -9,12 +9,13 @@ import (
 	"github.com/modelbuild/modelbuild/internal/environ/refusal"
 )
 
-// Records of the end of a zip archive; see PKWARE's APPNOTE.TXT, 4.3.12 to 4.3.16.
+// Records of the end of a zip archive; see PKWARE's APPNOTE.TXT, 4.3.7 to 4.3.16.
 const (
 	endSize       = 22
 	locator64Size = 20
 	end64Size     = 56
 	memberSize    = 46 // of a member in the directory, without its name
+	localSize     = 30 // of what stands before a content, without the name
 
 	maxDirectory = 64 << 20 // bytes of the directory; a wheel of 250,000 files has 30 MB
 )
@@ -24,6 +25,7 @@ var (
 	end64Mark     = []byte("PK\x06\x06")
 	locator64Mark = []byte("PK\x06\x07")
 	memberMark    = []byte("PK\x01\x02")
+	localMark     = []byte("PK\x03\x04")
 )
 
 // Kinds of extra data of a member.
@@ -56,7 +58,7 @@ func layout(r io.ReaderAt, size int64) (int, error) {
 	if err := readAt(r, list, int64(d.offset)); err != nil {
 		return 0, err
 	}
-	n, err := members(list)
+	n, err := members(r, list)
 	if err == nil && uint64(n) != d.count {
 		err = refusal.New("", "it lists %d members and says that they are %d", n, d.count)
 	}
@@ -105,8 +107,8 @@ func (d directory) in64(r io.ReaderAt) (directory, error) {
 		offset: binary.LittleEndian.Uint64(rec[48:]), end: at}, nil
 }
 
-// members counts those of a list.
-func members(list []byte) (int, error) {
+// members counts those of a list, and compares each with what stands before its content.
+func members(r io.ReaderAt, list []byte) (int, error) {
 	n := 0
 	for ; len(list) > 0; n++ {
 		if len(list) < memberSize || !bytes.HasPrefix(list, memberMark) {
@@ -121,9 +123,28 @@ func members(list []byte) (int, error) {
 		if err := extras(string(list[memberSize:memberSize+name]), list[memberSize+name:memberSize+name+extra]); err != nil {
 			return 0, err
 		}
+		if err := local(r, list[memberSize:memberSize+name], binary.LittleEndian.Uint32(list[42:])); err != nil {
+			return 0, err
+		}
 		list = list[all:]
 	}
 	return n, nil
+}
+
+// local refuses a member that has another name before its content than in the list. One that begins behind 4 GiB is left to
+// the reader of its content.
+func local(r io.ReaderAt, name []byte, at uint32) error {
+	if at == 0xffffffff {
+		return nil
+	}
+	head := make([]byte, localSize+len(name))
+	if err := readAt(r, head, int64(at)); err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(head, localMark) || int(binary.LittleEndian.Uint16(head[26:])) != len(name) || !bytes.Equal(head[localSize:], name) {
+		return refusal.New(string(name), "has another name before its content")
+	}
+	return nil
 }
 
 // extras looks at the extra data of a member: what readers disagree about may not be there.

@@ -150,6 +150,7 @@ func TestHostile(t *testing.T) {
 		"a pipe":             {[]part{{name: "greet/p", mode: 0o010644}}, "is a device"},
 		"a folder's mode":    {[]part{{name: "greet/d", mode: 0o040755}}, "is a folder without the name of one"},
 		"encrypted":          {[]part{{name: "greet/a", edit: func(h *zip.FileHeader) { h.Flags |= 1 }}}, "is encrypted"},
+		"a patch":            {[]part{{name: "greet/a", edit: func(h *zip.FileHeader) { h.Flags |= 1 << 5 }}}, "needs a reader of another kind"},
 		"a bomb":             {[]part{huge}, `"greet/zeros" is too much: an archive of `},
 		"a bomb in parts":    {[]part{{name: "a", zeros: 40 << 20}, {name: "b", zeros: 40 << 20}}, `"b" is too much`},
 		"not in RECORD":      {[]part{{name: "greet/a", unlisted: true}}, `"greet/a" is not in the wheel's RECORD`},
@@ -238,6 +239,7 @@ func TestDamaged(t *testing.T) {
 		"two ends":           {second, "its end can be read in two ways"},
 		"fewer members":      {set(end+8, 2, 0, 2, 0), "lists 4 members and says that they are 2"},
 		"a hidden gap":       {append(append(bytes.Clone(good[:end]), 0), good[end:]...), "is not where it should be"},
+		"another name":       {set(bytes.Index(good, []byte("greet/a.py")), 'G'), `"greet/a.py" has another name before its content`},
 		"a changed byte":     {set(bytes.Index(good, []byte("greet/a.py"))+30, 0xff, 0xff), `"greet/a.py" is`},
 	} {
 		t.Run(title, func(t *testing.T) { refused(t, check(t, name, c.data), c.want) })
