@@ -25,13 +25,13 @@ const (
 const WarningsFile = "warnings.json"
 
 // Files that the package step writes for the image.
-var packagedFiles = []string{"provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "card.md"}
+var packagedFiles = []string{"provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "sbom.spdx3.json", "card.md"}
 
 // lineageFile is another one, of a model with a base.
 const lineageFile = "lineage.json"
 
 // trainingFiles describe the environment of a program.
-var trainingFiles = []string{"sbom.training.cdx.json", "sbom.training.spdx.json"}
+var trainingFiles = []string{"sbom.training.cdx.json", "sbom.training.spdx.json", "sbom.training.spdx3.json"}
 
 // Files of Graph.Attest, each the predicate of one attestation.
 const (
@@ -108,7 +108,8 @@ func (p *Plan) packaged() []string {
 	}
 	return slices.DeleteFunc(files, func(name string) bool {
 		return strings.HasSuffix(name, ".cdx.json") && !p.Model.SBOM.Has(spec.CycloneDX) ||
-			strings.HasSuffix(name, ".spdx.json") && !p.Model.SBOM.Has(spec.SPDX)
+			strings.HasSuffix(name, ".spdx.json") && !p.Model.SBOM.Has(spec.SPDX) ||
+			strings.HasSuffix(name, ".spdx3.json") && !p.Model.SBOM.Has(spec.SPDX3)
 	})
 }
 

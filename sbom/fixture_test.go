@@ -31,7 +31,7 @@ func penguins() *BOM {
 			{Name: "train", URI: "context://data/penguins.csv", SHA256: hexDigest("d"), License: "CC0-1.0",
 				Description: "Palmer penguins", Classification: "public",
 				Owners: []string{"Palmer Station LTER"}, Custodians: []string{"Environmental Data Initiative"}, Stewards: []string{"A. Horst"}, Size: 15000, Rows: 344},
-			{Name: "test", URI: "https://u:" + secret + "@example.org/p.csv?sig=" + secret, SHA256: hexDigest("e"), License: "Station data terms"},
+			{Name: "test", URI: "https://u:" + secret + "@example.org/p.csv?sig=" + secret, SHA256: hexDigest("e"), License: "Station data terms", HeldOut: true},
 		},
 		Files: []File{
 			{Path: "/model/NOTICE", URI: "context://NOTICE", SHA256: hexDigest("1"), Size: 12},
@@ -55,7 +55,7 @@ func bare() *BOM {
 }
 
 // encoders are the formats by name.
-var encoders = map[string]func(*BOM) ([]byte, error){"cyclonedx": CycloneDX, "cyclonedx 1.7": cycloneDX17, "spdx": SPDX}
+var encoders = map[string]func(*BOM) ([]byte, error){"cyclonedx": CycloneDX, "cyclonedx 1.7": cycloneDX17, "spdx": SPDX, "spdx 3": SPDX3}
 
 func cycloneDX17(b *BOM) ([]byte, error) {
 	newer := *b

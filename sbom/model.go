@@ -105,6 +105,8 @@ type Dataset struct {
 	Classification string
 	// Owners, Custodians and Stewards are organizations that answer for the data.
 	Owners, Custodians, Stewards []string
+	// HeldOut says that nothing was learned from it.
+	HeldOut bool
 	// Size is in bytes; Rows are data rows. Zero where unknown.
 	Size int64
 	Rows int

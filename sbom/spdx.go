@@ -54,9 +54,11 @@ func SPDX(b *BOM) ([]byte, error) {
 // omissions says what the document lacks.
 func (e *spdxEncoder) omissions(list []string) {
 	if len(list) > 0 {
-		e.doc.DocumentComment = "not read:\n" + strings.Join(list, "\n")
+		e.doc.DocumentComment = omissionsComment(list)
 	}
 }
+
+func omissionsComment(list []string) string { return "not read:\n" + strings.Join(list, "\n") }
 
 const modelID common.ElementID = "Model"
 
@@ -88,11 +90,7 @@ func (m *Model) spdxComment() string {
 		}
 	}
 	for _, metric := range m.Metrics {
-		name := metric.Name
-		if metric.Slice != "" {
-			name += "[" + metric.Slice + "]"
-		}
-		line := "metric " + name + ": " + formatFloat(metric.Value)
+		line := "metric " + metric.label() + ": " + formatFloat(metric.Value)
 		if i := metric.Interval; i != nil {
 			line += " (confidence interval " + formatFloat(i.Low) + " to " + formatFloat(i.High) + ")"
 		}
@@ -102,6 +100,14 @@ func (m *Model) spdxComment() string {
 		lines = append(lines, key+": "+m.Properties[key])
 	}
 	return strings.Join(lines, "\n")
+}
+
+// label is the name with the slice.
+func (m *Metric) label() string {
+	if m.Slice == "" {
+		return m.Name
+	}
+	return m.Name + "[" + m.Slice + "]"
 }
 
 func (e *spdxEncoder) addDatasets() {
@@ -232,9 +238,13 @@ func (e *spdxEncoder) license(p *spdx.Package, declared string) {
 		}
 		e.doc.OtherLicenses = append(e.doc.OtherLicenses, &spdx.OtherLicense{
 			LicenseIdentifier: ref, LicenseName: l.declared,
-			ExtractedText: "The author declared the licence \"" + l.declared + "\" and gave no text.",
+			ExtractedText: noLicenseText(l.declared),
 		})
 	}
+}
+
+func noLicenseText(declared string) string {
+	return "The author declared the licence \"" + declared + "\" and gave no text."
 }
 
 func (e *spdxEncoder) relate(a common.ElementID, kind string, b common.ElementID) {

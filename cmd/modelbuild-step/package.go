@@ -27,6 +27,7 @@ const (
 	provenanceFile = "model/provenance.intoto.json"
 	cycloneDXFile  = "model/sbom.cdx.json"
 	spdxFile       = "model/sbom.spdx.json"
+	spdx3File      = "model/sbom.spdx3.json"
 	cardFile       = "model/card.md"
 
 	attestRecordFile    = "attest/training-record.json"
@@ -268,6 +269,10 @@ func (p *packaging) documents() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	spdx3, err := sbom.SPDX3(bom)
+	if err != nil {
+		return nil, err
+	}
 	card, err := p.card()
 	if err != nil {
 		return nil, err
@@ -291,7 +296,7 @@ func (p *packaging) documents() ([]train.OutputFile, error) {
 	return slices.Concat(training, vex, lineage, p.undescribed, []train.OutputFile{
 		{Name: attestSubjectsFile, Data: subjects},
 		{Name: cardFile, Data: card},
-		{Name: provenanceFile, Data: statementJSON}, {Name: cycloneDXFile, Data: cycloneDX}, {Name: spdxFile, Data: spdx},
+		{Name: provenanceFile, Data: statementJSON}, {Name: cycloneDXFile, Data: cycloneDX}, {Name: spdxFile, Data: spdx}, {Name: spdx3File, Data: spdx3},
 		{Name: attestRecordFile, Data: recordJSON}, {Name: attestCycloneDXFile, Data: cycloneDX}, {Name: attestSPDXFile, Data: spdx},
 	}), nil
 }

@@ -17,6 +17,7 @@ import (
 const (
 	trainingCycloneDXFile = "model/sbom.training.cdx.json"
 	trainingSPDXFile      = "model/sbom.training.spdx.json"
+	trainingSPDX3File     = "model/sbom.training.spdx3.json"
 )
 
 // readPrograms reads what the programs that did not train left of themselves.
@@ -178,5 +179,9 @@ func (p *packaging) trainingBOMs() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []train.OutputFile{{Name: trainingCycloneDXFile, Data: cycloneDX}, {Name: trainingSPDXFile, Data: spdx}}, nil
+	spdx3, err := sbom.SPDX3(b)
+	if err != nil {
+		return nil, err
+	}
+	return []train.OutputFile{{Name: trainingCycloneDXFile, Data: cycloneDX}, {Name: trainingSPDXFile, Data: spdx}, {Name: trainingSPDX3File, Data: spdx3}}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/sbom"
 	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/job"
 	"github.com/modelbuild/modelbuild/train/metrics"
 )
 
@@ -114,6 +115,7 @@ func (p *packaging) bom() (*sbom.BOM, error) {
 		set := sbom.Dataset{
 			Name: d.Name, URI: s.URI, SHA256: d.SHA256, License: s.License, Description: s.Description,
 			Classification: s.Classification, Size: d.Size, Rows: d.Rows,
+			HeldOut: p.record.Program == nil && d.Name == job.DatasetTest,
 		}
 		if g := s.Governance; g != nil {
 			set.Owners, set.Custodians, set.Stewards = g.Owners, g.Custodians, g.Stewards

@@ -137,7 +137,7 @@ func (c *checker) onnx(o ONNX) {
 
 // reservedOutputs are the files that a build itself puts into ModelDir.
 var reservedOutputs = []string{"card.md", "provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json", "sbom.training.cdx.json",
-	"sbom.training.spdx.json", "train.json", "diagnostics.json", "model.sig.json", "plots", "lineage.json"}
+	"sbom.training.spdx.json", "sbom.spdx3.json", "sbom.training.spdx3.json", "train.json", "diagnostics.json", "model.sig.json", "plots", "lineage.json"}
 
 func (c *checker) programOutputs(stanza string, outputs Map[Value[string]]) {
 	places := map[string]string{}

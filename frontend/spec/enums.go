@@ -21,7 +21,7 @@ var (
 	columnParts     = job.DateParts()
 	sweepKinds      = []string{"grid", "random"}
 	sweepGoals      = []string{"maximize", "minimize"}
-	sbomFormats     = []string{SPDX, CycloneDX}
+	sbomFormats     = []string{SPDX, CycloneDX, SPDX3}
 	cdxVersions     = []string{"1.6", "1.7"}
 	provModes       = []string{"min", "max"}
 	provVersions    = []string{"v0.2", "v1"}

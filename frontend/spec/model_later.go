@@ -44,7 +44,7 @@ func (s *SweepValues) decodeNode(d *decoder, n *yaml.Node, path string) {
 // SBOM chooses the bills of materials.
 type SBOM struct {
 	Pos
-	Formats   Seq[Value[string]] `key:"formats" doc:"spdx and cyclonedx; both when left out"`
+	Formats   Seq[Value[string]] `key:"formats" doc:"spdx, cyclonedx, spdx-3; the first two when left out"`
 	CycloneDX Value[string]      `key:"cyclonedx_version" doc:"version of CycloneDX, 1.6 or 1.7; 1.6 when left out"`
 }
 

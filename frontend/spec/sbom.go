@@ -11,16 +11,17 @@ import (
 const (
 	SPDX      = "spdx"
 	CycloneDX = "cyclonedx"
+	SPDX3     = "spdx-3" // where it is named alone
 )
 
 // Has reports whether a model has bills of materials of a format.
 func (s SBOM) Has(format string) bool {
-	return len(s.Formats.Items) == 0 || slices.ContainsFunc(s.Formats.Items, func(f Value[string]) bool { return f.V == format })
+	return len(s.Formats.Items) == 0 && format != SPDX3 || slices.ContainsFunc(s.Formats.Items, func(f Value[string]) bool { return f.V == format })
 }
 
 func (c *checker) sbom(s SBOM) {
 	if s.Formats.Set && len(s.Formats.Items) == 0 {
-		c.diags.Add(diag.BadValue, s.Formats.At, "name spdx, cyclonedx or both, or leave the key out for both", "sbom.formats is empty")
+		c.diags.Add(diag.BadValue, s.Formats.At, "name spdx, cyclonedx or spdx-3, or leave the key out for the first two", "sbom.formats is empty")
 	}
 	for i, f := range s.Formats.Items {
 		c.choice(f, fmt.Sprintf("sbom.formats[%d]", i), sbomFormats)

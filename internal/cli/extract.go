@@ -58,16 +58,17 @@ func newSBOMCommand() *cobra.Command {
 	e := &extraction{}
 	cmd := e.command("sbom IMAGE", "Print a model's bill of materials", "Print a model's bill of materials, as the image has it in /model.",
 		"  modelbuild sbom registry.example/team/penguins:1.2.0 --format spdx -o sbom.spdx.json")
-	cmd.Flags().StringVar(&format, "format", "cyclonedx", "cyclonedx or spdx")
+	cmd.Flags().StringVar(&format, "format", "cyclonedx", "cyclonedx, spdx or spdx-3")
 	cmd.Flags().StringVar(&of, "of", "image", "image, or training: the environment that a program trained in")
 	names := map[string]string{
 		"image cyclonedx": contents.CycloneDX, "image spdx": contents.SPDX,
 		"training cyclonedx": contents.TrainingCDX, "training spdx": contents.TrainingSPDX,
+		"image spdx-3": contents.SPDX3, "training spdx-3": contents.TrainingSPDX3,
 	}
 	e.find = func(ctx context.Context, at *place) ([]byte, error) {
 		name, ok := names[of+" "+format]
 		if !ok {
-			return nil, usagef(cmd, "--format is cyclonedx or spdx and --of image or training, not %q and %q", format, of)
+			return nil, usagef(cmd, "--format is cyclonedx, spdx or spdx-3 and --of image or training, not %q and %q", format, of)
 		}
 		return at.document(ctx, name)
 	}

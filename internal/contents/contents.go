@@ -33,6 +33,8 @@ const (
 	SPDX             = "sbom.spdx.json"
 	TrainingCDX      = "sbom.training.cdx.json"
 	TrainingSPDX     = "sbom.training.spdx.json"
+	SPDX3            = "sbom.spdx3.json"
+	TrainingSPDX3    = "sbom.training.spdx3.json"
 	Lineage          = provenance.LineageFile
 	maxDocument      = 64 << 20 // bytes
 	maxModelFiles    = 1 << 17
@@ -42,7 +44,7 @@ const (
 	trainedStatement = "train.json"
 )
 
-var documents = []string{Statement, Metrics, Config, CycloneDX, SPDX, TrainingCDX, TrainingSPDX, Lineage, trainedStatement}
+var documents = []string{Statement, Metrics, Config, CycloneDX, SPDX, SPDX3, TrainingCDX, TrainingSPDX, TrainingSPDX3, Lineage, trainedStatement}
 
 // Contents is what was found. Everything in it was computed from the bytes that were read.
 type Contents struct {

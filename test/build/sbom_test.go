@@ -53,13 +53,16 @@ func TestSBOMStanza(t *testing.T) {
 	require.NotNil(t, metrics[0].ConfidenceInterval, metrics[0].Type)
 	require.Positive(t, sliced, "intervals of slices")
 
-	edit(t, dir, "model.yaml", "sbom: {formats: [cyclonedx], cyclonedx_version: \"1.7\"}", "sbom: {formats: [spdx]}")
+	edit(t, dir, "model.yaml", "sbom: {formats: [cyclonedx], cyclonedx_version: \"1.7\"}", "sbom: {formats: [spdx, spdx-3]}")
 	img = push(t, sb, dir, sb.Ref("spdx"), sbom...)
 	require.Equal(t, []string{spdx}, predicates(t, img))
 	files, err = img.Manifests[0].ReadFiles(t.Context(), cycloneDXFile, spdxFile)
 	require.NoError(t, err)
 	require.NotContains(t, files, cycloneDXFile)
 	require.Contains(t, files, spdxFile)
+	newest := sb.CLI("sbom", sb.Ref("spdx"), "--format", "spdx-3").OK().Stdout
+	require.Contains(t, newest, `"ai_typeOfModel"`)
+	require.Contains(t, newest, `"relationshipType": "trainedOn"`)
 	sb.CLI("inspect", sb.Ref("spdx")).OK()
 	sb.CLI("verify", sb.Ref("spdx")).OK()
 }
