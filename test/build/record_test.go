@@ -3,7 +3,6 @@ package build_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"github.com/modelbuild/modelbuild/internal/testenv"
 	prov "github.com/modelbuild/modelbuild/provenance"
 	"github.com/opencontainers/go-digest"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 )
 
@@ -29,17 +27,7 @@ func recordOf(t *testing.T, sb *testenv.Sandbox, img *oci.Image) (*prov.Raw, *pr
 		require.NoError(t, err)
 		r, err := raw.TrainingRecord()
 		require.NoError(t, err)
-		data, err := os.ReadFile(filepath.Join(sb.Source(), "docs", "schema", "training-record.schema.json"))
-		require.NoError(t, err)
-		schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-		require.NoError(t, err)
-		c := jsonschema.NewCompiler()
-		require.NoError(t, c.AddResource("record", schema))
-		compiled, err := c.Compile("record")
-		require.NoError(t, err)
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw.Predicate))
-		require.NoError(t, err)
-		require.NoError(t, compiled.Validate(doc))
+		sb.ValidRecord(raw.Predicate)
 		return raw, r
 	}
 	require.FailNow(t, "there is no training record")

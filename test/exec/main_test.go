@@ -86,7 +86,27 @@ func push(t *testing.T, sb *testenv.Sandbox, dir, ref string, args ...string) *o
 	sb.Buildx(append(all, dir)...).OK()
 	img, err := oci.Open(t.Context(), ref)
 	require.NoError(t, err)
+	for _, m := range img.Manifests {
+		for _, a := range m.Attestations {
+			if a.Type() == provenance.PredicateTrainingRecord {
+				s, err := a.Statement(t.Context())
+				require.NoError(t, err)
+				validRecord(t, sb, s.Raw)
+			}
+		}
+	}
 	return img
+}
+
+// validRecord holds a statement with a training record against the published schema, and returns the record.
+func validRecord(t *testing.T, sb *testenv.Sandbox, statement []byte) *provenance.TrainingRecord {
+	t.Helper()
+	var s struct{ Predicate json.RawMessage }
+	require.NoError(t, json.Unmarshal(statement, &s))
+	sb.ValidRecord(s.Predicate)
+	record, err := provenance.ParseTrainingRecord(s.Predicate)
+	require.NoError(t, err)
+	return record
 }
 
 // write puts files into a folder.
@@ -110,9 +130,7 @@ func export(t *testing.T, sb *testenv.Sandbox, dir string, args ...string) (out 
 	out = filepath.Join(t.TempDir(), "out")
 	all := append([]string{"build", "-f", filepath.Join(dir, "model.yaml"), "--attest", "type=provenance,mode=max,version=v0.2", "--output", "type=local,dest=" + out}, args...)
 	sb.Buildx(append(all, dir)...).OK()
-	var statement struct{ Predicate json.RawMessage }
-	read(t, filepath.Join(out, "training-record.json"), &statement)
-	record, err := provenance.ParseTrainingRecord(statement.Predicate)
-	require.NoError(t, err)
+	record = validRecord(t, sb, []byte(readFile(t, filepath.Join(out, "training-record.json"))))
+	require.NotNil(t, record.Program)
 	return out, record
 }

@@ -65,6 +65,9 @@ func seeds() []onnx.Model {
 		}
 		add(op)
 	}
+	v := d.ordinary(2)
+	add(op{name: "BatchNormalization", in: []Tensor{d.floats(2, 2), v, v, v, v}, rows: []int{0}, constant: []int{1, 2, 3, 4}, out: []Type{Float}})
+	add(op{name: "Dropout", in: []Tensor{d.floats(2, 2), scalarOf(0.5)}, rows: []int{0}, constant: []int{1}, out: []Type{Float}})
 	axis := integer("axis", 1)
 	at := []int{1}
 	add(op{name: "Concat", attributes: axis, in: []Tensor{d.floats(2, 2), d.floats(2, 1)}, rows: []int{0, 1}, out: []Type{Float}})

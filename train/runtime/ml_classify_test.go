@@ -186,6 +186,31 @@ func TestFeatureOperators(t *testing.T) {
 	compare(t, cases)
 }
 
+// TestInference compares what is left of layers of networks after training.
+func TestInference(t *testing.T) {
+	d := newDraw(68)
+	variance := Tensor{Dims: []int{3}, Floats: []float32{0.5, 2, 1e-7}}
+	var cases []scoring
+	for _, x := range []Tensor{d.ordinary(7, 3), d.ordinary(4, 3, 2), d.ordinary(4, 3, 2, 2)} {
+		cases = append(cases, op{name: "BatchNormalization", attributes: []onnx.Attribute{onnx.Real("epsilon", 1e-3), onnx.Real("momentum", 0.9)},
+			in: []Tensor{x, d.ordinary(3), d.ordinary(3), d.ordinary(3), variance}, rows: []int{0}, constant: []int{1, 2, 3, 4}, out: []Type{Float}}.scoring(fmt.Sprint(x.Dims)))
+	}
+	cases = append(cases, op{name: "Dropout", in: []Tensor{d.ordinary(7, 3)}, rows: []int{0}, out: []Type{Float}}.scoring("alone"),
+		op{name: "Dropout", in: []Tensor{d.ordinary(7, 3), scalarOf(0.3)}, constant: []int{1}, rows: []int{0}, out: []Type{Float}}.scoring("ratio"),
+		atVersion(t, 10, op{name: "Dropout", attributes: []onnx.Attribute{onnx.Real("ratio", 0.3)}, in: []Tensor{d.ordinary(7, 3)}, rows: []int{0}, out: []Type{Float}}, "10"),
+		atVersion(t, 25, op{name: "Transpose", in: []Tensor{d.ordinary(2, 3)}, out: []Type{Float}}, "25"))
+	compare(t, cases)
+	for want, o := range map[string]op{
+		"training_mode is not supported": {name: "BatchNormalization", attributes: integer("training_mode", 1), in: []Tensor{d.ordinary(4, 3), variance, variance, variance, variance}, out: []Type{Float}},
+		"parameters of dimensions [3]":   {name: "BatchNormalization", in: []Tensor{d.ordinary(4, 2), variance, variance, variance, variance}, out: []Type{Float}},
+		"have no channels":               {name: "BatchNormalization", in: []Tensor{d.ordinary(3), variance, variance, variance, variance}, out: []Type{Float}},
+		"training_mode is not":           {name: "Dropout", in: []Tensor{d.ordinary(4, 2), scalarOf(0.5), d.bools(1)}, out: []Type{Float}},
+	} {
+		_, err := score(o.scoring("refused"))
+		require.ErrorContains(t, err, want)
+	}
+}
+
 // TestLabelsOfRows: labels that are looked up by row lie on their side until they are
 // reshaped, which is proved to be by rows.
 func TestLabelsOfRows(t *testing.T) {

@@ -21,7 +21,7 @@ type builder = func(*node) (*kernel, error)
 
 // Versions of the domains whose operators are understood.
 const (
-	firstVersion, lastVersion     = 7, 20
+	firstVersion, lastVersion     = 7, 25
 	firstVersionML, lastVersionML = 1, 5
 )
 
