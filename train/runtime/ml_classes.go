@@ -17,7 +17,7 @@ type classes struct {
 	ints  []int64
 }
 
-// mostClasses is the most that a classifier may have.
+// mostClasses is the most that a classifier may have, and the most targets of trees.
 const mostClasses = 1 << 16
 
 // classesOf reads the labels, which are integers or texts. The name of the former

@@ -48,6 +48,21 @@ func (v *supports) check(dims []int) error {
 	return nil
 }
 
+// each calls f with the kernels of each row with all support vectors, computed for as many
+// rows at once as keep them in the cache.
+func (v *supports) each(x []float64, s *scratch, f func(row int, kernels []float64)) {
+	rows := len(x) / v.width
+	some := max(1, blockElements/v.n)
+	for from := 0; from < rows; from += some {
+		to := min(rows, from+some)
+		acc := s.float64s(1, (to-from)*v.n)
+		v.compare(acc, x[from*v.width:to*v.width])
+		for row := from; row < to; row++ {
+			f(row, acc[(row-from)*v.n:(row-from+1)*v.n])
+		}
+	}
+}
+
 // compare sets acc, rows by support vectors, to the kernel of each pair.
 func (v *supports) compare(acc, x []float64) {
 	if v.kernel == "RBF" {
@@ -108,18 +123,16 @@ func buildSVMRegressor(n *node) (*kernel, error) {
 	}
 	return inFloats(&kernel{types: []Type{Float}, shape: shape, rows: first,
 		run: func(in, out []*Tensor, s *scratch) error {
-			acc := s.float64s(1, in[0].Dims[0]*v.n)
-			v.compare(acc, doublesOf(in[0], Float, s.memory(0)))
-			for i := range out[0].Floats {
+			v.each(doublesOf(in[0], Float, s.memory(0)), s, func(row int, kernels []float64) {
 				sum := float64(rho[0])
-				for j, z := range acc[i*v.n : (i+1)*v.n] {
+				for j, z := range kernels {
 					sum += float64(z * float64(coefficients[j]))
 				}
 				if oneClass {
 					sum = float64(2*bit(sum > 0) - 1)
 				}
-				out[0].Floats[i] = float32(sum)
-			}
+				out[0].Floats[row] = float32(sum)
+			})
 			return nil
 		}}, t), nil
 }

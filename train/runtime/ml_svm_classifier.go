@@ -82,14 +82,12 @@ func (c *svmClassifier) shape(in, out []*Tensor) error {
 }
 
 func (c *svmClassifier) run(in, out []*Tensor, s *scratch) error {
-	rows, k := in[0].Dims[0], c.labels.len()
-	acc := s.float64s(1, rows*c.n)
-	c.compare(acc, doublesOf(in[0], Float, s.memory(0)))
+	k := c.labels.len()
 	z := s.float64s(2, c.pairs+k*k+3*k)
 	margins, rest := z[:max(c.pairs, 2)], z[c.pairs:]
-	for i := range rows {
-		best := c.vote(margins[:c.pairs], acc[i*c.n:(i+1)*c.n], s.indices(k))
-		c.labels.set(out[0], i, best)
+	c.each(doublesOf(in[0], Float, s.memory(0)), s, func(row int, kernels []float64) {
+		best := c.vote(margins[:c.pairs], kernels, s.indices(k))
+		c.labels.set(out[0], row, best)
 		scores := margins
 		switch {
 		case len(c.a) > 0:
@@ -98,9 +96,9 @@ func (c *svmClassifier) run(in, out []*Tensor, s *scratch) error {
 			mirror(scores)
 		}
 		for j := range c.scores {
-			out[1].Floats[i*c.scores+j] = float32(scores[j])
+			out[1].Floats[row*c.scores+j] = float32(scores[j])
 		}
-	}
+	})
 	return nil
 }
 

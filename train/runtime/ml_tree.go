@@ -23,7 +23,7 @@ func buildTreeRegressor(n *node) (*kernel, error) {
 		return nil, err
 	}
 	targets := n.int("n_targets", 0)
-	if targets < 1 || targets > maxElements {
+	if targets < 1 || targets > mostClasses {
 		return nil, fmt.Errorf("%d targets", targets)
 	}
 	attributes, err := readTreeAttributes(n, "target")

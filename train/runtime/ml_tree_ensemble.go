@@ -16,7 +16,7 @@ func buildTreeEnsemble(n *node) (*kernel, error) {
 		return nil, err
 	}
 	targets := n.int("n_targets", 0)
-	if targets < 1 || targets > maxElements {
+	if targets < 1 || targets > mostClasses {
 		return nil, fmt.Errorf("%d targets", targets)
 	}
 	a, err := readEnsembleAttributes(n)

@@ -112,6 +112,7 @@ func TestTreeEnsembleRefuses(t *testing.T) {
 		"mode 7":                    set(base(), "nodes_modes", onnx.Tensor{Dims: []int64{3}, Data: []uint8{7, 0, 3}}),
 		"an empty set":              set(base(), "nodes_modes", onnx.Tensor{Dims: []int64{3}, Data: []uint8{6, 0, 3}}),
 		"aggregate_function 9":      set(base(), "aggregate_function", int64(9)),
+		"1048576 targets":           set(base(), "n_targets", int64(1<<20)),
 		"0 targets":                 set(base(), "n_targets", int64(0)),
 		"is not as long as":         set(base(), "nodes_missing_value_tracks_true", []int64{1}),
 		"attribute leaf_weights is": set(base(), "leaf_weights", []int64{1}),
