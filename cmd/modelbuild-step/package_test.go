@@ -155,7 +155,7 @@ func TestPackageWritesTheSameTwice(t *testing.T) {
 	require.NoError(t, err)
 	files := readTree(t, first, time.Unix(1700000000, 0))
 	assert.Equal(t, files, readTree(t, second, time.Unix(1700000000, 0)))
-	assert.Len(t, files, 8)
+	assert.Len(t, files, 9)
 	for name, data := range files {
 		assert.NotContains(t, data, packageSecret, name)
 	}

@@ -111,7 +111,7 @@ func TestEncode(t *testing.T) {
 func TestReferenceExample(t *testing.T) {
 	page, err := os.ReadFile("../../docs/reference/lock.md")
 	require.NoError(t, err)
-	_, rest, ok := strings.Cut(string(page), "```text\nversion: 1\n")
+	_, rest, ok := strings.Cut(string(page), "```yaml good modelbuild.lock\nversion: 1\n")
 	require.True(t, ok)
 	body, _, _ := strings.Cut(rest, "```")
 	l, diags := lock.Parse(lock.Name, []byte("version: 1\n"+body))
