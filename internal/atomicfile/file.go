@@ -73,10 +73,10 @@ func (f *File) Commit() error {
 	f.done = true
 	err := errors.Join(f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.File.Name(), f.name)
+		err = os.Rename(f.Name(), f.name)
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", f.name, errors.Join(err, os.Remove(f.File.Name())))
+		return fmt.Errorf("write %s: %w", f.name, errors.Join(err, os.Remove(f.Name())))
 	}
 	if dir, err := os.Open(filepath.Dir(f.name)); err == nil { // a folder that cannot be synced is no failure: the file is whole either way
 		_ = dir.Sync()
@@ -90,6 +90,6 @@ func (f *File) Abort() {
 	if !f.done {
 		f.done = true
 		_ = f.Close()
-		_ = os.Remove(f.File.Name())
+		_ = os.Remove(f.Name())
 	}
 }

@@ -23,7 +23,10 @@ func Commit(ctx context.Context, folder string) (map[string]string, error) {
 		return nil, nil // the daemon resolves the commit, and records it
 	}
 	dir, err := filepath.Abs(folder)
-	if err != nil || !inRepository(dir) {
+	if err != nil {
+		return nil, fmt.Errorf("read the commit of %s: %w", folder, err)
+	}
+	if !inRepository(dir) {
 		return nil, nil
 	}
 	revision, err := git(ctx, dir, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
@@ -73,10 +76,10 @@ func git(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd.Stderr = &stderr
 	text, err := cmd.Output()
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && stderr.Len() == 0 {
+	switch {
+	case errors.As(err, &exit) && stderr.Len() == 0:
 		return "", nil
-	}
-	if err != nil {
+	case err != nil:
 		return "", fmt.Errorf("read the commit of %s: %w: %s", dir, err, strings.TrimSpace(redact.Text(stderr.String())))
 	}
 	return strings.TrimSpace(string(text)), nil
