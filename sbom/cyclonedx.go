@@ -77,7 +77,7 @@ func (b *BOM) cdxModel() cdx.Component {
 		BOMRef: modelRef, Type: cdx.ComponentTypeMachineLearningModel,
 		Name: m.Name, Version: m.Version, Description: m.Description,
 		Hashes: cdxHashes(m.SHA256), Licenses: cdxLicenses(m.License), PackageURL: m.purl(),
-		ModelCard: b.cdxModelCard(),
+		ModelCard: b.cdxModelCard(), Pedigree: b.cdxPedigree(),
 	}
 	var props []cdx.Property
 	if m.File != "" {

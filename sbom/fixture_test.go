@@ -33,6 +33,11 @@ func penguins() *BOM {
 				Owners: []string{"Palmer Station LTER"}, Custodians: []string{"Environmental Data Initiative"}, Stewards: []string{"A. Horst"}, Size: 15000, Rows: 344},
 			{Name: "test", URI: "https://u:" + secret + "@example.org/p.csv?sig=" + secret, SHA256: hexDigest("e"), License: "Station data terms", HeldOut: true},
 		},
+		Ancestors: []Ancestor{
+			{URI: "target://base", File: "model/model.onnx", SHA256: hexDigest("7"), Back: 1},
+			{URI: "target://base", File: "model/model.safetensors", SHA256: hexDigest("8"), Back: 1},
+			{URI: "https://u:" + secret + "@example.org/m?sig=" + secret, File: "model/first.onnx", SHA256: hexDigest("9"), Back: 2},
+		},
 		Files: []File{
 			{Path: "/model/NOTICE", URI: "context://NOTICE", SHA256: hexDigest("1"), Size: 12},
 			{Path: "/docs/words.txt", URI: "https://u:" + secret + "@example.org/words.txt?sig=" + secret, SHA256: hexDigest("2")},

@@ -16,6 +16,8 @@ import (
 type BOM struct {
 	Model    Model
 	Datasets []Dataset
+	// Ancestors are the files of the models before it, the nearest first.
+	Ancestors []Ancestor
 	// Files are in the image besides the model and what describes it.
 	Files []File
 	// Tool is the program that trained the model.
@@ -172,6 +174,10 @@ func (b *BOM) normalize() (*BOM, error) {
 		out.Datasets[i].URI = redact.URI(out.Datasets[i].URI)
 		out.Datasets[i].Description = redact.Text(out.Datasets[i].Description)
 	}
+	out.Ancestors = slices.Clone(b.Ancestors)
+	for i := range out.Ancestors {
+		out.Ancestors[i].URI = redact.URI(out.Ancestors[i].URI)
+	}
 	out.Files = slices.Clone(b.Files)
 	slices.SortFunc(out.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	for i := range out.Files {
@@ -231,6 +237,11 @@ func (b *BOM) validate() error {
 	for _, p := range b.Packages {
 		if p.Name == "" || !strings.HasPrefix(p.PURL, "pkg:") {
 			return fmt.Errorf("package %q has no name or package URL", cmp.Or(p.Name, p.PURL))
+		}
+	}
+	for _, a := range b.Ancestors {
+		if a.File == "" || !isSHA256(a.SHA256) {
+			return fmt.Errorf("ancestor %q has no name, or a sha256 that is not 64 lower-case hex digits", a.File)
 		}
 	}
 	return validateFiles(b.Files)

@@ -89,6 +89,14 @@ func TestFormatsAgree(t *testing.T) {
 	for _, each := range *c.Components {
 		want = append(want, cdxComponent(each))
 	}
+	generations := 0
+	for p := c.Metadata.Component.Pedigree; p != nil; p = (*p.Ancestors)[0].Pedigree {
+		generations++
+		for _, each := range *p.Ancestors {
+			want = append(want, cdxComponent(each))
+		}
+	}
+	assert.Equal(t, 2, generations)
 	s, err := spdxjson.Read(bytes.NewReader(encode(t, "spdx", penguins())))
 	require.NoError(t, err)
 	var got []component
@@ -100,7 +108,7 @@ func TestFormatsAgree(t *testing.T) {
 		got = append(got, each)
 	}
 	assert.ElementsMatch(t, want, got)
-	assert.Len(t, got, 10, "model, tool, two datasets, two files, four modules")
+	assert.Len(t, got, 13, "model, tool, two datasets, three files of models before it, two files, four modules")
 }
 
 func TestModelCard(t *testing.T) {
@@ -170,6 +178,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"name", func(b *BOM) { b.Model.Name = "" }, "model has no name"},
 		{"digest", func(b *BOM) { b.Model.SHA256 = "abc" }, `model sha256 "abc" is not 64`},
+		{"ancestor", func(b *BOM) { b.Ancestors[0].SHA256 = "abc" }, `ancestor "model/model.onnx" has no name`},
 		{"tool", func(b *BOM) { b.Tool.Name = "" }, "tool has no name"},
 		{"image", func(b *BOM) { b.Tool.ImageSHA256 = "x" }, `tool image sha256 "x"`},
 		{"epoch", func(b *BOM) { b.Epoch = -1 }, "before 1970"},

@@ -36,6 +36,7 @@ func SPDX(b *BOM) ([]byte, error) {
 	e.omissions(n.Omissions)
 	e.addModel()
 	e.addDatasets()
+	e.addAncestors()
 	e.addFiles()
 	e.addTool()
 	e.addPackages()

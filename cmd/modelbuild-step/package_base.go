@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/modelbuild/modelbuild/provenance"
+	"github.com/modelbuild/modelbuild/sbom"
 	"github.com/modelbuild/modelbuild/train"
 )
 
@@ -40,6 +41,20 @@ func (p *packaging) baseMaterials() []provenance.Material {
 			uri = base.URI + "/" + strings.TrimPrefix(f.File, modelDir)
 		}
 		out = append(out, provenance.FileMaterial(uri, f.Digest))
+	}
+	return out
+}
+
+// ancestors are the files of the models before this one, for the bills of materials.
+func (p *packaging) ancestors() []sbom.Ancestor {
+	if p.from == nil {
+		return nil
+	}
+	var out []sbom.Ancestor
+	for i, b := range p.from.From {
+		for _, f := range b.Files {
+			out = append(out, sbom.Ancestor{URI: b.URI, File: f.File, SHA256: f.Digest["sha256"], Back: i + 1})
+		}
 	}
 	return out
 }

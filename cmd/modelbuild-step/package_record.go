@@ -122,6 +122,7 @@ func (p *packaging) bom() (*sbom.BOM, error) {
 		}
 		b.Datasets = append(b.Datasets, set)
 	}
+	b.Ancestors = p.ancestors()
 	if f := p.record.Tensors; f != nil {
 		b.Files = append(b.Files, sbom.File{Path: "/" + modelDir + f.File, URI: "step:train/" + f.File, SHA256: f.SHA256, Size: f.Size})
 	}

@@ -97,8 +97,12 @@ func TestFromTarget(t *testing.T) {
 			require.Equal(t, l.From, r.From)
 		}
 	}
-	files, err := images["third"].ReadFiles(t.Context(), "/model/card.md")
+	files, err := images["third"].ReadFiles(t.Context(), "/model/card.md", "/model/sbom.cdx.json", "/model/sbom.spdx.json")
 	require.NoError(t, err)
+	for _, base := range l.From {
+		require.Contains(t, string(files["/model/sbom.cdx.json"]), base.Files[0].Digest["sha256"])
+		require.Contains(t, string(files["/model/sbom.spdx.json"]), base.Files[0].Digest["sha256"])
+	}
 	require.Regexp(t, regexp.MustCompile(`(?m)^\| Trained from \| target://second, .model/model.json. sha256 .[0-9a-f]{64}. \|\n\| Before that \| target://first`), string(files["/model/card.md"]))
 	shown := sb.CLI("inspect", sb.Ref("third")).OK().Stdout
 	require.Regexp(t, `trained from +sha256:[0-9a-f]{64} +target://second, 1 file\(s\); its provenance is sha256:[0-9a-f]{64}\n +that from +sha256:[0-9a-f]{64} +target://first`, shown)
