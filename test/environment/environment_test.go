@@ -30,6 +30,7 @@ func TestEnvironment(t *testing.T) {
 	res, out = p.build("--no-cache")
 	res.OK()
 	require.Equal(t, lines(first), lines("\n"+model(t, out)))
+	workbench(t, p)
 }
 
 // lines is short in the message of a test that fails.
