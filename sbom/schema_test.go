@@ -29,7 +29,8 @@ func schema(t *testing.T, format string) *jsonschema.Schema {
 		require.NoError(t, c.AddResource(id, doc))
 	}
 	id := "http://spdx.org/rdf/terms/2.3"
-	if strings.HasPrefix(format, "cyclonedx") {
+	switch {
+	case strings.HasPrefix(format, "cyclonedx"):
 		file := "bom-1.6.schema.json"
 		if format == "cyclonedx 1.7" {
 			file = "bom-1.7.schema.json"
@@ -40,10 +41,10 @@ func schema(t *testing.T, format string) *jsonschema.Schema {
 		add("http://cyclonedx.org/schema/cryptography-defs.schema.json", filepath.Join("testdata", "schema", "cryptography-defs.schema.json"))
 		add("http://cyclonedx.org/schema/spdx.schema.json", filepath.Join(dir, "spdx.schema.json"))
 		add("http://cyclonedx.org/schema/jsf-0.82.schema.json", filepath.Join(dir, "jsf-0.82.schemax.json"))
-	} else if format == "spdx 3" {
+	case format == "spdx 3":
 		id = "https://spdx.org/schema/3.0.1/spdx-json-schema.json"
 		add(id, filepath.Join("testdata", "schema", "spdx-3.0.1.schema.json"))
-	} else {
+	default:
 		add(id, filepath.Join("testdata", "schema", "spdx-2.3.schema.json"))
 	}
 	compiled, err := c.Compile(id)
