@@ -1,7 +1,7 @@
 // Command benchmark builds examples/penguins with modelbuild's frontend and with a Dockerfile that does the same work,
 // in turn, on a build daemon and a registry of its own, and compares time and memory; with exec as its first argument
-// examples/pytorch, whose program trains in an environment of Debian's packages. docs/benchmarks.md says what the figures
-// mean.
+// examples/pytorch, whose program trains in an environment of Debian's packages; with attest examples with
+// their attestations and without. docs/benchmarks.md says what the figures mean.
 package main
 
 import (
@@ -37,10 +37,10 @@ func main() {
 	}
 }
 
-// runPart runs the part that the first argument names: exec, or else the builds of examples/penguins.
+// runPart runs the part that the first argument names: exec, attest, or else the builds of examples/penguins.
 func runPart(ctx context.Context, args []string) error {
-	if len(args) > 0 && args[0] == "exec" {
-		return runPrograms(ctx, args[1:], os.Stdout)
+	if len(args) > 0 && (args[0] == partExec || args[0] == partAttest) {
+		return runPrograms(ctx, args[0], args[1:], os.Stdout)
 	}
 	o, err := parseFlags(args)
 	if err != nil {

@@ -44,16 +44,22 @@ var programCases = []programCase{
 	{name: "code", sides: []int{oursBuild, inStages, sourcesFirst}, edit: (*programs).editCode, trains: true},
 }
 
-func programFlags(args []string) (*programs, error) {
+// Parts of the benchmark that build examples with programs.
+const (
+	partExec   = "exec"
+	partAttest = "attest"
+)
+
+func programFlags(part string, args []string) (*programs, error) {
 	p := &programs{models: map[int]digest.Digest{}}
 	var only string
-	set := flag.NewFlagSet("hack/bench exec", flag.ContinueOnError)
+	set := flag.NewFlagSet("hack/bench "+part, flag.ContinueOnError)
 	set.IntVar(&p.runs, "runs", 5, "timed rounds of a case that is served from the cache")
 	set.IntVar(&p.cold, "cold", 3, "timed rounds of a case that installs packages")
 	set.BoolVar(&p.quick, "quick", false, "one round, in which memory is sampled too, without a Dockerfile whose image has the environment")
 	set.StringVar(&only, "only", "", "run only the cases whose name matches this `pattern`")
 	set.DurationVar(&p.patience, "patience", 5*time.Minute, "time spent in all on waiting for other programs to be quiet")
-	set.StringVar(&p.out, "out", "build/bench/exec.json", "`file` for the figures")
+	set.StringVar(&p.out, "out", "build/bench/"+part+".json", "`file` for the figures")
 	set.StringVar(&p.packages, "packages", "build/bench/packages", "`folder` that keeps Debian's packages")
 	set.StringVar(&p.logs, "logs", "", "`folder` to keep every build's log in")
 	set.StringVar(&p.frontend, "frontend", "", "`folder` with the frontend image's binaries, in place of compiling them")
@@ -70,8 +76,8 @@ func programFlags(args []string) (*programs, error) {
 	return p, nil
 }
 
-func runPrograms(ctx context.Context, args []string, table io.Writer) (err error) {
-	p, err := programFlags(args)
+func runPrograms(ctx context.Context, part string, args []string, table io.Writer) (err error) {
+	p, err := programFlags(part, args)
 	if err != nil {
 		return err
 	}
@@ -92,11 +98,15 @@ func runPrograms(ctx context.Context, args []string, table io.Writer) (err error
 	}
 	defer func() { err = errors.Join(err, p.env.close()) }()
 	p.quiet = &quiet{left: p.patience}
-	if err := p.prepare(ctx); err != nil {
+	prepare, measured := p.prepare, p.measure
+	if part == partAttest {
+		prepare, measured = p.prepareAttested, p.attested
+	}
+	if err := prepare(ctx); err != nil {
 		return err
 	}
 	// What was measured is kept where a later case fails.
-	err = p.measure(ctx)
+	err = measured(ctx)
 	return errors.Join(err, printTable(table, p.figures), p.write())
 }
 
