@@ -3,7 +3,8 @@
     convert.py FILE.zip
 
 writes NAME.onnx, and NAME.json with what the model is given and what scikit-learn's own predict and predict_proba make of
-it. Made with scikit-learn 1.2.1, XGBoost 1.7.4, skl2onnx 1.19.1, onnxmltools 1.16.0 and onnx 1.12.0. Not run by the tests.
+it. Made with scikit-learn 1.2.1, XGBoost 1.7.4, skl2onnx 1.19.1, onnxmltools 1.17.0 (before its release, at 0934091a) and onnx 1.12.0, to
+which onnx.helper.np_dtype_to_tensor_dtype and tensor_dtype_to_np_dtype of later versions were added. Not run by the tests.
 """
 import json
 import sys
