@@ -121,6 +121,7 @@ func TestSchemaRefusesBrokenDocuments(t *testing.T) {
 		{"spdx", "relationship", `"GENERATED_FROM"`, `"INSPIRED_BY"`},
 		{"spdx", "purpose", `"LIBRARY"`, `"SHELF"`},
 		{"spdx 3", "relationship", `"trainedOn"`, `"inspiredBy"`},
+		{"spdx 3", "ancestor", `"descendantOf"`, `"childOf"`},
 		{"spdx 3", "purpose", `"software_primaryPurpose": "model"`, `"software_primaryPurpose": "shelf"`},
 		{"spdx 3", "no dataset type", `"dataset_datasetType"`, `"comment2"`},
 		{"spdx 3", "size", `"dataset_datasetSize": 15000`, `"dataset_datasetSize": "15000"`},

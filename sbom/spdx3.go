@@ -77,6 +77,7 @@ func (e *spdx3Encoder) graph() []object {
 	for i := range e.bom.Datasets {
 		e.addDataset(model, i)
 	}
+	e.addAncestors(model)
 	for i := range e.bom.Files {
 		roots = append(roots, spdx3ID(e.addFile(i)))
 	}
@@ -169,6 +170,17 @@ func (e *spdx3Encoder) addDataset(model object, i int) {
 	}
 	e.relate(model, kind, "", o)
 	e.license(o, d.License)
+}
+
+// addAncestors lists the models before this one.
+func (e *spdx3Encoder) addAncestors(model object) {
+	for i := range e.bom.Ancestors {
+		a := &e.bom.Ancestors[i]
+		o := e.addArtifact("ai_AIPackage", spdxID("Ancestor", a.File, i), a.File, a.purl())
+		o["verifiedUsing"], o["software_primaryPurpose"] = spdx3Hashes(a.SHA256), "model"
+		o.set("software_sourceInfo", a.URI)
+		e.relate(model, "descendantOf", "", o)
+	}
 }
 
 func (e *spdx3Encoder) addFile(i int) object {
