@@ -16,10 +16,11 @@ import (
 // The steps of programs of the user's own: all are run by one subcommand of the step
 // binary.
 var (
-	phasePrepare = phase{job.StepPrepare, nil, []string{"prepare"}}
-	phaseProgram = phase{"train", nil, []string{"data", "train"}}
-	phaseInputs  = phase{"inputs", nil, []string{"data", "train"}}
-	phaseScore   = phase{packagejob.StepScore, nil, []string{"evaluate"}}
+	phasePackages = phase{"packages", nil, []string{"train.base", "train.packages"}}
+	phasePrepare  = phase{job.StepPrepare, nil, []string{"prepare"}}
+	phaseProgram  = phase{"train", nil, []string{"data", "train"}}
+	phaseInputs   = phase{"inputs", nil, []string{"data", "train"}}
+	phaseScore    = phase{packagejob.StepScore, nil, []string{"evaluate"}}
 )
 
 // Where later steps find what the programs wrote that did not train.
@@ -32,14 +33,15 @@ const (
 func (c *compiler) programs() (out built) {
 	ps := c.plan.Programs
 	root := c.environment(c.plan.Environment)
-	var before, model []mount
+	packages := mount{job.EnvironmentFile, c.packages(root), "/" + environmentFile}
+	before := []mount{packages}
 	if ps.Prepare != nil {
-		out.prepared = c.program(root, execution{phasePrepare, ps.Prepare, nil})
+		out.prepared = c.program(root, execution{phasePrepare, ps.Prepare, before})
 		before = append(before, mount{job.PreparedDir, out.prepared, ""})
 	}
 	parts := before
 	if ps.Inputs != nil {
-		parts = append(slices.Clip(before), mount{job.InputsFile, c.inputs(root), "/" + inputsFile})
+		parts = append(slices.Clip(before), mount{job.InputsFile, c.inputs(root, packages), "/" + inputsFile})
 	}
 	for _, part := range append(slices.Clip(ps.Parts), ps.Train) {
 		mounts := parts
@@ -50,21 +52,30 @@ func (c *compiler) programs() (out built) {
 		out.parts = append(out.parts, out.train)
 	}
 	if ps.Score != nil {
-		model = []mount{{job.ModelDir, out.train, ""}}
-		out.scored = c.program(root, execution{phaseScore, ps.Score, slices.Concat(before, model)})
+		out.scored = c.program(root, execution{phaseScore, ps.Score, append(slices.Clip(before), mount{job.ModelDir, out.train, ""})})
 	}
+	return out
+}
+
+// packages lists those of the environment, which all programs run on: a step of its own,
+// since another program or other data change nothing of it.
+func (c *compiler) packages(root bkllb.State) bkllb.State {
+	args := []string{stepBinary, phasePackages.name, "--out", OutDir}
+	opts := c.isolated(args, nil, c.constraints(phasePackages.stanzas, "["+phasePackages.name+"] list those of the environment"))
+	out := root.Run(opts...).AddMount(OutDir, bkllb.Scratch())
+	c.ran(phasePackages, out, phaseProgram.name)
 	return out
 }
 
 // inputs measures what the parts of a training read: of many gigabytes each of them
 // would take longer to hash than to train on. It is a step of its own, which neither the
 // program nor the number of epochs reaches.
-func (c *compiler) inputs(root bkllb.State) bkllb.State {
+func (c *compiler) inputs(root bkllb.State, packages mount) bkllb.State {
 	ps, at := c.plan.Programs, bkllb.WithCreatedTime(scaffold())
 	told := root.File(bkllb.Mkdir("/in", 0o755, at, bkllb.WithParents(true)).Mkfile(jobFile, 0o644, c.canonical(ps.Inputs), at),
 		c.constraints(phaseInputs.stanzas, "["+phaseInputs.name+"] write job")...)
-	name := fmt.Sprintf("[%s] digests of %d dataset(s) and %d source(s), packages", phaseInputs.name, len(ps.Inputs.Data), len(ps.Inputs.Sources))
-	opts := c.isolated(phaseInputs.command(), c.programInputs(ps.Train), c.constraints(phaseInputs.stanzas, name))
+	name := fmt.Sprintf("[%s] digests of %d dataset(s) and %d source(s)", phaseInputs.name, len(ps.Inputs.Data), len(ps.Inputs.Sources))
+	opts := c.isolated(phaseInputs.command(), append(c.programInputs(ps.Train), packages), c.constraints(phaseInputs.stanzas, name))
 	out := told.Run(opts...).AddMount(OutDir, bkllb.Scratch())
 	c.ran(phaseInputs, out, phaseProgram.name)
 	return out
@@ -147,6 +158,9 @@ func (c *compiler) recorded(b built) []mount {
 
 // inputsFile is what the step that measures for the parts of a training writes.
 const inputsFile = "inputs.json"
+
+// environmentFile is what the step that lists the packages of the environment writes.
+const environmentFile = "environment.json"
 
 // recordFile is what every program's step says of itself.
 const recordFile = "train.json"

@@ -54,6 +54,11 @@ func newPrograms(m *spec.Model, sources []spec.NamedSource) Programs {
 		}
 		j.Seed, j.Devices, j.Prepared = m.Train.Seed.V, sorted(m.Train.Devices), prepared(out.Prepare)
 	}
+	for _, p := range []*job.Program{out.Prepare, out.Train, out.Score} {
+		if p != nil {
+			p.Environment = job.EnvironmentFile
+		}
+	}
 	out.split(m.Checkpoint)
 	return out
 }
@@ -66,7 +71,7 @@ func (ps *Programs) split(k spec.Checkpoint) {
 	}
 	whole := *ps.Train
 	whole.Inputs = job.InputsFile
-	ps.Inputs = &job.Inputs{Version: job.Version, Data: whole.Data, Sources: whole.Sources}
+	ps.Inputs = &job.Inputs{Version: job.Version, Data: whole.Data, Sources: whole.Sources, Environment: whole.Environment}
 	whole.Outputs = append(slices.Clip(whole.Outputs), job.Output{Name: job.OutputCheckpoint, Path: job.CheckpointOut})
 	slices.SortFunc(whole.Outputs, func(a, b job.Output) int { return strings.Compare(a.Name, b.Name) })
 	var parts []*job.Program

@@ -320,7 +320,7 @@ var programChanges = []change{
 	{"evaluate.limits.memory", "2Gi", "4Gi", fromScore},
 	{"evaluate.limits.time", "3m", "4m", fromScore},
 	{"from", "base:1@" + digestA, "base:1@" + digestB, "said " + fromProgram},
-	{"train.base", "python:3@" + digestA, "python:3@" + digestB, fromPrepare},
+	{"train.base", "python:3@" + digestA, "python:3@" + digestB, "packages " + fromPrepare},
 	{"data.*.auth_secret", "auth_secret: data_token", "auth_secret: other", fromPrepare},
 	{"train.sources.*", "src: context://src", "src: context://lib", "src " + fromProgram},
 	{"train.run[]", "/src/train.py", "/src/fit.py", fromProgram},

@@ -18,12 +18,26 @@ type Inputs struct {
 const InputsFile = "inputs.json"
 
 // ReadInputs decodes what such a step wrote.
-func ReadInputs(data []byte) (Inputs, error) {
-	var in Inputs
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&in); err != nil {
+func ReadInputs(data []byte) (in Inputs, err error) {
+	if err := strict(data, &in); err != nil {
 		return Inputs{}, fmt.Errorf("read measured inputs: %w", err)
 	}
 	return in, nil
+}
+
+// EnvironmentFile is what the step that lists packages for several programs writes.
+const EnvironmentFile = "environment.json"
+
+// ReadEnvironment decodes what such a step wrote.
+func ReadEnvironment(data []byte) (e Environment, err error) {
+	if err := strict(data, &e); err != nil {
+		return Environment{}, fmt.Errorf("read listed packages: %w", err)
+	}
+	return e, nil
+}
+
+func strict(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
 }

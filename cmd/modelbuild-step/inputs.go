@@ -7,10 +7,8 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/modelbuild/modelbuild/internal/program"
-	"github.com/modelbuild/modelbuild/sbom/catalog"
 	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/job"
 )
@@ -47,7 +45,7 @@ func runInputs(ctx context.Context, args []string) error {
 // inputsOf is what a program can read: as another step measured it, where the job says so.
 func inputsOf(ctx context.Context, p *job.Program) (train.Inputs, error) {
 	if p.Inputs == "" {
-		return measureInputs(ctx, job.Inputs{Data: p.Data, Sources: p.Sources, Base: p.Base}, p.Stanza())
+		return measureInputs(ctx, job.Inputs{Data: p.Data, Sources: p.Sources, Base: p.Base, Environment: p.Environment}, p.Stanza())
 	}
 	data, err := os.ReadFile(p.Inputs)
 	if err != nil {
@@ -87,28 +85,8 @@ func measureInputs(ctx context.Context, j job.Inputs, stanza string) (train.Inpu
 	if in.Base, err = measureBase(ctx, j.Base); err != nil {
 		return in, err
 	}
-	c, err := scanSelf(ctx, j.Data)
-	if err != nil {
-		return in, err
-	}
-	in.Environment = environment(c)
-	return in, nil
-}
-
-// scanSelf lists the packages of the filesystem that this step runs on. What was only
-// mounted for the step, and data, is no part of the environment; the program's sources
-// are.
-func scanSelf(ctx context.Context, data []job.Dataset) (*catalog.Catalog, error) {
-	skip := []string{"modelbuild-step", "in", "out", "run/secrets"}
-	for _, d := range data {
-		skip = append(skip, strings.TrimPrefix(path.Clean(d.Path), "/"))
-	}
-	root, err := os.OpenRoot("/")
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	return catalog.Scan(ctx, root.FS(), skip...)
+	in.Environment, err = packagesOf(ctx, j)
+	return in, err
 }
 
 // variables are the environment of a program, which tells it what it reads.
@@ -133,15 +111,4 @@ func missing(err error, field string) error {
 func tree(name string, files []program.File) train.Tree {
 	sum, size := program.Digest(files)
 	return train.Tree{Name: name, SHA256: sum, Files: len(files), Size: size}
-}
-
-// environment lists packages by their addresses, each once.
-func environment(c *catalog.Catalog) train.Environment {
-	out := train.Environment{System: c.System.Name, Packages: []train.Package{}, Omissions: c.Omissions}
-	for _, p := range c.Packages {
-		out.Packages = append(out.Packages, train.Package{Name: p.FullName(), Version: p.Version, PURL: p.PURL(c.System), License: p.License})
-	}
-	slices.SortFunc(out.Packages, func(a, b train.Package) int { return strings.Compare(a.PURL, b.PURL) })
-	out.Packages = slices.CompactFunc(out.Packages, func(a, b train.Package) bool { return a.PURL == b.PURL })
-	return out
 }

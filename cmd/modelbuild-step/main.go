@@ -44,6 +44,7 @@ func main() {
 
 const usage = `usage: modelbuild-step train    --job FILE --out DIR
        modelbuild-step exec     --job FILE --out DIR
+       modelbuild-step packages --out DIR
        modelbuild-step inputs   --job FILE --out DIR
        modelbuild-step evaluate --job FILE --train DIR --out DIR
        modelbuild-step package  --job FILE --train DIR --evaluate DIR --out DIR
@@ -62,6 +63,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return runTrain(ctx, args[1:])
 	case "exec":
 		return runExec(ctx, args[1:])
+	case "packages":
+		return runPackages(ctx, args[1:])
 	case "inputs":
 		return runInputs(ctx, args[1:])
 	case "evaluate":

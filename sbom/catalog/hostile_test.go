@@ -105,8 +105,9 @@ func (h hostile) link(target, name string) {
 	require.NoError(h.t, os.Symlink(target, h.at(name)))
 }
 
-// TestScanHostileRoot: neither time nor memory follow what a root claims. 260 MB are
-// what the largest archive in an archive takes, twice over, and the list of its files.
+// TestScanHostileRoot: neither time nor memory follow what a root claims. Up to
+// 200 MB are in use, for the largest archive in an archive, twice over, and the list of its files; the collector lets
+// a heap grow to twice what was in use when it last ran.
 func TestScanHostileRoot(t *testing.T) {
 	h := newHostile(t)
 	h.write("node_modules/good/package.json", []byte(`{"name":"good","version":"1"}`))
@@ -141,7 +142,7 @@ func TestScanHostileRoot(t *testing.T) {
 	h.write("c.dist-info/METADATA", []byte("\xff\xfeN\x00a\x00m\x00e\x00:\x00"))
 
 	c, peak := scanInChild(t, h.dir)
-	require.Less(t, peak, int64(260<<20), "bytes of memory")
+	require.Less(t, peak, int64(400<<20), "bytes of memory")
 	require.Contains(t, purls(c), "pkg:npm/good@1")
 	require.NotContains(t, purls(c), "pkg:npm/deep@1")
 	omitted := strings.Join(c.Omissions, "\n")

@@ -34,23 +34,20 @@ func Scan(ctx context.Context, root fs.FS, skip ...string) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := scanner{ctx: ctx, root: root, out: c, skip: skip, repository: repository{}, in: &input{root: root, left: maxRead}}
+	s := newScanner(ctx, root, c)
+	s.skip = skip
 	for _, name := range unread {
 		if _, err := fs.Lstat(root, name); err == nil {
 			s.omit(name, errors.New("databases of RPM are not read"))
 		}
 	}
-	if err := fs.WalkDir(root, ".", s.visit); err != nil && !errors.Is(err, fs.SkipAll) {
-		return nil, fmt.Errorf("list packages: %w", err)
-	}
-	s.repository.name(c.Packages)
-	if len(c.Packages) > maxPackages {
-		return nil, fmt.Errorf("list packages: more than %d", maxPackages)
-	}
-	slices.SortFunc(c.Packages, compare)
-	c.Packages = slices.Compact(c.Packages)
-	slices.Sort(c.Omissions)
-	return c, nil
+	return s.walk(".")
+}
+
+// Folders lists what the files below folders of root tell of packages of languages, as
+// [Scan] does. No package database is read.
+func Folders(ctx context.Context, root fs.FS, folders ...string) (*Catalog, error) {
+	return newScanner(ctx, root, &Catalog{}).walk(folders...)
 }
 
 // scanner is one walk over a root.
@@ -63,6 +60,28 @@ type scanner struct {
 	files      int
 	hidden     int // omissions beyond those that are listed
 	repository repository
+}
+
+func newScanner(ctx context.Context, root fs.FS, out *Catalog) *scanner {
+	return &scanner{ctx: ctx, root: root, out: out, repository: repository{}, in: &input{root: root, left: maxRead}}
+}
+
+// walk adds what lies below folders.
+func (s *scanner) walk(folders ...string) (*Catalog, error) {
+	for _, name := range folders {
+		if err := fs.WalkDir(s.root, name, s.visit); err != nil && !errors.Is(err, fs.SkipAll) {
+			return nil, fmt.Errorf("list packages: %w", err)
+		}
+	}
+	c := s.out
+	s.repository.name(c.Packages)
+	if len(c.Packages) > maxPackages {
+		return nil, fmt.Errorf("list packages: more than %d", maxPackages)
+	}
+	slices.SortFunc(c.Packages, compare)
+	c.Packages = slices.Compact(c.Packages)
+	slices.Sort(c.Omissions)
+	return c, nil
 }
 
 func (s *scanner) omit(name string, err error) {

@@ -245,3 +245,22 @@ func FuzzRust(f *testing.F) {
 	f.Add([]byte("x\x9c"))
 	f.Fuzz(func(_ *testing.T, data []byte) { _, _ = rust(bytes.NewReader(data)) })
 }
+
+// TestFolders: folders are read by their paths in the root, and no database is.
+func TestFolders(t *testing.T) {
+	root := fstest.MapFS{
+		"var/lib/dpkg/status":                     {Data: []byte("Package: bash\nStatus: install ok installed\nVersion: 5\nArchitecture: amd64\n")},
+		"src/node_modules/left/package.json":      {Data: []byte(`{"name":"left","version":"1"}`)},
+		"src/bad.jar":                             {Data: []byte("PK\x03\x04")},
+		"lib/node_modules/elsewhere/package.json": {Data: []byte(`{"name":"elsewhere","version":"1"}`)},
+		"judge.py":                                {Data: []byte("print()\n")},
+	}
+	c, err := Folders(t.Context(), root, "src", "judge.py")
+	require.NoError(t, err)
+	require.Equal(t, []string{"pkg:npm/left@1"}, purls(c))
+	require.Len(t, c.Omissions, 1)
+	require.Contains(t, c.Omissions[0], `"src/bad.jar"`)
+	c, err = Folders(t.Context(), root)
+	require.NoError(t, err)
+	require.Empty(t, c.Packages)
+}

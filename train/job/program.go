@@ -86,6 +86,9 @@ type Program struct {
 	// Inputs is the file in which a step before has left the digests of data and sources
 	// and the packages; empty where the program's own step measures them.
 	Inputs string `json:"inputs,omitempty"`
+	// Environment is the file in which a step before has listed the packages of the root;
+	// empty where the program's own step lists them.
+	Environment string `json:"environment,omitempty"`
 
 	Platform string `json:"platform,omitempty"` // of the environment, where it may be another than the builder's own
 
