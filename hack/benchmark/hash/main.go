@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,7 +19,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/modelbuild/modelbuild/hack/benchmark/paired"
 )
@@ -56,9 +54,9 @@ func run(ctx context.Context, o options) error {
 	if err := shards(dir, o); err != nil {
 		return err
 	}
-	sides := []func() (sample, error){
-		func() (sample, error) { return ours(ctx, o, dir) },
-		func() (sample, error) { return theirs(ctx, dir) },
+	sides := []func() (paired.Usage, error){
+		func() (paired.Usage, error) { return ours(ctx, o, dir) },
+		func() (paired.Usage, error) { return theirs(ctx, dir) },
 	}
 	var figures [2]struct{ wall, cpu []float64 }
 	order := []int{0, 1}
@@ -71,7 +69,7 @@ func run(ctx context.Context, o options) error {
 			}
 			if round > 0 { // the first one warms up
 				f := &figures[i]
-				f.wall, f.cpu = append(f.wall, s.wall), append(f.cpu, s.cpu)
+				f.wall, f.cpu = append(f.wall, s.Wall), append(f.cpu, s.CPU)
 			}
 		}
 	}
@@ -106,27 +104,11 @@ func shards(dir string, o options) error {
 	return nil
 }
 
-// sample is one run, in seconds.
-type sample struct{ wall, cpu float64 }
-
-func timed(cmd *exec.Cmd) (sample, error) {
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	start := time.Now()
-	err := cmd.Run()
-	s := sample{wall: time.Since(start).Seconds()}
-	if err != nil {
-		return s, fmt.Errorf("%s: %w\n%s", cmd, err, stderr.Bytes())
-	}
-	s.cpu = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	return s, nil
-}
-
 // ours makes the manifest, and makes sure that it is right about the last file.
-func ours(ctx context.Context, o options, dir string) (sample, error) {
+func ours(ctx context.Context, o options, dir string) (paired.Usage, error) {
 	out := filepath.Join(filepath.Dir(dir), filepath.Base(dir)+".oms.json")
 	defer os.Remove(out)
-	s, err := timed(exec.CommandContext(ctx, o.program, "attest", dir, "--format", "oms", "-o", out))
+	s, err := paired.Run(exec.CommandContext(ctx, o.program, "attest", dir, "--format", "oms", "-o", out))
 	if err != nil {
 		return s, err
 	}
@@ -153,12 +135,12 @@ func ours(ctx context.Context, o options, dir string) (sample, error) {
 	return s, nil
 }
 
-func theirs(ctx context.Context, dir string) (sample, error) {
+func theirs(ctx context.Context, dir string) (paired.Usage, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
-		return sample{}, err
+		return paired.Usage{}, err
 	}
 	cmd := exec.CommandContext(ctx, "xargs", "-P", strconv.Itoa(runtime.NumCPU()), "-n", "1", "sha256sum")
 	cmd.Stdin = strings.NewReader(strings.Join(files, "\n"))
-	return timed(cmd)
+	return paired.Run(cmd)
 }

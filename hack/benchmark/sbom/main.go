@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -16,8 +15,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/modelbuild/modelbuild/hack/benchmark/paired"
 )
@@ -75,7 +72,7 @@ func run(ctx context.Context, o options) error {
 			}
 			if packages[i] = s.packages; round > 0 { // the first one warms up
 				f := &figures[i]
-				f.wall, f.cpu, f.memory = append(f.wall, s.wall), append(f.cpu, s.cpu), append(f.memory, s.memory)
+				f.wall, f.cpu, f.memory = append(f.wall, s.Wall), append(f.cpu, s.CPU), append(f.memory, s.Memory)
 			}
 		}
 	}
@@ -130,26 +127,15 @@ func defaultRoot(ctx context.Context) (string, error) {
 	return dir, errors.Join(os.Remove(tarball), os.Rename(tmp, dir))
 }
 
-// sample is one run: seconds, bytes of peak memory, and packages by type.
+// sample is one run, and the packages that it listed by type.
 type sample struct {
-	wall, cpu, memory float64
-	packages          map[string]int
+	paired.Usage
+	packages map[string]int
 }
 
 func timed(cmd *exec.Cmd) (sample, error) {
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	start := time.Now()
-	err := cmd.Run()
-	s := sample{wall: time.Since(start).Seconds()}
-	if err != nil {
-		return s, fmt.Errorf("%s: %w\n%s", cmd, err, stderr.Bytes())
-	}
-	s.cpu = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		s.memory = float64(usage.Maxrss) * 1024
-	}
-	return s, nil
+	usage, err := paired.Run(cmd)
+	return sample{Usage: usage}, err
 }
 
 func ours(ctx context.Context, o options, work string) (sample, error) {

@@ -180,19 +180,7 @@ func target(h *tar.Header) (string, error) {
 
 // climbs reports whether a relative link in an entry's folder leads above the root.
 func climbs(name, link string) bool {
-	depth := strings.Count(path.Clean(strings.TrimLeft(name, "/")), "/")
-	for part := range strings.SplitSeq(link, "/") {
-		switch part {
-		case "..":
-			if depth--; depth < 0 {
-				return true
-			}
-		case ".", "":
-		default:
-			depth++
-		}
-	}
-	return false
+	return refusal.Climbs(strings.Count(path.Clean(strings.TrimLeft(name, "/")), "/"), link)
 }
 
 func (x *extractor) write(h *tar.Header, name, link string, content io.Reader) error {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
 	"github.com/modelbuild/modelbuild/internal/environ/refusal"
 )
 
@@ -125,18 +126,4 @@ func inside(name string) (string, error) {
 }
 
 // climbs reports whether a relative link leads out. The folder that all entries share does not count: pip leaves it out.
-func climbs(name, link string) bool {
-	depth := strings.Count(name, "/") - 1
-	for part := range strings.SplitSeq(link, "/") {
-		switch part {
-		case "..":
-			if depth--; depth < 0 {
-				return true
-			}
-		case ".", "":
-		default:
-			depth++
-		}
-	}
-	return false
-}
+func climbs(name, link string) bool { return refusal.Climbs(strings.Count(name, "/")-1, link) }
