@@ -253,7 +253,7 @@ func TestFolders(t *testing.T) {
 		"src/node_modules/left/package.json":      {Data: []byte(`{"name":"left","version":"1"}`)},
 		"src/bad.jar":                             {Data: []byte("PK\x03\x04")},
 		"lib/node_modules/elsewhere/package.json": {Data: []byte(`{"name":"elsewhere","version":"1"}`)},
-		"judge.py":                                {Data: []byte("print()\n")},
+		"judge.py": {Data: []byte("print()\n")},
 	}
 	c, err := Folders(t.Context(), root, "src", "judge.py")
 	require.NoError(t, err)
