@@ -16,7 +16,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -54,26 +53,10 @@ func run(ctx context.Context, o options) error {
 	if err := shards(dir, o); err != nil {
 		return err
 	}
-	sides := []func() (paired.Usage, error){
-		func() (paired.Usage, error) { return ours(ctx, o, dir) },
-		func() (paired.Usage, error) { return theirs(ctx, dir) },
+	figures, err := paired.Rounds(o.runs, func() (paired.Usage, error) { return ours(ctx, o, dir) }, func() (paired.Usage, error) { return theirs(ctx, dir) })
+	if err != nil {
+		return err
 	}
-	var figures [2]struct{ wall, cpu []float64 }
-	order := []int{0, 1}
-	for round := range o.runs + 1 {
-		slices.Reverse(order)
-		for _, i := range order {
-			s, err := sides[i]()
-			if err != nil {
-				return err
-			}
-			if round > 0 { // the first one warms up
-				f := &figures[i]
-				f.wall, f.cpu = append(f.wall, s.Wall), append(f.cpu, s.CPU)
-			}
-		}
-	}
-	wall, cpu := paired.Ratios(figures[0].wall, figures[1].wall), paired.Ratios(figures[0].cpu, figures[1].cpu)
 	version, err := exec.CommandContext(ctx, "sha256sum", "--version").Output()
 	if err != nil {
 		return fmt.Errorf("ask sha256sum: %w", err)
@@ -81,12 +64,11 @@ func run(ctx context.Context, o options) error {
 	name, _, _ := strings.Cut(string(version), "\n")
 	r := paired.Result{
 		Name: fmt.Sprintf("hash/%dx%dMiB", o.files, o.size), Peer: fmt.Sprintf("xargs -P %d sha256sum", runtime.NumCPU()), Runs: o.runs,
-		CPURatio: paired.Round(paired.Median(cpu)), WallRatio: paired.Round(paired.Median(wall)),
-		Spread:   paired.Spread{CPURatio: paired.Extent(cpu), WallRatio: paired.Extent(wall)},
 		Versions: map[string]string{"go": runtime.Version(), "sha256sum": name},
 	}
+	r.Times(figures)
 	fmt.Printf("%s: wall %.2f (%.2f s against %.2f s), CPU %.2f\n", r.Name, r.WallRatio,
-		paired.Median(figures[0].wall), paired.Median(figures[1].wall), r.CPURatio)
+		paired.Median(figures[0].Wall), paired.Median(figures[1].Wall), r.CPURatio)
 	return paired.Write(o.out, []paired.Result{r})
 }
 

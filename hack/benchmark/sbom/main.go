@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/modelbuild/modelbuild/hack/benchmark/paired"
@@ -56,47 +55,38 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("create folder: %w", err)
 	}
 	defer os.RemoveAll(work)
-	sides := []func() (sample, error){
-		func() (sample, error) { return ours(ctx, o, work) },
-		func() (sample, error) { return theirs(ctx, o, work) },
-	}
-	var figures [2]struct{ wall, cpu, memory []float64 }
 	var packages [2]map[string]int
-	order := []int{0, 1}
-	for round := range o.runs + 1 {
-		slices.Reverse(order)
-		for _, i := range order {
-			s, err := sides[i]()
-			if err != nil {
-				return err
-			}
-			if packages[i] = s.packages; round > 0 { // the first one warms up
-				f := &figures[i]
-				f.wall, f.cpu, f.memory = append(f.wall, s.Wall), append(f.cpu, s.CPU), append(f.memory, s.Memory)
-			}
+	listing := func(i int, side func(context.Context, options, string) (sample, error)) func() (paired.Usage, error) {
+		return func() (paired.Usage, error) {
+			s, err := side(ctx, o, work)
+			packages[i] = s.packages
+			return s.Usage, err
 		}
+	}
+	figures, err := paired.Rounds(o.runs, listing(0, ours), listing(1, theirs))
+	if err != nil {
+		return err
 	}
 	for _, kind := range []string{"deb", "pypi"} { // what both read in one way: see test/catalog
 		if packages[0][kind] != packages[1][kind] {
 			return fmt.Errorf("the lists differ: %v and %v", packages[0], packages[1])
 		}
 	}
-	wall, cpu := paired.Ratios(figures[0].wall, figures[1].wall), paired.Ratios(figures[0].cpu, figures[1].cpu)
-	memory := paired.Ratios(figures[0].memory, figures[1].memory)
+	memory := paired.Ratios(figures[0].Memory, figures[1].Memory)
 	version, err := peerVersion(ctx, o.peer)
 	if err != nil {
 		return err
 	}
 	r := paired.Result{
 		Name: "sbom/root", Peer: "syft scan dir:", Runs: o.runs,
-		CPURatio: paired.Round(paired.Median(cpu)), WallRatio: paired.Round(paired.Median(wall)), MemoryRatio: paired.Round(paired.Median(memory)),
-		Spread:   paired.Spread{CPURatio: paired.Extent(cpu), WallRatio: paired.Extent(wall), MemoryRatio: paired.Extent(memory)},
+		MemoryRatio: paired.Round(paired.Median(memory)), Spread: paired.Spread{MemoryRatio: paired.Extent(memory)},
 		Versions: map[string]string{"go": runtime.Version(), "syft": version},
 	}
+	r.Times(figures)
 	for i, name := range []string{"modelbuild-step", "syft"} {
 		f := figures[i]
 		fmt.Printf("%-16s wall %.2f s, CPU %.2f s, memory %.0f MB, packages %v\n",
-			name, paired.Median(f.wall), paired.Median(f.cpu), paired.Median(f.memory)/1e6, packages[i])
+			name, paired.Median(f.Wall), paired.Median(f.CPU), paired.Median(f.Memory)/1e6, packages[i])
 	}
 	return paired.Write(o.out, []paired.Result{r})
 }
