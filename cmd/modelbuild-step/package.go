@@ -13,12 +13,12 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/modelbuild/modelbuild/provenance"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/sbom"
 	"github.com/modelbuild/modelbuild/train"
-	"github.com/modelbuild/modelbuild/train/job"
 )
 
 // Files of the package step below its output folder. The model folder goes into
@@ -46,15 +46,16 @@ func runPackage(ctx context.Context, args []string) error {
 	}); err != nil {
 		return err
 	}
-	p, err := readPackaging(ctx, jobPath, trainDir, evaluateDir)
-	if err != nil {
-		return packageProblems(outDir, err)
-	}
-	p.modules, _ = debug.ReadBuildInfo()
-	out, err := newOutput(outDir, p.job.Epoch)
+	out, err := newOutput(outDir, 0)
 	if err != nil {
 		return err
 	}
+	p, err := readPackaging(ctx, jobPath, trainDir, evaluateDir)
+	if err != nil {
+		return out.problems(err)
+	}
+	out.mtime = time.Unix(p.job.Epoch, 0)
+	p.modules, _ = debug.ReadBuildInfo()
 	files, err := p.documents()
 	if err = errors.Join(err, ctx.Err()); err != nil {
 		return out.problems(err)
@@ -65,19 +66,6 @@ func runPackage(ctx context.Context, args []string) error {
 		}
 	}
 	return out.close()
-}
-
-// packageProblems writes what is wrong with the inputs, where that is a user's mistake.
-func packageProblems(dir string, err error) error {
-	var ps job.Problems
-	if !errors.As(err, &ps) {
-		return err
-	}
-	out, outErr := newOutput(dir, 0)
-	if outErr != nil {
-		return errors.Join(err, outErr)
-	}
-	return out.problems(err)
 }
 
 // packaging is everything the package step read.
