@@ -30,3 +30,12 @@ func runEnvironment(ctx context.Context, args []string) error {
 	}
 	return out.problems(environ.Install(ctx, j, environ.Options{Root: "/", Log: os.Stdout}))
 }
+
+// runFiles reads a package for dpkg, in place of dpkg-deb.
+func runFiles(ctx context.Context, args []string) error {
+	var file, refused string
+	if err := flags("files", args, map[string]*string{"package": &file, "refused": &refused}); err != nil {
+		return err
+	}
+	return environ.Files(ctx, file, refused, os.Stdout)
+}

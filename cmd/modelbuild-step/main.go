@@ -49,6 +49,7 @@ const usage = `usage: modelbuild-step train    --job FILE --out DIR
        modelbuild-step evaluate --job FILE --train DIR --out DIR
        modelbuild-step package  --job FILE --train DIR --evaluate DIR --out DIR
        modelbuild-step environment --job FILE --out DIR
+       modelbuild-step files --package FILE --refused FILE
        modelbuild-step workbench --job FILE --out DIR
        modelbuild-step scan
        modelbuild-step predict  --model DIR --data FILE --out FILE [--format FORMAT] [--drift FILE]
@@ -73,6 +74,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return runPackage(ctx, args[1:])
 	case "environment":
 		return runEnvironment(ctx, args[1:])
+	case "files":
+		return runFiles(ctx, args[1:])
 	case "workbench":
 		return runWorkbench(ctx, args[1:])
 	case "scan":

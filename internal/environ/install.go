@@ -8,13 +8,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/modelbuild/modelbuild/internal/environ/deb"
 	"github.com/modelbuild/modelbuild/internal/environ/envjob"
 	"github.com/modelbuild/modelbuild/internal/environ/refusal"
 	"github.com/modelbuild/modelbuild/train/job"
-	"golang.org/x/sync/errgroup"
 )
 
 // mostBytes is what one package may unpack to, whatever it says itself.
@@ -49,7 +47,7 @@ func Install(ctx context.Context, j envjob.Job, o Options) error {
 		if err := r.unpack(ctx, j); err != nil {
 			return err
 		}
-	} else if err := check(ctx, j.Packages); err != nil {
+	} else if err := heads(ctx, j.Packages); err != nil {
 		return err
 	}
 	return errors.Join(r.dpkg(ctx, j), r.clean())
@@ -59,6 +57,7 @@ type runner struct {
 	Options
 
 	platform string // of the packages
+	first    string // folder that programs are looked for in before all others; may be empty
 }
 
 func (r *runner) path(name string) string { return filepath.Join(r.Root, name) }
@@ -91,36 +90,27 @@ func unpackOne(root *os.Root, p envjob.Package) error {
 	return judged(p, c, err)
 }
 
-// check refuses packages that dpkg must not read: it unpacks whatever they hold. Several are read at a time.
-func check(ctx context.Context, packages []envjob.Package) error {
-	found := make([]error, len(packages))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, p := range packages {
-		g.Go(func() error {
-			if found[i] = ctx.Err(); found[i] == nil {
-				found[i] = checkOne(p)
-			}
-			return nil
-		})
-	}
-	_ = g.Wait()
-	for _, err := range found { // the first by their order, whichever was read first
-		if err != nil {
+// heads reads what the packages say of themselves, so that dpkg gets the ones that were locked.
+func heads(ctx context.Context, packages []envjob.Package) error {
+	for _, p := range packages {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c, err := head(p.Path())
+		if err := judged(p, c, err); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkOne(p envjob.Package) error {
-	f, err := os.Open(p.Path())
+func head(file string) (*deb.Control, error) {
+	f, err := os.Open(file)
 	if err != nil {
-		return fmt.Errorf("open package: %w", err)
+		return nil, err
 	}
 	defer f.Close()
-	c, err := deb.Check(bufio.NewReaderSize(f, 1<<16), mostBytes)
-	return judged(p, c, err)
+	return deb.ReadControl(bufio.NewReaderSize(f, 1<<16))
 }
 
 // judged makes a problem of what is wrong with a package that was read.

@@ -18,11 +18,14 @@ import (
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-// environment is what the scripts of packages see: nobody to ask, one language, and fixed in what Python and others
+// environment is what the scripts of packages see, with a folder of programs that stands before all others: nobody to ask, one language, and fixed in what Python and others
 // make of the time and of chance.
-func environment() []string {
+func environment(first string) []string {
+	if first != "" {
+		first += ":"
+	}
 	return []string{
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=dumb", "LC_ALL=C.UTF-8",
+		"PATH=" + first + "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=dumb", "LC_ALL=C.UTF-8",
 		"DEBIAN_FRONTEND=noninteractive", "DEBCONF_NONINTERACTIVE_SEEN=true", "DEBCONF_NOWARNINGS=yes",
 		"SOURCE_DATE_EPOCH=0", "PYTHONHASHSEED=0",
 		"PIP_BREAK_SYSTEM_PACKAGES=1", "PIP_ROOT_USER_ACTION=ignore", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_CACHE_DIR=1", "PIP_NO_INPUT=1",
@@ -46,7 +49,7 @@ func (r *runner) dpkg(ctx context.Context, j envjob.Job) error {
 	for _, p := range j.Packages {
 		unpack = append(unpack, p.Path())
 	}
-	err := r.run(ctx, fieldDebian, "dpkg", unpack)
+	err := r.unpackGuarded(ctx, j, unpack)
 	if err == nil {
 		err = r.run(ctx, fieldDebian, "dpkg", append(options, "--configure", "--pending"))
 	}
@@ -72,7 +75,7 @@ func (r *runner) pip(ctx context.Context, j envjob.Job) error {
 func (r *runner) run(ctx context.Context, field, name string, args []string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = "/"
-	cmd.Env = environment()
+	cmd.Env = environment(r.first)
 	last := &tail.Writer{Max: tailBytes}
 	cmd.Stdout = io.MultiWriter(r.Log, last)
 	cmd.Stderr = cmd.Stdout

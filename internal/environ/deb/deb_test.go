@@ -198,25 +198,42 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestCheck refuses the same without a folder, but for what only links on the disk show.
-func TestCheck(t *testing.T) {
+// TestCopy hands on the same bytes, and refuses what Extract does without a folder, but for what only links on the disk
+// show.
+func TestCopy(t *testing.T) {
 	through := file{name: "./x", link: "/etc", kind: tar.TypeSymlink}
-	c, err := deb.Check(bytes.NewReader(pack(t, regular("./a", "b"), through)), most)
-	require.NoError(t, err)
-	require.NotEmpty(t, c.Package)
+	limits := deb.Limits{Bytes: 16 << 20, Entries: 4}
+	whole := append(tarball(t, regular("./a", "b"), through, regular("./"+strings.Repeat("long/", 60)+"name", strings.Repeat("x", 1<<20))), "after the end"...)
+	var out bytes.Buffer
+	require.NoError(t, deb.Copy(&out, bytes.NewReader(whole), limits))
+	require.Equal(t, string(bytes.TrimSuffix(whole, []byte("after the end"))), out.String())
+
 	for want, files := range map[string][]file{
-		"leads out of the folder":             {regular("../evil", "x")},
+		"leads out of the folder":             {regular("./good", "x"), regular("../evil", "evil")},
 		"is a device":                         {{name: "./dev/null", kind: tar.TypeChar}},
 		"unpacks to more":                     {{name: "./zeros", kind: tar.TypeReg, size: 32 << 20}},
-		"leads through a link of the package": {through, regular("./x/deep/evil", "x")},
+		"leads through a link of the package": {through, regular("./x/deep/evil", "evil")},
 		"is a link that leads out":            {{name: "./etc/l", link: "../../evil", kind: tar.TypeSymlink}},
+		"is one file too many":                {regular("./1", ""), regular("./2", ""), regular("./3", ""), regular("./4", ""), regular("./5", "")},
 	} {
-		_, err := deb.Check(bytes.NewReader(pack(t, files...)), most)
+		out.Reset()
+		err := deb.Copy(&out, bytes.NewReader(tarball(t, files...)), limits)
 		var refused *refusal.Error
 		require.ErrorAs(t, err, &refused, want)
 		require.ErrorContains(t, err, want)
+		require.NotContains(t, out.String(), "evil", "not a byte of what is refused")
 	}
+	for cut := range 3 {
+		err := deb.Copy(io.Discard, bytes.NewReader(whole[:[]int{100, 1500, 3 << 18}[cut]]), limits)
+		require.ErrorContains(t, err, "the package is damaged: unexpected EOF")
+	}
+	require.ErrorIs(t, deb.Copy(closed{}, bytes.NewReader(whole), limits), io.ErrClosedPipe)
 }
+
+// closed is where nobody reads any more.
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestDamaged(t *testing.T) {
 	good := pack(t, regular("./etc/a", strings.Repeat("text ", 1000)))

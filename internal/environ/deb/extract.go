@@ -40,13 +40,6 @@ func Extract(r io.Reader, root *os.Root, most int64) (*Control, error) {
 	return walk(r, most, &extractor{root: root, chown: os.Geteuid() == 0})
 }
 
-// Check reads a package and refuses what [Extract] would, without writing anything. Of links it knows those of the
-// package itself: dpkg follows those of others, as in every merged /usr, and they lead nowhere but within the root of
-// the step (docs/adr/0014).
-func Check(r io.Reader, most int64) (*Control, error) {
-	return walk(r, most, &extractor{links: map[string]bool{}})
-}
-
 // walk hands the files of a package to an extractor, and keeps it within the package's bounds.
 func walk(r io.Reader, most int64, x *extractor) (*Control, error) {
 	a, err := newArchive(r)
@@ -66,7 +59,7 @@ func walk(r io.Reader, most int64, x *extractor) (*Control, error) {
 	return c, x.all(t)
 }
 
-// extractor writes into root; it only checks where root is nil.
+// extractor writes into root; it only checks where root is nil (see [Copy]).
 type extractor struct {
 	root   *os.Root
 	limits Limits
