@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/modelbuild/modelbuild/internal/environ"
 	"github.com/modelbuild/modelbuild/internal/environ/envjob"
@@ -33,9 +34,10 @@ func runEnvironment(ctx context.Context, args []string) error {
 
 // runFiles reads a package for dpkg, in place of dpkg-deb.
 func runFiles(ctx context.Context, args []string) error {
-	var file, refused string
-	if err := flags("files", args, map[string]*string{"package": &file, "refused": &refused}); err != nil {
+	var file, guard string
+	if err := flags("files", args, map[string]*string{"package": &file, "guard": &guard}); err != nil {
 		return err
 	}
-	return environ.Files(ctx, file, refused, os.Stdout)
+	debug.SetGCPercent(100) // it lives too short to be worth sparing memory
+	return environ.Files(ctx, file, guard, os.Stdout)
 }

@@ -49,7 +49,7 @@ const usage = `usage: modelbuild-step train    --job FILE --out DIR
        modelbuild-step evaluate --job FILE --train DIR --out DIR
        modelbuild-step package  --job FILE --train DIR --evaluate DIR --out DIR
        modelbuild-step environment --job FILE --out DIR
-       modelbuild-step files --package FILE --refused FILE
+       modelbuild-step files --package FILE --guard DIR
        modelbuild-step workbench --job FILE --out DIR
        modelbuild-step scan
        modelbuild-step predict  --model DIR --data FILE --out FILE [--format FORMAT] [--drift FILE]

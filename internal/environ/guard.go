@@ -1,6 +1,7 @@
 package environ
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,13 +21,20 @@ import (
 const dpkgDeb = "/usr/bin/dpkg-deb"
 
 // guardScript stands before dpkg-deb on the path of dpkg, so that the files of a package pass through [Files], which is
-// run by the step binary; the rest is dpkg-deb's own. Its arguments are the binary, the place for a refusal and dpkg-deb.
+// run by the step binary; the rest is dpkg-deb's own. Its arguments are the binary, the folder of the guard and dpkg-deb.
 const guardScript = `#!/bin/sh
 if [ "$1" = --fsys-tarfile ]; then
-	exec '%s' files --package "$2" --refused '%s'
+	exec '%s' files --package "$2" --guard '%s'
 fi
 exec '%s' "$@"
 `
+
+// refusedName is the file in the folder of the guard with the package that it refused. Beside it, NAME.deb.limits has
+// what a package may unpack to.
+const (
+	refusedName  = "refused.json"
+	limitsSuffix = ".limits"
+)
 
 // unpackGuarded runs dpkg, which unpacks whatever a package holds, with a guard that refuses what no package may hold.
 // In the base every package was read already.
@@ -34,26 +42,61 @@ func (r *runner) unpackGuarded(ctx context.Context, j envjob.Job, args []string)
 	if j.Group == envjob.Base {
 		return r.run(ctx, fieldDebian, "dpkg", args)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find the step binary: %w", err)
-	}
 	dir, err := os.MkdirTemp("", "guard-")
 	if err != nil {
 		return fmt.Errorf("guard dpkg: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	refused := filepath.Join(dir, "refused.json")
-	if err := os.WriteFile(filepath.Join(dir, filepath.Base(dpkgDeb)), fmt.Appendf(nil, guardScript, self, refused, dpkgDeb), 0o755); err != nil {
-		return fmt.Errorf("guard dpkg: %w", err)
+	if err := guard(ctx, dir, j.Packages); err != nil {
+		return err
 	}
 	guarded := *r
 	guarded.first = dir
 	err = guarded.run(ctx, fieldDebian, "dpkg", args)
-	if problem := refusedPackage(refused, j.Packages); problem != nil {
+	if problem := refusedPackage(filepath.Join(dir, refusedName), j.Packages); problem != nil {
 		return problem
 	}
 	return err
+}
+
+// guard fills the folder of the guard, and reads what the packages say of themselves, so that dpkg gets those that were
+// locked.
+func guard(ctx context.Context, dir string, packages []envjob.Package) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the step binary: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, filepath.Base(dpkgDeb)), fmt.Appendf(nil, guardScript, self, dir, dpkgDeb), 0o755); err != nil {
+		return fmt.Errorf("guard dpkg: %w", err)
+	}
+	for _, p := range packages {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c, err := head(p.Path())
+		if err := judged(p, c, err); err != nil {
+			return err
+		}
+		data, err := json.Marshal(c.Bounds(mostBytes))
+		if err == nil {
+			err = os.WriteFile(limitsFile(dir, p.Path()), data, 0o600)
+		}
+		if err != nil {
+			return fmt.Errorf("guard dpkg: %w", err)
+		}
+	}
+	return nil
+}
+
+func limitsFile(dir, pkg string) string { return filepath.Join(dir, filepath.Base(pkg)+limitsSuffix) }
+
+func head(file string) (*deb.Control, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return deb.ReadControl(bufio.NewReaderSize(f, 1<<16))
 }
 
 // refusal of a package, as the guard leaves it for the step that runs dpkg.
@@ -85,9 +128,9 @@ func refusedPackage(file string, packages []envjob.Package) error {
 }
 
 // Files writes the files of a package to w as a tar archive, as `dpkg-deb --fsys-tarfile` does, but refuses those that
-// no package may hold with a [*refusal.Error], which it leaves in the file refused too.
-func Files(ctx context.Context, pkg, refused string, w io.Writer) error {
-	err := files(ctx, pkg, w)
+// no package may hold with a [*refusal.Error], which it leaves in the folder of the guard too.
+func Files(ctx context.Context, pkg, guard string, w io.Writer) error {
+	err := files(ctx, pkg, limitsFile(guard, pkg), w)
 	var why *refusal.Error
 	if !errors.As(err, &why) {
 		return err
@@ -96,7 +139,7 @@ func Files(ctx context.Context, pkg, refused string, w io.Writer) error {
 	if marshalErr != nil {
 		return errors.Join(err, marshalErr)
 	}
-	if writeErr := writeNew(refused, data); !errors.Is(writeErr, fs.ErrExist) { // the first one is told
+	if writeErr := writeNew(filepath.Join(guard, refusedName), data); !errors.Is(writeErr, fs.ErrExist) { // the first one is told
 		err = errors.Join(err, writeErr)
 	}
 	return err
@@ -111,10 +154,14 @@ func writeNew(file string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-func files(ctx context.Context, pkg string, w io.Writer) error {
-	c, err := head(pkg)
+func files(ctx context.Context, pkg, limits string, w io.Writer) error {
+	var l deb.Limits
+	text, err := os.ReadFile(limits)
+	if err == nil {
+		err = json.Unmarshal(text, &l)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("read limits: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -127,7 +174,7 @@ func files(ctx context.Context, pkg string, w io.Writer) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("read package: %w", err)
 	}
-	err = deb.Copy(w, data, c.Bounds(mostBytes))
+	err = deb.Copy(w, data, l)
 	if err != nil {
 		cancel() // it may still be writing
 		_ = cmd.Wait()

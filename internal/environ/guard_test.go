@@ -23,18 +23,23 @@ func TestFiles(t *testing.T) {
 	good := filepath.Join(dir, "good.deb")
 	writePackage(t, good, tar.Header{Name: "./etc/a", Typeflag: tar.TypeReg, Mode: 0o644, Size: 700_000})
 	var got bytes.Buffer
-	refused := filepath.Join(dir, "refused.json")
-	require.NoError(t, Files(t.Context(), good, refused, &got))
+	limits := func(file, text string) { require.NoError(t, os.WriteFile(limitsFile(dir, file), []byte(text), 0o600)) }
+	limits(good, `{"Bytes": 700000, "Entries": 1}`)
+	require.NoError(t, Files(t.Context(), good, dir, &got))
 	want, err := exec.CommandContext(t.Context(), dpkgDeb, "--fsys-tarfile", good).Output()
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(want, got.Bytes()))
+	refused := filepath.Join(dir, refusedName)
 	require.NoError(t, refusedPackage(refused, nil))
 
 	bad := filepath.Join(dir, "bad.deb")
+	limits(bad, `{"Bytes": 1, "Entries": 1}`)
 	writePackage(t, bad, tar.Header{Name: "./dev/sda", Typeflag: tar.TypeBlock, Mode: 0o644})
 	var why *refusal.Error
-	require.ErrorAs(t, Files(t.Context(), bad, refused, &got), &why)
-	require.ErrorAs(t, Files(t.Context(), filepath.Join(dir, "refused.json"), refused, &got), &why, "no package at all")
+	require.ErrorAs(t, Files(t.Context(), bad, dir, &got), &why)
+	limits(good, `{"Bytes": 699999, "Entries": 1}`)
+	require.ErrorAs(t, Files(t.Context(), good, dir, &got), &why)
+	require.ErrorContains(t, Files(t.Context(), filepath.Join(dir, "other.deb"), dir, &got), "read limits")
 	require.ErrorContains(t, refusedPackage(refused, nil), "bad.deb was refused, which is no package of the job")
 
 	own := envjob.Package{Name: "own", Version: "1"}

@@ -1,7 +1,6 @@
 package environ
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -47,8 +46,6 @@ func Install(ctx context.Context, j envjob.Job, o Options) error {
 		if err := r.unpack(ctx, j); err != nil {
 			return err
 		}
-	} else if err := heads(ctx, j.Packages); err != nil {
-		return err
 	}
 	return errors.Join(r.dpkg(ctx, j), r.clean())
 }
@@ -88,29 +85,6 @@ func unpackOne(root *os.Root, p envjob.Package) error {
 	defer f.Close()
 	c, err := deb.Extract(f, root, mostBytes)
 	return judged(p, c, err)
-}
-
-// heads reads what the packages say of themselves, so that dpkg gets the ones that were locked.
-func heads(ctx context.Context, packages []envjob.Package) error {
-	for _, p := range packages {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		c, err := head(p.Path())
-		if err := judged(p, c, err); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func head(file string) (*deb.Control, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return deb.ReadControl(bufio.NewReaderSize(f, 1<<16))
 }
 
 // judged makes a problem of what is wrong with a package that was read.
