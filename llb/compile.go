@@ -67,6 +67,7 @@ type graph struct {
 // prepares or scores.
 type built struct {
 	prepared, train, scored, evaluate, packaged, image bkllb.State
+	selected                                           bkllb.State   // of a sweep
 	parts                                              []bkllb.State // of a program that trains, in order; the last one is train
 }
 
@@ -83,7 +84,12 @@ func (g *graph) compile(p *Plan) built {
 		out = c.programs()
 	} else {
 		data = c.data()
-		out.train = c.step(phaseTrain, p.Train, p.trainName(), data)
+		reads := data
+		if p.Sweep != nil {
+			out.selected = c.sweep()
+			reads = append(slices.Clip(data), mount{selectedPath, out.selected, "/" + selectedFile})
+		}
+		out.train = c.step(p.trainPhase(), p.Train, p.trainName(), reads)
 	}
 	mounts := []mount{{trainDir, out.train, ""}}
 	if p.Evaluate.Scores != "" {
@@ -93,7 +99,7 @@ func (g *graph) compile(p *Plan) built {
 	out.evaluate = c.step(phaseEvaluate, p.Evaluate, p.evaluateName(), mounts)
 	files := c.files()
 	mounts = []mount{{trainDir, out.train, ""}, {evaluateDir, out.evaluate, ""}}
-	mounts = slices.Concat(mounts, c.recorded(out), c.described(files), c.baseDocuments())
+	mounts = slices.Concat(mounts, c.recorded(out), c.recordedSweep(out), c.described(files), c.baseDocuments())
 	out.packaged = c.step(phasePackage, c.packageJob(mounts), packageName, mounts)
 	out.image = c.image(out, files)
 	return out

@@ -63,6 +63,9 @@ func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
 	if beside := c.plan.trained(); len(beside) > 0 {
 		docs = docs.Copy(b.train, "/", ModelDir, c.pick(beside...))
 	}
+	if c.plan.Sweep != nil {
+		docs = docs.Copy(b.selected, "/", ModelDir, c.pick(sweepFile))
+	}
 	image := model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
 	if files == nil {
 		return image

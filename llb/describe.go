@@ -28,7 +28,7 @@ func (p *Plan) Steps() []DescribedStep {
 func (p *Plan) stepNames() []string {
 	ps := p.Programs
 	if ps.Train == nil {
-		return []string{p.trainName(), p.evaluateName(), packageName}
+		return append(p.Sweep.stepNames(), p.trainName(), p.evaluateName(), packageName)
 	}
 	var out []string
 	if ps.Prepare != nil {
@@ -48,5 +48,9 @@ const packageName = "[package] provenance and SBOMs"
 
 // ImageFiles are the names of the files in ModelDir.
 func (p *Plan) ImageFiles() []string {
-	return slices.Concat(p.weights(), p.trained(), []string{metricsFile}, p.packaged())
+	files := slices.Concat(p.weights(), p.trained(), []string{metricsFile}, p.packaged())
+	if p.Sweep != nil {
+		files = append(files, sweepFile)
+	}
+	return files
 }

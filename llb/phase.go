@@ -35,6 +35,8 @@ type phase struct {
 
 var (
 	phaseTrain    = phase{"train", nil, []string{"data", "features", "split", "train"}}
+	phaseTrial    = phase{"trial", nil, []string{"data", "features", "split", "train", "sweep"}}
+	phaseSelect   = phase{"select", []string{"--trials", trialsDir}, []string{"sweep"}}
 	phaseEvaluate = phase{"evaluate", []string{"--train", trainDir}, []string{"evaluate"}}
 	phasePackage  = phase{"package", []string{"--train", trainDir, "--evaluate", evaluateDir},
 		[]string{"name", "version", "description", "license"}}

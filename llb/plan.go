@@ -65,6 +65,7 @@ type Plan struct {
 	Model    *spec.Model
 	Sources  []spec.NamedSource
 	Train    job.Train
+	Sweep    *Sweep   // before Train, where the spec has one
 	Programs Programs // in place of Train, where programs of the user's own are run
 	Evaluate job.Evaluate
 	Package  packagejob.Job
@@ -122,6 +123,7 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 		p.Programs.platform(perPlatform(m, pl.env))
 	} else {
 		p.Train = trainJob(m, sources)
+		p.Sweep, err = newSweep(m, p.Train)
 	}
 	if err != nil {
 		return nil, err
@@ -233,7 +235,7 @@ func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 		Split:     split(m),
 		Task:      m.Task(),
 		Algorithm: m.Train.Algorithm.V,
-		Params:    params(m),
+		Params:    resolved(m, m.Params()),
 		Calibrate: m.Train.Calibrate.V,
 		Threshold: m.Train.Threshold.V,
 		Export:    m.Export(),
@@ -243,16 +245,16 @@ func trainJob(m *spec.Model, sources []spec.NamedSource) job.Train {
 	}
 }
 
-// params are the algorithm's parameters with every default, so that writing a
+// resolved are parameters of the algorithm with every default, so that writing a
 // default out in the spec changes nothing. Check has found them sound.
-func params(m *spec.Model) job.Params {
+func resolved(m *spec.Model, given job.Params) job.Params {
 	a, ok := job.LookupAlgorithm(m.Train.Algorithm.V)
 	if !ok {
-		return m.Params()
+		return given
 	}
-	resolved, err := a.Resolve(m.Params())
+	resolved, err := a.Resolve(given)
 	if err != nil {
-		return m.Params()
+		return given
 	}
 	return resolved
 }

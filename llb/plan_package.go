@@ -49,6 +49,8 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		Epoch:    env.Epoch.Unix(),
 		VCS:      env.VCS,
 
+		Sweep: p.sweepRecord(),
+
 		CycloneDXVersion: m.SBOM.CycloneDX.V,
 		NoStatistics:     p.withoutStatistics(),
 	}
@@ -211,6 +213,9 @@ func ownParameters(p *Plan) map[string]any {
 			"seed":      p.Train.Seed,
 		},
 	}
+	if p.Sweep != nil {
+		out["sweep"] = p.Sweep.parameters()
+	}
 	if e := p.Evaluate; len(e.Gates) > 0 || len(e.Slices) > 0 || e.NeedsModel() {
 		evaluate := map[string]any{"gates": gates(e), "slices": plain(p.Evaluate.Slices)}
 		if p.Evaluate.Importance != nil {
@@ -285,7 +290,8 @@ func steps(p *Plan) []packagejob.Step {
 	if ps.Train != nil {
 		add(phaseProgram, ps.Train.Command, ps.Train.Data)
 	} else {
-		add(phaseTrain, phaseTrain.command(), p.Train.Data)
+		p.sweepSteps(add)
+		add(phaseTrain, p.trainPhase().command(), p.Train.Data)
 	}
 	if ps.Score != nil {
 		add(phaseScore, ps.Score.Command, ps.Score.Data)

@@ -35,7 +35,7 @@ func (c *compiler) root(ph phase, job []byte, mounts []mount) bkllb.State {
 
 // parents makes the folders of mounts that not every step has.
 func (c *compiler) parents(made *bkllb.FileAction, mounts []mount) *bkllb.FileAction {
-	for _, dir := range []string{programsDir, targetsDir} {
+	for _, dir := range []string{programsDir, targetsDir, trialsDir} {
 		if slices.ContainsFunc(mounts, func(m mount) bool { return path.Dir(m.dest) == dir }) {
 			made = made.Mkdir(dir, 0o755, bkllb.WithCreatedTime(scaffold()))
 		}

@@ -40,6 +40,8 @@ type TrainingRecord struct {
 	From []RecordBase `json:"from,omitempty"`
 	// Source is the commit that the spec was built from, as the client told it.
 	Source *RecordSource `json:"source,omitempty"`
+	// Sweep is how the parameters were chosen, where a sweep did.
+	Sweep *RecordSweep `json:"sweep,omitempty"`
 	// Program is what trained the model where that was not the built-in engine.
 	Program *RecordProgram `json:"program,omitempty"`
 }

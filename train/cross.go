@@ -7,12 +7,12 @@ import (
 	"slices"
 
 	"github.com/modelbuild/modelbuild/train/calibrate"
+	"github.com/modelbuild/modelbuild/train/job"
+	"github.com/modelbuild/modelbuild/train/learn"
 	"github.com/modelbuild/modelbuild/train/matrix"
 	"github.com/modelbuild/modelbuild/train/metrics"
+	"github.com/modelbuild/modelbuild/train/split"
 )
-
-// defaultFolds is the number of folds of a calibration where the split has none.
-const defaultFolds = 5
 
 // CrossValidation is the metrics of each fold of the training part, scored by a
 // model fitted on the others. Calibration and threshold are not applied to them.
@@ -59,7 +59,7 @@ func (in *input) crossValidate(ctx context.Context, f *fitted) (out outOfFold, e
 func (in *input) predictFolds(ctx context.Context) ([]Predictions, error) {
 	crossed := *in
 	if crossed.job.Split.KFold == 0 {
-		crossed.job.Split.KFold = defaultFolds
+		crossed.job.Split.KFold = job.DefaultFolds
 	}
 	folds, err := crossed.folds()
 	if err != nil {
@@ -67,18 +67,29 @@ func (in *input) predictFolds(ctx context.Context) ([]Predictions, error) {
 	}
 	var out []Predictions
 	for i, fold := range folds {
-		f, err := in.fit(ctx, fold.Train, Options{})
+		got, err := in.predictFold(ctx, fold, Options{})
 		if err != nil {
 			return nil, fmt.Errorf("fold %d of %d: %w", i+1, len(folds), err)
 		}
-		f.threshold = 0
-		p, _, err := in.predict(ctx, f, rowsOf{in.train, fold.Test, in.trainTarget})
-		if err != nil {
-			return nil, fmt.Errorf("fold %d of %d: %w", i+1, len(folds), err)
-		}
-		out = append(out, p)
+		out = append(out, got.predictions)
 	}
 	return out, nil
+}
+
+// foldResult is a model of a fold, and what it says of the rows that it did not see.
+type foldResult struct {
+	fitted      *fitted
+	predictions Predictions
+	seen        learn.Input // those rows as the model saw them
+}
+
+func (in *input) predictFold(ctx context.Context, fold split.Parts, o Options) (r foldResult, err error) {
+	if r.fitted, err = in.fit(ctx, fold.Train, o); err != nil {
+		return r, err
+	}
+	r.fitted.threshold = 0
+	r.predictions, r.seen, err = in.predict(ctx, r.fitted, rowsOf{in.train, fold.Test, in.trainTarget})
+	return r, err
 }
 
 // joinPredictions puts the rows of all folds in their order.
@@ -111,9 +122,18 @@ func joinPredictions(folds []Predictions) Predictions {
 
 // crossed scores each fold.
 func crossed(folds []Predictions, output string) *CrossValidation {
+	scores := make([]map[string]float64, len(folds))
+	for i, p := range folds {
+		scores[i] = metrics.New(sample(p, output)).Score(nil)
+	}
+	return crossedScores(scores)
+}
+
+// crossedScores joins the metrics of each fold.
+func crossedScores(folds []map[string]float64) *CrossValidation {
 	c := &CrossValidation{Folds: len(folds), Metrics: map[string]CrossedMetric{}}
-	for _, p := range folds {
-		for name, v := range metrics.New(sample(p, output)).Score(nil) {
+	for _, scores := range folds {
+		for name, v := range scores {
 			m := c.Metrics[name]
 			m.Values = append(m.Values, v)
 			c.Metrics[name] = m

@@ -17,8 +17,11 @@ import (
 type input struct {
 	job         job.Train
 	train, test *table.Table
-	plan        []features.Column
-	parts       split.Parts
+	// trial says that the held-out rows are not read: those of a fixed split are not
+	// opened, and of others none is in parts.Test.
+	trial bool
+	plan  []features.Column
+	parts split.Parts
 
 	// The target of each row of the tables: classes or values by the task, neither
 	// for the tasks without a target.
@@ -27,9 +30,11 @@ type input struct {
 }
 
 // load reads the data of a job in the layout that its algorithm wants.
-func load(ctx context.Context, j job.Train) (*input, error) {
-	in := &input{job: j}
-	fixed := j.Split.Kind == job.SplitFixed
+func load(ctx context.Context, j job.Train) (*input, error) { return (&input{job: j}).load(ctx) }
+
+func (in *input) load(ctx context.Context) (*input, error) {
+	j := in.job
+	fixed := j.Split.Kind == job.SplitFixed && !in.trial
 	if fixed {
 		if _, err := dataset(j.Data, job.DatasetTest); err != nil {
 			return nil, err // before the training data is read

@@ -114,7 +114,11 @@ func (in *input) split() error {
 // checkParts refuses parts without rows, or without a class to learn.
 func (in *input) checkParts(parts split.Parts, what string, rows int) error {
 	problem := job.Problem{Code: job.CodeSplit, Field: "split", Dataset: in.train.Name, Hint: "add rows, or change the share"}
-	if what != "the split" {
+	switch what {
+	case "the split":
+	case validationPart:
+		problem.Hint = "compare the trials by few folds, as in split: {kfold: 2}"
+	default:
 		problem.Field, problem.Hint = "split.kfold", "use fewer folds"
 	}
 	if in.job.Split.Kind == job.SplitRandom && in.classes != nil {
@@ -139,20 +143,12 @@ func (in *input) checkParts(parts split.Parts, what string, rows int) error {
 // training data, those of in.parts.Train only. The way to cut follows the kind
 // of split; that of a fixed split is stratified where there are classes.
 func (in *input) folds() ([]split.Parts, error) {
-	s, rows := in.job.Split, in.parts.Train
-	var f split.Folds
-	switch {
-	case s.Column != "":
-		var err error
-		if f, err = in.columnFolds(); err != nil {
-			return nil, err
-		}
-	case in.classes != nil && s.Kind != job.SplitRandom:
-		f = split.StratifiedFolds(pick(in.trainTarget.Class, rows), len(in.classes), s.KFold, in.job.Seed)
-	default:
-		f = split.RandomFolds(len(rows), s.KFold, in.job.Seed)
+	rows := in.parts.Train
+	f, err := in.assignFolds()
+	if err != nil {
+		return nil, err
 	}
-	out := make([]split.Parts, s.KFold)
+	out := make([]split.Parts, in.job.Split.KFold)
 	for i := range out {
 		p := f.Parts(i)
 		out[i] = split.Parts{Train: pick(rows, p.Train), Test: pick(rows, p.Test)}
@@ -162,6 +158,36 @@ func (in *input) folds() ([]split.Parts, error) {
 	}
 	return out, nil
 }
+
+// assignFolds says of each row of the training part in which fold it is.
+func (in *input) assignFolds() (split.Folds, error) {
+	s, rows := in.job.Split, in.parts.Train
+	switch {
+	case s.Column != "":
+		return in.columnFolds()
+	case in.classes != nil && s.Kind != job.SplitRandom:
+		return split.StratifiedFolds(pick(in.trainTarget.Class, rows), len(in.classes), s.KFold, in.job.Seed), nil
+	}
+	return split.RandomFolds(len(rows), s.KFold, in.job.Seed), nil
+}
+
+// validation is the last of five folds of the training part: with a split by time the
+// latest rows.
+func (in *input) validation() (split.Parts, error) {
+	rows := in.parts.Train
+	five := *in
+	five.job.Split.KFold = job.DefaultFolds
+	f, err := five.assignFolds()
+	if err != nil {
+		return split.Parts{}, err
+	}
+	p := f.Parts(job.DefaultFolds - 1)
+	p = split.Parts{Train: pick(rows, p.Train), Test: pick(rows, p.Test)}
+	return p, in.checkParts(p, validationPart, len(rows))
+}
+
+// validationPart is the name of [input.validation] in messages.
+const validationPart = "the validation part"
 
 func (in *input) columnFolds() (split.Folds, error) {
 	c, err := in.splitColumn()

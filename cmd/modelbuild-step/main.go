@@ -42,7 +42,9 @@ func main() {
 	os.Exit(code)
 }
 
-const usage = `usage: modelbuild-step train    --job FILE --out DIR
+const usage = `usage: modelbuild-step train    --job FILE --out DIR [--selected FILE]
+       modelbuild-step trial    --job FILE --out DIR
+       modelbuild-step select   --job FILE --trials DIR --out DIR
        modelbuild-step exec     --job FILE --out DIR
        modelbuild-step packages --out DIR
        modelbuild-step inputs   --job FILE --out DIR
@@ -62,6 +64,10 @@ func dispatch(ctx context.Context, args []string) error {
 	switch args[0] {
 	case "train":
 		return runTrain(ctx, args[1:])
+	case "trial":
+		return runTrial(ctx, args[1:])
+	case "select":
+		return runSelect(ctx, args[1:])
 	case "exec":
 		return runExec(ctx, args[1:])
 	case "packages":

@@ -101,9 +101,17 @@ func (o *output) problems(err error) error {
 
 // flags parses a step's arguments, every one of which is required.
 func flags(step string, args []string, values map[string]*string) error {
+	return flagsOr(step, args, values, nil)
+}
+
+// flagsOr is flags with some that may be left out.
+func flagsOr(step string, args []string, values, optional map[string]*string) error {
 	set := flag.NewFlagSet("modelbuild-step "+step, flag.ContinueOnError)
 	for name, value := range values {
 		set.StringVar(value, name, "", "required")
+	}
+	for name, value := range optional {
+		set.StringVar(value, name, "", "optional")
 	}
 	if err := set.Parse(args); err != nil {
 		return err
@@ -113,7 +121,7 @@ func flags(step string, args []string, values map[string]*string) error {
 	}
 	var missing []error
 	set.VisitAll(func(f *flag.Flag) {
-		if f.Value.String() == "" {
+		if f.Value.String() == "" && optional[f.Name] == nil {
 			missing = append(missing, fmt.Errorf("%s: --%s is required", step, f.Name))
 		}
 	})

@@ -80,6 +80,9 @@ type packaging struct {
 	from *provenance.Lineage
 	// programs are the records of those that did not train, by their step.
 	programs map[string]train.Record
+	// sweep is the record of the trials before training; nil where there were none.
+	sweep       *train.Sweep
+	sweepSHA256 string // of the parameters that it chose, as the train step read them
 	// statistics are those of the training part; nil where there are none.
 	statistics *provenance.RecordStatistics
 	// undescribed are the files of the image in place of those of the steps before, where
@@ -108,6 +111,9 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 		return nil, err
 	}
 	if p.programs, err = readPrograms(p.job.Programs); err != nil {
+		return nil, err
+	}
+	if err := p.readSweep(); err != nil {
 		return nil, err
 	}
 	if p.predictionsSHA256, err = p.predictionsDigest(trainDir); err != nil {

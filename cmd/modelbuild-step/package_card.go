@@ -31,6 +31,7 @@ type cardData struct {
 	Importance []cardImportance
 	Datasets   []cardDataset
 	Parameters []cardParameter
+	Sweep      *cardSweep
 	Hermetic   bool
 	From       []provenance.RecordBase // each with the first of its files
 }
@@ -80,6 +81,7 @@ func (p *packaging) card() ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(p.record.Job.Params)) {
 		d.Parameters = append(d.Parameters, cardParameter{name, p.record.Job.Params[name]})
 	}
+	d.Sweep = p.cardSweep()
 	t, err := template.New("card").Funcs(template.FuncMap{"cell": cell, "line": oneLine}).Parse(cardTemplate)
 	if err != nil {
 		return nil, fmt.Errorf("read card template: %w", err)

@@ -53,6 +53,7 @@ func (p *packaging) trainingRecord() (*provenance.TrainingRecord, error) {
 		out.From = p.from.From
 	}
 	out.Program = p.recordProgram()
+	out.Sweep = p.recordSweep()
 	out.Split.Statistics = p.statistics
 	if v := p.job.VCS; v != nil {
 		out.Source = &provenance.RecordSource{URI: v.Source, Revision: v.Revision, Dirty: v.Dirty, Directory: v.Directory}

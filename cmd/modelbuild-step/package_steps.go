@@ -41,7 +41,7 @@ func (p *packaging) stepInputs(files, images []provenance.Material) (map[string]
 	if p.predictionsSHA256 != "" {
 		scored = append(scored, stepFile(p.predictionsURI(), p.predictionsSHA256))
 	}
-	made := map[string][]provenance.Material{stepTrain: append(p.prepared(), p.baseMaterials()...), packagejob.StepScore: append(p.prepared(), models...)}
+	made := map[string][]provenance.Material{stepTrain: slices.Concat(p.prepared(), p.baseMaterials(), p.selectedFile()), packagejob.StepScore: append(p.prepared(), models...)}
 	out := map[string][]provenance.Material{}
 	for _, s := range p.job.Steps {
 		data, err := p.dataMaterials(s.Data...)
@@ -53,6 +53,8 @@ func (p *packaging) stepInputs(files, images []provenance.Material) (map[string]
 			return nil, err
 		}
 		switch s.Name {
+		case packagejob.StepSelect:
+			out[s.Name] = slices.Concat(images, p.trialFiles())
 		case stepEvaluate:
 			if s.Model {
 				scored = append(scored, models...)

@@ -12,15 +12,23 @@ import (
 )
 
 // runTrain is the subcommand train: it writes the model, its schema, the
-// held-out predictions and the record.
+// held-out predictions and the record. Of a sweep the parameters of the chosen trial come
+// over those of the job.
 func runTrain(ctx context.Context, args []string) error {
-	var jobPath, out string
-	if err := flags("train", args, map[string]*string{"job": &jobPath, "out": &out}); err != nil {
+	var jobPath, out, selected string
+	if err := flagsOr("train", args, map[string]*string{"job": &jobPath, "out": &out}, map[string]*string{"selected": &selected}); err != nil {
 		return err
 	}
 	j, err := readJob(jobPath, job.ReadTrain)
 	if err != nil {
 		return err
+	}
+	if selected != "" {
+		s, err := readJob(selected, job.ReadSelected)
+		if err != nil {
+			return err
+		}
+		j.Params = j.Params.With(s.Params)
 	}
 	o, err := newOutput(out, j.Epoch)
 	if err != nil {

@@ -48,35 +48,6 @@ func (c *checker) stanzas() {
 	}
 }
 
-func (c *checker) sweep(s Sweep) {
-	if !s.Set {
-		return
-	}
-	c.choice(s.Kind, "sweep.kind", sweepKinds)
-	c.choice(s.Goal, "sweep.goal", sweepGoals)
-	c.metric(s.Metric.V, s.Metric.At, s.Metric.Set)
-	switch {
-	case s.Kind.V == "random" && !s.Trials.Set:
-		c.diags.Add(diag.MissingKey, c.m.keyAt("sweep"), "as in trials: 20", "sweep.trials is missing")
-	case s.Kind.V == "grid" && s.Trials.Set:
-		c.diags.Add(diag.Conflict, s.Trials.At, "leave trials out", "a grid tries every combination")
-	}
-	for _, e := range s.Params.Entries {
-		path := "sweep.params." + e.Key
-		r := e.Value.Range
-		switch {
-		case r.Set && s.Kind.V == "grid":
-			c.diags.Add(diag.Conflict, e.KeyAt, "list the values", "%s: a grid needs values, not a range", path)
-		case r.Set && r.Min.Set && r.Max.Set && r.Min.V >= r.Max.V:
-			c.diags.Add(diag.BadValue, r.Min.At, "", "%s: min must be less than max", path)
-		case r.Set && r.Log.V && r.Min.V <= 0:
-			c.diags.Add(diag.BadValue, r.Min.At, "", "%s: a logarithmic range needs min above 0", path)
-		case e.Value.List.Set && len(e.Value.List.Items) == 0:
-			c.diags.Add(diag.BadValue, e.Value.List.At, "", "%s has no values", path)
-		}
-	}
-}
-
 // metric reports a name that is no metric of the task.
 func (c *checker) metric(name string, at diag.Span, set bool) {
 	if c.m.Exec() && c.m.scored(job.OutputMetrics) {

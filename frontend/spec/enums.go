@@ -19,8 +19,8 @@ var (
 	columnScales    = []string{job.ScaleStandard, job.ScaleMinMax, job.ScaleRobust, job.ScaleNone}
 	columnEncodings = []string{job.EncodeOneHot, job.EncodeOrdinal, job.EncodeFrequency, job.EncodeCodes, job.EncodeTfIdf, job.EncodeHashing}
 	columnParts     = job.DateParts()
-	sweepKinds      = []string{"grid", "random"}
-	sweepGoals      = []string{"maximize", "minimize"}
+	sweepKinds      = []string{job.SweepGrid, job.SweepRandom}
+	sweepGoals      = []string{job.GoalMaximize, job.GoalMinimize}
 	sbomFormats     = []string{SPDX, CycloneDX, SPDX3}
 	cdxVersions     = []string{"1.6", "1.7"}
 	provModes       = []string{"min", "max"}

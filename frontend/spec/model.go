@@ -29,7 +29,7 @@ type Model struct {
 	Platforms Seq[Value[string]] `key:"platforms" doc:"platforms of the image, as in [linux/amd64, linux/arm64]"`
 	Card      Card               `key:"card" doc:"notes for the people who use the model"`
 
-	Sweep        Sweep              `key:"sweep,later" doc:"train several models and keep the best"`
+	Sweep        Sweep              `key:"sweep" doc:"try several values of parameters and train with the best"`
 	From         Value[string]      `key:"from" doc:"base model that a program starts from: image://REF@sha256:…, oci-layout://NAME or target://NAME"`
 	SBOM         SBOM               `key:"sbom" doc:"which bills of materials"`
 	Provenance   Provenance         `key:"provenance" doc:"detail of the model's provenance, where the build does not choose it"`

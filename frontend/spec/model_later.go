@@ -1,46 +1,5 @@
 package spec
 
-import (
-	yaml "go.yaml.in/yaml/v3"
-)
-
-// Sweep trains several models and keeps the best.
-type Sweep struct {
-	Pos
-	Kind   Value[string]    `key:"kind,required" doc:"grid or random"`
-	Trials Value[uint64]    `key:"trials" doc:"number of random trials"`
-	Seed   Value[uint64]    `key:"seed" doc:"seed of the random trials"`
-	Metric Value[string]    `key:"metric,required" doc:"the metric that decides"`
-	Goal   Value[string]    `key:"goal" doc:"maximize or minimize; the metric's own direction when left out"`
-	Params Map[SweepValues] `key:"params,required" doc:"values to try, as in l2: [0.1, 1, 10]"`
-}
-
-// SweepValues are the values of one parameter: a list, or a range for random
-// trials.
-type SweepValues struct {
-	List  Seq[Value[any]]
-	Range SweepRange
-}
-
-// SweepRange is a range of numbers.
-type SweepRange struct {
-	Pos
-	Min Value[float64] `key:"min,required" doc:"the smallest value"`
-	Max Value[float64] `key:"max,required" doc:"the largest value"`
-	Log Value[bool]    `key:"log" doc:"draw from the logarithm of the range"`
-}
-
-func (s *SweepValues) decodeNode(d *decoder, n *yaml.Node, path string) {
-	switch n.Kind {
-	case yaml.SequenceNode:
-		s.List.decodeNode(d, n, path)
-	case yaml.MappingNode:
-		d.value(n, &s.Range, path)
-	default:
-		d.wrongType(n, path, "a list, or a range such as {min: 0.01, max: 1}")
-	}
-}
-
 // SBOM chooses the bills of materials.
 type SBOM struct {
 	Pos

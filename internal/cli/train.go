@@ -22,8 +22,8 @@ The engine and the plan are those of a build, so the model has the digest that a
 this machine, and nothing is attested: 'modelbuild build' does that.
 
 DIR gets model.onnx, model.safetensors where the spec asks for it, schema.json, config.json, metrics.json, plots/,
-predictions.csv of the held-out rows, out_of_fold.csv where the split has folds, warnings.json and train.json, the record of
-the run. It changes only when all of them are there: a run that is interrupted, or whose gates are not met, leaves it as it
+predictions.csv of the held-out rows, out_of_fold.csv where the split has folds, sweep.json where the spec has one,
+warnings.json and train.json, the record of the run. It changes only when all of them are there: a run that is interrupted, or whose gates are not met, leaves it as it
 was.
 
 The exit status is 0 when the model meets its gates, 1 when it does not or something is wrong, 2 for a mistake in the
@@ -123,11 +123,23 @@ func printTrained(w io.Writer, f *trainFlags, r *local.Result) {
 	if !record.Converged {
 		fmt.Fprintf(w, "fit     ended by %s after %d iterations, not converged\n", record.Stopped, record.Iterations)
 	}
+	printTrials(w, r.Sweep)
 	printScores(w, r.Metrics)
 	fmt.Fprintf(w, "model   sha256:%s, %d bytes\n", record.Model.SHA256, record.Model.Size)
 	if f.out != "" {
 		fmt.Fprintf(w, "wrote   %s\n", f.out)
 	}
+}
+
+// printTrials prints what a sweep found.
+func printTrials(w io.Writer, s *train.Sweep) {
+	if s == nil {
+		return
+	}
+	for _, t := range s.Trials {
+		fmt.Fprintf(w, "trial   %s\n", s.Line(t))
+	}
+	fmt.Fprintf(w, "sweep   trial %d has the best %s by %s\n", s.Selected, s.Metric, s.Validation)
 }
 
 // printScores prints each metric beside the baseline's, the gates, and the most

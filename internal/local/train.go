@@ -29,6 +29,7 @@ type Request struct {
 // Result is a trained model that meets its gates.
 type Result struct {
 	Model   *train.Result
+	Sweep   *train.Sweep // where the spec has one
 	Metrics *train.Metrics
 	Files   []train.OutputFile
 	// Warnings are what makes the metrics look better than they are.
@@ -109,7 +110,13 @@ func (r Request) resolve(p *llb.Plan) diag.List {
 				"data.%s: training without a build reads files of this machine only", s.Name)
 		}
 	}
-	for _, data := range [][]job.Dataset{p.Train.Data, p.Evaluate.Data} {
+	all := [][]job.Dataset{p.Train.Data, p.Evaluate.Data}
+	if p.Sweep != nil {
+		for _, t := range p.Sweep.Trials {
+			all = append(all, t.Data)
+		}
+	}
+	for _, data := range all {
 		for i, d := range data {
 			data[i].Path = paths[d.Name]
 			for _, s := range p.Sources {
@@ -125,11 +132,18 @@ func (r Request) resolve(p *llb.Plan) diag.List {
 // run trains and evaluates. Where a gate is not met there is a result beside the
 // error.
 func run(ctx context.Context, plan *llb.Plan, p learn.Progress) (*Result, error) {
+	chosen, err := sweep(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	if chosen != nil {
+		plan.Train.Params = plan.Train.Params.With(chosen.Params)
+	}
 	model, err := train.Run(ctx, plan.Train, train.Options{Progress: p})
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Model: model}
+	r := &Result{Model: model, Sweep: chosen}
 	trained := model.Trained()
 	var unmet error
 	r.Metrics, unmet = train.Evaluate(ctx, plan.Evaluate, trained)
@@ -144,5 +158,37 @@ func run(ctx context.Context, plan *llb.Plan, p learn.Progress) (*Result, error)
 		return nil, err
 	}
 	r.Files = append(r.Files, evaluation...)
+	if chosen != nil {
+		record, err := train.Marshal(chosen)
+		if err != nil {
+			return nil, err
+		}
+		r.Files = append(r.Files, train.OutputFile{Name: train.SweepFile, Data: record})
+	}
 	return r, unmet
+}
+
+// sweep runs the trials one after the other, on data that is read once. It is nil where
+// the spec has none.
+func sweep(ctx context.Context, plan *llb.Plan) (*train.Sweep, error) {
+	if plan.Sweep == nil {
+		return nil, nil
+	}
+	trials, err := train.NewTrials(ctx, plan.Sweep.Trials[0])
+	if err != nil {
+		return nil, err
+	}
+	var files [][]byte
+	for _, t := range plan.Sweep.Trials {
+		result, err := trials.Run(ctx, t.Params, train.Options{})
+		if err != nil {
+			return nil, err
+		}
+		data, err := train.Marshal(result)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, data)
+	}
+	return train.Select(plan.Sweep.Select, files)
 }

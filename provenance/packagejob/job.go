@@ -84,6 +84,8 @@ type Job struct {
 	// Programs are those that do not train, and the parts of training before the last
 	// one, in the order in which they run.
 	Programs []Program `json:"programs,omitempty"`
+	// Sweep is the path of the record of a sweep, inside the step; empty where there is none.
+	Sweep string `json:"sweep,omitempty"`
 	// VCS is the commit that the spec was built from, as the client tells it.
 	VCS *VCS `json:"vcs,omitempty"`
 	// Sources are further inputs pinned by digest: base images, git trees,
@@ -135,6 +137,12 @@ const (
 // StepPart is the step of a part of a training with checkpoints that is not the last
 // one, which is train itself.
 func StepPart(number int) string { return fmt.Sprintf("train-%d", number) }
+
+// StepSelect compares the trials of a sweep.
+const StepSelect = "select"
+
+// StepTrial is the step of a trial of a sweep, from 1.
+func StepTrial(number int) string { return fmt.Sprintf("trial-%d", number) }
 
 // Tree is a file or folder that the program of a step reads.
 type Tree struct {

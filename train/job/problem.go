@@ -40,6 +40,7 @@ const (
 	CodeSlice         = "MB4003" // a slice column with too many values
 	CodeDiverged      = "MB4101" // training ended without a finite model
 	CodeAlgorithm     = "MB4102" // an algorithm, task or parameter that does not exist
+	CodeSweep         = "MB4103" // no trial of a sweep has a result
 	CodeInstall       = "MB4301" // packages of the training environment that dpkg or pip cannot install
 	CodeArchive       = "MB4302" // a package that is damaged or holds what no package may
 	CodeEmulator      = "MB5003" // programs of another platform, which the builder cannot run
