@@ -236,6 +236,9 @@ func vertex(op *pb.Op, shown string) string {
 		if part := regexp.MustCompile(`, part (\d+), `).FindStringSubmatch(does); part != nil {
 			step += "-" + part[1]
 		}
+		if _, params, ok := strings.Cut(does, ": "); ok && step == "trial" {
+			step += ":" + strings.ReplaceAll(params, " ", "")
+		}
 		return step
 	case op.GetFile() == nil || does == "write job":
 		return ""
@@ -408,7 +411,7 @@ func TestProjectionOfONNX(t *testing.T) {
 // TestProjectionIsComplete: a new key needs a line in changes.
 func TestProjectionIsComplete(t *testing.T) {
 	listed := map[string]bool{}
-	for _, c := range slices.Concat(changes, programChanges, checkpointChanges, onnxChanges) {
+	for _, c := range slices.Concat(changes, programChanges, checkpointChanges, onnxChanges, sweepChanges, drawChanges) {
 		listed[c.leaf] = true
 	}
 	for _, k := range spec.Keys() {

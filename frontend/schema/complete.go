@@ -20,7 +20,8 @@ func complete() *node {
 	evaluate.Then = &node{Required: []string{"run", "outputs"}, Properties: properties{{"outputs", &node{PropertyNames: &node{Enum: words([]string{job.OutputMetrics, job.OutputPredictions})}}}}}
 	sweep := at(n, "sweep")
 	sweep.If, sweep.Then = whereKey("kind", "random"), &node{Required: []string{"trials"}}
-	sweep.Else = &node{Properties: properties{{"trials", &node{Not: &node{}}}}}
+	sweep.Else = &node{Properties: properties{{"trials", &node{Not: &node{}}}, {"seed", &node{Not: &node{}}}}}
+	at(sweep, "params").MinProperties = 1
 	train := at(n, "train")
 	at(train, "packages").Required = []string{"debian"}
 	exec := whereKey("engine", spec.EngineExec)
@@ -44,7 +45,7 @@ func conditions() []*node {
 	programs := func(key string) property { return property{key, &node{Not: &node{}}} }
 	out := []*node{
 		{If: builtin, Then: &node{Properties: properties{{"data", &node{PropertyNames: &node{Enum: words(spec.DatasetNames())}}}, programs("prepare"), programs("checkpoint"), {"evaluate", evaluate}}},
-			Else: &node{Properties: properties{programs("features"), programs("split")}}},
+			Else: &node{Properties: properties{programs("features"), programs("split"), programs("sweep")}}},
 		{If: predicted, Then: &node{Properties: properties{{"train", &node{Required: []string{"task"}}}}}},
 		{If: fixed, Then: &node{Properties: properties{{"data", &node{Required: []string{job.DatasetTest}}}}}},
 	}
@@ -53,7 +54,7 @@ func conditions() []*node {
 		out = append(out, &node{If: by, Then: &node{Properties: properties{{"split", &node{Required: []string{"column"}}}}}})
 	}
 	for _, task := range job.Tasks() {
-		n := &node{If: doesTask(task), Then: &node{Properties: properties{{"evaluate", &node{Properties: properties{{"gates", &node{PropertyNames: metricNames(task)}}}}}}}}
+		n := &node{If: doesTask(task), Then: &node{Properties: properties{{"evaluate", &node{Properties: properties{{"gates", &node{PropertyNames: metricNames(task)}}}}}, {"sweep", sweepMetrics(task)}}}}
 		if job.Supervised(task) {
 			n.Then.Properties = append(n.Then.Properties, property{"features", &node{Required: []string{"target"}}})
 			n.Then.Required = []string{"features"}
@@ -63,6 +64,22 @@ func conditions() []*node {
 		out = append(out, n)
 	}
 	return out
+}
+
+// sweepMetrics are the metrics that decide in a task, with a goal where neither direction
+// is the better one.
+func sweepMetrics(task string) *node {
+	n := &node{Properties: properties{{"metric", metricNames(task)}}}
+	unsaid := &node{}
+	for _, m := range job.Metrics(task) {
+		if job.DefaultGoal(task, m.Name) == "" {
+			unsaid.Enum = append(unsaid.Enum, m.Name)
+		}
+	}
+	if len(unsaid.Enum) > 0 {
+		n.If, n.Then = below(unsaid, "metric"), &node{Required: []string{"goal"}}
+	}
+	return n
 }
 
 // below accepts a mapping with a key whose value n accepts.

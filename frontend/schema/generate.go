@@ -156,6 +156,8 @@ func (g *generator) limits(n *node, path string) {
 		n.LowerExcluded, n.UpperExcluded = number(0), number(1)
 	case "image.serve.port":
 		n.Minimum, n.Maximum = number(1), number(65535)
+	case "sweep.trials":
+		n.Minimum, n.Maximum = number(1), number(job.MaxTrials)
 	case "checkpoint.every", "checkpoint.epochs":
 		n.Minimum = number(1)
 	}

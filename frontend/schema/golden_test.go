@@ -63,14 +63,17 @@ func shapeMistake(want string) bool {
 // beyondSchema are the goldens with a mistake of shape that no schema of one file
 // can see.
 var beyondSchema = map[string]string{
-	"arg_used_as_text":   "the type of an argument is not that of its reference",
-	"checkpoint_parts":   "one number is not divided by another",
-	"date_as_text":       "YAML 1.2, which editors read, has no dates",
-	"entrypoint":         "the first item of a list has a form of its own",
-	"entrypoint_cmd":     "how an empty list is meant, and a byte in a text, is for the checks",
-	"exec_conda_file":    "patterns have no negation",
-	"exec_output_escape": "patterns have no negation",
-	"include_list":       "the mistake is in the included file",
-	"sbom_empty":         "how an empty list is meant is for the checks",
-	"sweep_range_order":  "two numbers are not compared",
+	"arg_used_as_text":       "the type of an argument is not that of its reference",
+	"checkpoint_parts":       "one number is not divided by another",
+	"date_as_text":           "YAML 1.2, which editors read, has no dates",
+	"entrypoint":             "the first item of a list has a form of its own",
+	"entrypoint_cmd":         "how an empty list is meant, and a byte in a text, is for the checks",
+	"exec_conda_file":        "patterns have no negation",
+	"exec_output_escape":     "patterns have no negation",
+	"include_list":           "the mistake is in the included file",
+	"sbom_empty":             "how an empty list is meant is for the checks",
+	"sweep_too_many":         "numbers are not multiplied",
+	"sweep_trials_exhausted": "numbers are not multiplied",
+	"sweep_trials_whole":     "numbers are not subtracted",
+	"sweep_range_order":      "two numbers are not compared",
 }

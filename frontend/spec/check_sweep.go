@@ -146,14 +146,14 @@ func (c *checker) combinations(s Sweep) {
 		return
 	}
 	if _, err := sweep.Trials(space); errors.Is(err, sweep.ErrExhausted) {
-		hint, count := "ask for fewer trials", ""
+		hint, count := "ask for fewer trials", "the"
 		if !math.IsInf(size, 1) {
-			count = fmt.Sprintf(": there are %.0f", size)
+			count = fmt.Sprintf("the %.0f", size)
 		}
 		if !slices.ContainsFunc(space.Params, func(p job.SpaceParam) bool { return p.Range != nil }) {
 			hint = "use kind: grid, which tries all of them"
 		}
-		c.diags.Add(diag.BadValue, s.Trials.At, hint, "%d trials are more than there are combinations%s", s.Trials.V, count)
+		c.diags.Add(diag.BadValue, s.Trials.At, hint, "%d trials are more than %s combinations that there are", s.Trials.V, count)
 	}
 }
 
