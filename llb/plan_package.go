@@ -206,12 +206,7 @@ func ownParameters(p *Plan) map[string]any {
 	out := map[string]any{
 		"features": plain(p.Train.Features),
 		"split":    plain(p.Train.Split),
-		"train": map[string]any{
-			"task":      p.Train.Task,
-			"algorithm": p.Train.Algorithm,
-			"params":    plain(p.Train.Params),
-			"seed":      p.Train.Seed,
-		},
+		"train":    trainParameters(p.Train),
 	}
 	if p.Sweep != nil {
 		out["sweep"] = p.Sweep.parameters()
@@ -225,6 +220,24 @@ func ownParameters(p *Plan) map[string]any {
 			evaluate["partial_dependence"] = plain(columns)
 		}
 		out["evaluate"] = evaluate
+	}
+	return out
+}
+
+// trainParameters are those of the built-in engine.
+func trainParameters(t job.Train) map[string]any {
+	out := map[string]any{"task": t.Task, "algorithm": t.Algorithm, "params": plain(t.Params), "seed": t.Seed}
+	if t.Calibrate != "" {
+		out["calibrate"] = t.Calibrate
+	}
+	if t.Threshold != 0 {
+		out["threshold"] = t.Threshold
+	}
+	if len(t.LearningCurve) > 0 {
+		out["learning_curve"] = plain(t.LearningCurve)
+	}
+	if t.Export != (job.Export{}) {
+		out["export"] = plain(t.Export)
 	}
 	return out
 }

@@ -171,19 +171,36 @@ func (in *input) assignFolds() (split.Folds, error) {
 	return split.RandomFolds(len(rows), s.KFold, in.job.Seed), nil
 }
 
-// validation is the last of five folds of the training part: with a split by time the
-// latest rows.
+// validation is a fifth of the training part, held out as the split does: by time the
+// latest rows, by group whole groups, and otherwise the last of five folds.
 func (in *input) validation() (split.Parts, error) {
 	rows := in.parts.Train
-	five := *in
-	five.job.Split.KFold = job.DefaultFolds
-	f, err := five.assignFolds()
+	p, err := in.holdFifth()
 	if err != nil {
 		return split.Parts{}, err
 	}
-	p := f.Parts(job.DefaultFolds - 1)
 	p = split.Parts{Train: pick(rows, p.Train), Test: pick(rows, p.Test)}
 	return p, in.checkParts(p, validationPart, len(rows))
+}
+
+func (in *input) holdFifth() (split.Parts, error) {
+	const share = 1.0 / job.DefaultFolds
+	rows, kind := in.parts.Train, in.job.Split.Kind
+	if kind != job.SplitTime && kind != job.SplitGroup {
+		five := *in
+		five.job.Split.KFold = job.DefaultFolds
+		f, err := five.assignFolds()
+		return f.Parts(job.DefaultFolds - 1), err
+	}
+	c, err := in.splitColumn()
+	if err != nil {
+		return split.Parts{}, err
+	}
+	if kind == job.SplitTime {
+		return split.Time(pick(c.Exact, rows), share), nil
+	}
+	_, group, groups := keys(c, in.train.Rows())
+	return split.Group(pick(group, rows), groups, share, in.job.Seed), nil
 }
 
 // validationPart is the name of [input.validation] in messages.

@@ -190,7 +190,7 @@ func ReadSweep(data []byte) (Sweep, error) {
 	if err := d.Decode(&s); err != nil {
 		return Sweep{}, fmt.Errorf("read sweep: %w", err)
 	}
-	if s.Version != SweepVersion || s.Selected < 1 || s.Selected > len(s.Trials) {
+	if s.Version != SweepVersion || s.Selected < 1 || s.Selected > len(s.Trials) || s.Trials[s.Selected-1].Value == nil {
 		return Sweep{}, fmt.Errorf("read sweep: version %d with %d trials of which the one of number %d is chosen", s.Version, len(s.Trials), s.Selected)
 	}
 	return s, nil

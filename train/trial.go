@@ -37,7 +37,7 @@ type Trial struct {
 // Validation says on what the trials are compared.
 type Validation struct {
 	Folds int `json:"folds"` // that are scored, each by a fit of its own
-	Of    int `json:"of"`    // folds of the training part; the last one is scored where it is one
+	Of    int `json:"of"`    // parts of the training part; where one is scored, it is a fifth
 	Rows  int `json:"rows"`  // that are scored
 }
 

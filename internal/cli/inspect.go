@@ -62,6 +62,7 @@ type platformInspection struct {
 	Digest       string                  `json:"digest"`
 	Models       []modelFile             `json:"models"`
 	Metrics      *metricsFile            `json:"metrics,omitempty"`
+	Sweep        *train.Sweep            `json:"sweep,omitempty"`
 	Summary      *summary                `json:"summary"`
 	Config       string                  `json:"config"` // digest of the configuration
 	Programs     []contents.Program      `json:"programs"`
@@ -180,6 +181,13 @@ func (p *platformInspection) contents(c *contents.Contents) error {
 	p.Programs = append(p.Programs, c.Programs...)
 	if err := p.Summary.documents(c); err != nil {
 		return err
+	}
+	if text, ok := c.Documents[contents.Sweep]; ok {
+		s, err := train.ReadSweep(text)
+		if err != nil {
+			return fmt.Errorf("read %s%s: %w", contents.Folder, contents.Sweep, err)
+		}
+		p.Sweep = &s
 	}
 	text, ok := c.Documents[contents.Metrics]
 	if !ok {

@@ -15,6 +15,7 @@ import (
 	"github.com/modelbuild/modelbuild/internal/contents"
 	"github.com/modelbuild/modelbuild/internal/gobinary"
 	"github.com/modelbuild/modelbuild/train"
+	"github.com/modelbuild/modelbuild/train/sweep"
 )
 
 // printInspection prints the report for a person.
@@ -49,6 +50,7 @@ func printPlatform(w io.Writer, p platformInspection) {
 	if p.Metrics != nil {
 		printMetrics(w, p.Metrics)
 	}
+	printSweep(w, p.Sweep)
 	printLineage(w, p.Summary.From)
 	printOrigin(w, p.Summary)
 	for _, g := range p.Programs {
@@ -141,6 +143,24 @@ func printMetrics(w io.Writer, m *metricsFile) {
 	for _, c := range m.Importance.Columns[:min(train.ShownColumns, len(m.Importance.Columns))] {
 		fmt.Fprintf(w, "important\t%s\tworsens %s by %s ± %s\n", c.Column, m.Importance.Metric, short(c.Mean), short(c.Std))
 	}
+}
+
+// printSweep prints the trial that was chosen.
+func printSweep(w io.Writer, s *train.Sweep) {
+	if s == nil {
+		return
+	}
+	failed := 0
+	for _, t := range s.Trials {
+		if t.Status == train.TrialFailed {
+			failed++
+		}
+	}
+	how := fmt.Sprintf("best %s, %s, of %d trials", s.Metric, short(*s.Best().Value), len(s.Trials))
+	if failed > 0 {
+		how += fmt.Sprintf(", %d of them failed", failed)
+	}
+	fmt.Fprintf(w, "sweep\t%s\t%s, by %s\n", sweep.Text(s.Space.Names(), s.Params), how, s.Validation)
 }
 
 func short(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }

@@ -95,7 +95,16 @@ func printWhy(w io.Writer, steps []why.Step, format string) error {
 		if len(s.After) > 0 {
 			fmt.Fprintf(&b, " after %s", strings.Join(s.After, " and "))
 		}
+		if s.When != "" {
+			fmt.Fprintf(&b, ", where %s", s.When)
+		}
+		if len(s.Trials) > 0 {
+			fmt.Fprintf(&b, ": %d of %d", len(s.Trials), len(s.Trials)+s.Kept)
+		}
 		b.WriteString("\n")
+		for _, t := range s.Trials {
+			fmt.Fprintf(&b, "  %s\n", t)
+		}
 		for _, c := range s.Causes {
 			fmt.Fprintf(&b, "  %s: %s -> %s", c.Input, c.Old, c.New)
 			if c.Place != "" {

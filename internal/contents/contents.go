@@ -29,6 +29,7 @@ const (
 	Statement        = "provenance.intoto.json"
 	Metrics          = "metrics.json"
 	Config           = "config.json"
+	Sweep            = "sweep.json"
 	CycloneDX        = "sbom.cdx.json"
 	SPDX             = "sbom.spdx.json"
 	TrainingCDX      = "sbom.training.cdx.json"
@@ -44,7 +45,7 @@ const (
 	trainedStatement = "train.json"
 )
 
-var documents = []string{Statement, Metrics, Config, CycloneDX, SPDX, SPDX3, TrainingCDX, TrainingSPDX, TrainingSPDX3, Lineage, trainedStatement}
+var documents = []string{Statement, Metrics, Config, Sweep, CycloneDX, SPDX, SPDX3, TrainingCDX, TrainingSPDX, TrainingSPDX3, Lineage, trainedStatement}
 
 // Contents is what was found. Everything in it was computed from the bytes that were read.
 type Contents struct {

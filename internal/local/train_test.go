@@ -149,3 +149,25 @@ func TestWarnings(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, got.Warnings)
 }
+
+// TestSweep trains with what the trials chose: the model of a spec that has it written
+// out.
+func TestSweep(t *testing.T) {
+	const sweep = "split: {kind: stratified, kfold: 3}\nsweep: {kind: grid, metric: log_loss, params: {l2: [10, 0.5], l1: [0, 3]}}\n"
+	got, err := Train(context.Background(), request(t, head+sweep), nil)
+	require.NoError(t, err)
+	require.Equal(t, 2, got.Sweep.Selected)
+	require.Len(t, got.Sweep.Trials, 4)
+	written := strings.Replace(head+sweep[:strings.Index(sweep, "sweep:")], "seed: 42", "params: {l1: 0, l2: 0.5}, seed: 42", 1)
+	ordinary, err := Train(context.Background(), request(t, written), nil)
+	require.NoError(t, err)
+	require.Equal(t, train.SweepFile, got.Files[len(got.Files)-1].Name)
+	require.Equal(t, ordinary.Files, got.Files[:len(got.Files)-1], "but for the record all files are those of an ordinary training")
+	require.InDelta(t, ordinary.Metrics.CrossValidation.Metrics["log_loss"].Mean, *got.Sweep.Best().Value, 0)
+
+	e := invalid(t, request(t, head+"sweep: {kind: grid, metric: log_loss, params: {l2: [1], l3: [2]}}\n"))
+	require.Equal(t, "MB1031", string(e.Diagnostics[0].Code))
+	e = invalid(t, request(t, strings.Replace(head, "algorithm: logistic", "algorithm: linear-svm", 1)+"sweep: {kind: grid, metric: log_loss, params: {l2: [1, 2]}}\n"))
+	require.Equal(t, "MB4103", string(e.Diagnostics[0].Code))
+	require.Equal(t, 7, e.Diagnostics[0].Span.Start.Line)
+}

@@ -63,6 +63,9 @@ func FromStatement(data []byte) (Side, error) {
 	if err := s.parameters(params); err != nil {
 		return Side{}, err
 	}
+	if err := s.sweep(params, true); err != nil {
+		return Side{}, err
+	}
 	entry := "context://" + st.Predicate.Invocation.ConfigSource.EntryPoint
 	for _, m := range st.Predicate.Materials {
 		step, key := readBy(st.Predicate.BuildConfig, m.URI), "material "+m.URI
@@ -76,6 +79,7 @@ func FromStatement(data []byte) (Side, error) {
 			s.set(step, key, algorithm+":"+value)
 		}
 	}
+	s.trialInputs()
 	return s, nil
 }
 
@@ -88,6 +92,9 @@ func readBy(c *provenance.BuildConfig, uri string) string {
 	}
 	for _, s := range c.Steps {
 		if slices.ContainsFunc(s.Inputs, func(m provenance.Material) bool { return m.URI == uri }) {
+			if strings.HasPrefix(s.Name, "trial-") {
+				return "train" // which reads what its trials read
+			}
 			return s.Name
 		}
 	}

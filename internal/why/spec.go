@@ -27,11 +27,15 @@ func FromSpec(m *spec.Model, context string) (Side, error) {
 	if err := s.parameters(p.Package.Parameters); err != nil {
 		return Side{}, err
 	}
+	if err := s.sweep(p.Package.Parameters, false); err != nil {
+		return Side{}, err
+	}
 	for _, q := range p.All() {
 		if err := s.data(q, context); err != nil {
 			return Side{}, err
 		}
 	}
+	s.trialInputs()
 	for _, f := range p.Files {
 		value, err := content(f.Placed(), context)
 		if err != nil {
@@ -129,6 +133,9 @@ func (s Side) list(key string, items []string) {
 // parameters sorts the resolved parameters of a build by the step that reads them.
 func (s Side) parameters(params map[string]any) error {
 	for key, v := range params {
+		if key == "sweep" {
+			continue
+		}
 		step := "train"
 		if key == "evaluate" {
 			step = "evaluate"

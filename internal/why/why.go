@@ -16,15 +16,25 @@ type Side struct {
 	Inputs map[string]map[string]string // by step
 	// Place says where the spec has an input, as file:line; nil for an image.
 	Place func(key string) string
+	// Trials are those of a sweep, as in l1=0, l2=0.1.
+	Trials []string
+	tried  []string // the inputs of training that a sweep chooses
+	chosen bool     // whether the values of these are known, as they are of an image
 }
 
-// Steps are the steps of a build in order. A step that reads another's output
-// runs again when that one does.
-func Steps() []string { return []string{"train", "evaluate", "package", "image"} }
+// Steps are the steps of a build in order; the first two are of a sweep. A step that
+// reads another's output runs again when that one does.
+func Steps() []string {
+	return []string{stepTrials, stepSelect, "train", "evaluate", "package", "image"}
+}
 
 // reads says which earlier steps a step reads the output of.
 func reads(step string) []string {
 	switch step {
+	case stepSelect:
+		return []string{stepTrials}
+	case "train":
+		return []string{stepSelect}
 	case "evaluate":
 		return []string{"train"}
 	case "package":
@@ -52,7 +62,15 @@ type Step struct {
 	Reruns bool     `json:"reruns"`
 	Causes []Cause  `json:"causes,omitempty"`  // inputs of its own that changed
 	After  []string `json:"because,omitempty"` // earlier steps that run again
+	// When is what has to be so besides, which is not known before.
+	When string `json:"when,omitempty"`
+	// Trials are the trials of a sweep that run again, and Kept how many do not.
+	Trials []string `json:"trials,omitempty"`
+	Kept   int      `json:"kept,omitempty"`
 }
+
+// otherTrial is when a training after a sweep runs again.
+const otherTrial = "another trial is chosen"
 
 // Compare finds the steps of the new side that the old side's results do not
 // serve.
@@ -60,17 +78,42 @@ func Compare(before, after Side) []Step {
 	reruns := map[string]bool{}
 	var out []Step
 	for _, name := range Steps() {
+		if (name == stepTrials || name == stepSelect) && len(after.Trials) == 0 {
+			continue
+		}
+		if name == stepTrials {
+			s := compareTrials(before, after)
+			reruns[name] = s.Reruns
+			out = append(out, s)
+			continue
+		}
 		s := Step{Name: name, Causes: causes(before.Inputs[name], after.Inputs[name], after.Place)}
 		for _, earlier := range reads(name) {
 			if reruns[earlier] {
 				s.After = append(s.After, earlier)
 			}
 		}
+		if name == "train" {
+			s.afterSweep(before, after)
+		}
 		s.Reruns = len(s.Causes) > 0 || len(s.After) > 0
 		reruns[name] = s.Reruns
 		out = append(out, s)
 	}
 	return out
+}
+
+// afterSweep says what a sweep has to do with training: its inputs tell where they are
+// known, and a sweep that is new or gone changes the step itself.
+func (s *Step) afterSweep(before, after Side) {
+	switch was, is := len(before.Trials) > 0, len(after.Trials) > 0; {
+	case was && !is:
+		s.Causes = append(s.Causes, Cause{Input: "sweep", Old: "there", New: Absent})
+	case was && is && before.chosen && after.chosen:
+		s.After = nil
+	case was && is && len(s.After) > 0 && len(s.Causes) == 0:
+		s.When = otherTrial
+	}
 }
 
 func causes(before, after map[string]string, place func(string) string) []Cause {
