@@ -64,7 +64,7 @@ func TestNothingToSelect(t *testing.T) {
 	require.ErrorContains(t, err, "none of the 2 trials has a result: l2=0: no finite model (MB4103)")
 	j, files = results(t, "roc_auc", 0.5, 0.6)
 	_, err = Select(j, files)
-	require.ErrorContains(t, err, "roc_auc is not defined for 9 rows of the training part; there are accuracy")
+	require.ErrorContains(t, err, "roc_auc is not defined for 9 row(s) of the training part; there are accuracy")
 	_, err = Select(j, files[:1])
 	require.ErrorContains(t, err, "1 results of 2 trials")
 	_, err = Select(j, [][]byte{[]byte(`{"version": 9}`), files[1]})

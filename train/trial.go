@@ -44,7 +44,7 @@ type Validation struct {
 // String is the validation in words.
 func (v Validation) String() string {
 	if v.Folds == 1 {
-		return fmt.Sprintf("%d rows of the training part", v.Rows)
+		return fmt.Sprintf("%d row(s) of the training part", v.Rows)
 	}
 	return fmt.Sprintf("cross-validation of the training part in %d folds", v.Folds)
 }

@@ -23,8 +23,8 @@ this machine, and nothing is attested: 'modelbuild build' does that.
 
 DIR gets model.onnx, model.safetensors where the spec asks for it, schema.json, config.json, metrics.json, plots/,
 predictions.csv of the held-out rows, out_of_fold.csv where the split has folds, sweep.json where the spec has one,
-warnings.json and train.json, the record of the run. It changes only when all of them are there: a run that is interrupted, or whose gates are not met, leaves it as it
-was.
+warnings.json and train.json, the record of the run. It changes only when all of them are there: a run that is interrupted,
+or whose gates are not met, leaves it as it was.
 
 The exit status is 0 when the model meets its gates, 1 when it does not or something is wrong, 2 for a mistake in the
 command line and 130 when interrupted.`

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,13 +109,15 @@ func gatesMet(t *testing.T, out string) {
 	}
 }
 
-// evaluation is the metrics and the plots of a model's folder, by name.
+// evaluation is the metrics, the plots and the trials of a model's folder, by name.
 func evaluation(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "plots", "*.svg"))
 	require.NoError(t, err)
+	trials, err := filepath.Glob(filepath.Join(dir, "sweep.json"))
+	require.NoError(t, err)
 	files := map[string]string{}
-	for _, path := range append(paths, filepath.Join(dir, "metrics.json")) {
+	for _, path := range slices.Concat(paths, trials, []string{filepath.Join(dir, "metrics.json")}) {
 		data, err := os.ReadFile(path)
 		require.NoError(t, err)
 		files[filepath.Base(path)] = string(data)

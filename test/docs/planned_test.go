@@ -47,7 +47,7 @@ func TestPlannedExamples(t *testing.T) {
 			require.Equal(t, diag.NotYet, d.Code, "%v", d)
 		}
 	}
-	require.Equal(t, 2, n)
+	require.Positive(t, n)
 	for _, k := range spec.Keys() {
 		if k.Later && k.Doc != "" && !strings.HasSuffix(k.Path, ".*") {
 			last := k.Path[strings.LastIndexByte(k.Path, '.')+1:]
