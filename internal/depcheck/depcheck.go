@@ -40,10 +40,10 @@ func Rules() []Rule {
 	return []Rule{
 		{"frontend/diag", []string{leaf}, noBuildKit, "a diagnostic is a value; clients decide how it is shown"},
 		{"frontend/lock", []string{"frontend/diag", leaf}, noBuildKit, "a lock is data"},
-		{"frontend/spec", []string{"frontend/diag", "frontend/lock", "train/job", leaf}, noBuildKit, "the language knows nothing of how it is built"},
+		{"frontend/spec", []string{"frontend/diag", "frontend/lock", "train/job", "train/sweep", leaf}, noBuildKit, "the language knows nothing of how it is built"},
 		{"frontend/lint", []string{"frontend/diag", "frontend/spec", "train/job", leaf}, noBuildKit, "rules look at the language alone"},
 		{"frontend/schema", []string{"frontend/diag", "frontend/spec", "train/job"}, noBuildKit, "the schema is made from the language alone"},
-		{"llb", []string{"frontend/diag", "frontend/spec", "train/job", "provenance/packagejob", "internal/environ/envjob", "internal/redact", "frontend/lock"}, []string{buildkit + "/frontend/...", buildkit + "/client/llb/sourceresolver"},
+		{"llb", []string{"frontend/diag", "frontend/spec", "train/job", "train/sweep", "provenance/packagejob", "internal/environ/envjob", "internal/redact", "frontend/lock"}, []string{buildkit + "/frontend/...", buildkit + "/client/llb/sourceresolver"},
 			"planning is pure: it talks to no daemon"},
 		{"frontend", []string{"frontend/...", "llb", "train/job", "provenance/packagejob", "internal/redact", leaf}, nil, "the gateway adapter sits on top of spec and llb"},
 		{"train/...", []string{"train/..."}, isolated, "nothing but data and code decides a model's bytes"},
