@@ -25,9 +25,9 @@ func Size(s job.Space) float64 {
 	for _, p := range s.Params {
 		switch {
 		case p.Range == nil:
-			n *= float64(len(p.List))
+			n = float64(n * float64(len(p.List)))
 		case p.Range.Whole:
-			n *= p.Range.Max - p.Range.Min + 1
+			n = float64(n * (p.Range.Max - p.Range.Min + 1))
 		default:
 			return math.Inf(1)
 		}
