@@ -174,7 +174,7 @@ func subjectKind(a *oci.Attestation, s *oci.Statement, c *contents.Contents) str
 // contents takes what is shown of the files.
 func (p *platformInspection) contents(c *contents.Contents) error {
 	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
-		if strings.HasPrefix(name, "model.") && name != "model.sig.json" {
+		if strings.HasPrefix(name, "model.") && name != contents.Signature {
 			p.Models = append(p.Models, modelFile{Path: contents.Folder + name, Digest: c.Files[name].Digest, Size: c.Files[name].Size})
 		}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,7 +16,7 @@ import (
 	"github.com/modelbuild/modelbuild/internal/verify"
 )
 
-const verifyHelp = `Check an image as far as that goes without a key: that each part is what another part says of it.
+const verifyHelp = `Check an image: that each part is what another part says of it, and with a key, that it is signed.
 
 From the top: every blob has its digest; the archives of the layers are those that the configuration names; each
 statement is about the manifest that it lies beside; the model's files are those that its provenance and the training
@@ -23,8 +24,13 @@ record name; the metrics agree, and the gates are met by them; the datasets of t
 and what the build daemon fetched is in its provenance by the same digests. Of each Go program it says in which layer it
 lies, and with --go-sum compares the modules in it with a go.sum.
 
-Who made the image and its statements is NOT checked: whoever can write all of it can make it agree. Compare the digest
-in the first line with one that you trust, or name the image by it, as in IMAGE@sha256:…
+With --key, the image must be signed by that key, or one of them: 'modelbuild sign' and 'cosign sign' do that. Signatures
+of its statements are checked too, and each must be of a statement as the image has it. Instead of a key,
+--certificate-identity and --certificate-oidc-issuer name who signed without one, by the certificate authority and
+the logs of --trusted-root, which is a file: nothing is asked of a network but the image's registry.
+
+Without these, who made the image and its statements is NOT checked: whoever can write all of it can make it agree. Compare
+the digest in the first line with one that you trust, or name the image by it, as in IMAGE@sha256:…
 
 IMAGE is a registry reference, or oci-layout://DIR. The exit status is 0 where nothing is wrong, 1 where a check failed,
 and 2 where the image could not be read.`
@@ -32,15 +38,17 @@ and 2 where the image could not be read.`
 type verifyFlags struct {
 	sums   []string
 	format string
+	signer signerFlags
 }
 
 func newVerifyCommand() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify IMAGE",
-		Short: "Check that an image agrees with itself, from its digest to its model",
+		Short: "Check that an image agrees with itself, and who signed it",
 		Long:  verifyHelp,
 		Example: "  modelbuild verify registry.example/team/penguins:1.2.0\n" +
+			"  modelbuild verify registry.example/team/penguins:1.2.0 --key cosign.pub\n" +
 			"  modelbuild verify oci-layout://out --go-sum /service=service/go.sum",
 		Args: exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd, f, args[0]) },
@@ -48,6 +56,7 @@ func newVerifyCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.sums, "go-sum", nil, "[PATH=]FILE: compare the Go program at PATH, or all of them, with this go.sum; may be repeated")
 	flags.StringVar(&f.format, "format", "text", "text or json")
+	f.signer.add(cmd)
 	return cmd
 }
 
@@ -59,7 +68,15 @@ func runVerify(cmd *cobra.Command, f verifyFlags, image string) error {
 	if err != nil {
 		return &statusError{exitUsage, err}
 	}
-	r, err := verify.Image(cmd.Context(), image, sums)
+	policy, err := f.signer.policy(cmd)
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return err
+	}
+	if err != nil {
+		return &statusError{exitUsage, err}
+	}
+	r, err := verify.Image(cmd.Context(), image, verify.Options{Sums: sums, Policy: policy})
 	if err != nil {
 		return &statusError{exitUsage, err}
 	}

@@ -37,6 +37,7 @@ const (
 	SPDX3            = "sbom.spdx3.json"
 	TrainingSPDX3    = "sbom.training.spdx3.json"
 	Lineage          = provenance.LineageFile
+	Signature        = "model.sig.json"
 	maxDocument      = 64 << 20 // bytes
 	maxModelFiles    = 1 << 17
 	maxPrograms      = 4096
@@ -45,7 +46,7 @@ const (
 	trainedStatement = "train.json"
 )
 
-var documents = []string{Statement, Metrics, Config, Sweep, CycloneDX, SPDX, SPDX3, TrainingCDX, TrainingSPDX, TrainingSPDX3, Lineage, trainedStatement}
+var documents = []string{Statement, Metrics, Config, Sweep, CycloneDX, SPDX, SPDX3, TrainingCDX, TrainingSPDX, TrainingSPDX3, Lineage, Signature, trainedStatement}
 
 // Contents is what was found. Everything in it was computed from the bytes that were read.
 type Contents struct {

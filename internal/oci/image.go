@@ -30,6 +30,28 @@ type Image struct {
 	Name       string
 	Descriptor ocispecs.Descriptor // what the name points at: an index, or a single manifest
 	Manifests  []*Manifest         // in the order of the index
+	// Attestations are the attestation manifests that the index lists.
+	Attestations []ocispecs.Descriptor
+
+	source source
+	layout string // the folder of the OCI layout, where it is in one
+}
+
+// Targets are what a signature of the image signs: the index, its image manifests and its attestation manifests, as far
+// as there are such.
+func (img *Image) Targets() []*Target {
+	created := img.Manifests[0].Target().Created
+	var out []*Target
+	if len(img.Manifests) != 1 || img.Manifests[0].Descriptor.Digest != img.Descriptor.Digest {
+		out = append(out, &Target{img.Descriptor, created, img.source, img.layout})
+	}
+	for _, m := range img.Manifests {
+		out = append(out, m.Target())
+	}
+	for _, d := range img.Attestations {
+		out = append(out, &Target{d, created, img.source, img.layout})
+	}
+	return out
 }
 
 // Manifest is the image for one platform.
@@ -51,7 +73,7 @@ func Open(ctx context.Context, name string) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	img := &Image{Name: name, Descriptor: desc}
+	img := &Image{Name: name, Descriptor: desc, source: s}
 	switch desc.MediaType {
 	case ocispecs.MediaTypeImageIndex, dockerList:
 		err = img.readIndex(ctx, s, desc)
@@ -64,8 +86,9 @@ func Open(ctx context.Context, name string) (*Image, error) {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if rest, ok := strings.CutPrefix(name, LayoutScheme); ok {
+		img.layout, _ = splitLayout(rest)
 		for _, m := range img.Manifests {
-			m.layout, _ = splitLayout(rest)
+			m.layout = img.layout
 		}
 	}
 	return img, nil
@@ -132,6 +155,7 @@ func (img *Image) readAttestations(ctx context.Context, s source, desc ocispecs.
 		if err := fetchJSON(ctx, s, manifest.Config, &config); err != nil {
 			return fmt.Errorf("read attestations: %w", err)
 		}
+		img.Attestations = append(img.Attestations, desc)
 		for _, layer := range manifest.Layers {
 			m.Attestations = append(m.Attestations, &Attestation{Descriptor: layer, manifest: m})
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -30,34 +31,69 @@ type pusher interface {
 	content.Fetcher
 }
 
+// Target is a manifest or an index that artifacts can refer to, in a registry or an OCI layout.
+type Target struct {
+	Descriptor ocispecs.Descriptor
+	Created    time.Time // the image's own time, so that attaching the same again gives the same artifact
+
+	source source
+	layout string // the folder of the OCI layout, where it is in one
+}
+
+// Target is the manifest as something to attach to.
+func (m *Manifest) Target() *Target {
+	created := time.Unix(0, 0).UTC()
+	if m.Config.Created != nil {
+		created = m.Config.Created.UTC()
+	}
+	return &Target{m.Descriptor, created, m.source, m.layout}
+}
+
 // Attach puts a statement beside an image in the registry or the OCI layout that the image was opened in: as an artifact that refers to
 // the manifest, which a registry lists among its referrers, or under the fallback tag sha256-… where it does not know
 // of them. The same statement gives the same artifact.
 func (m *Manifest) Attach(ctx context.Context, predicateType string, statement []byte) (ocispecs.Descriptor, error) {
-	artifact, blobs, err := m.artifact(predicateType, statement)
+	about := map[string]string{annotationPredicateType: predicateType}
+	desc, err := m.Target().attach(ctx, attachment{MediaTypeInToto, statement, about, about})
+	if err != nil {
+		return desc, fmt.Errorf("attach statement: %w", err)
+	}
+	return desc, nil
+}
+
+// attachment is an artifact to be: one blob of a media type, which is the artifact's type too.
+type attachment struct {
+	kind       string
+	data       []byte
+	layerNotes map[string]string // annotations of the blob
+	notes      map[string]string // annotations of the artifact, beside its time
+}
+
+func (t *Target) attach(ctx context.Context, a attachment) (ocispecs.Descriptor, error) {
+	artifact, blobs, err := t.artifact(a)
 	if err != nil {
 		return artifact, err
 	}
 	var to pusher
-	switch s := m.source.(type) {
+	switch s := t.source.(type) {
 	case *remote.Repository:
 		to = s
 	default:
-		store, err := oci.NewStorage(m.layout)
+		store, err := oci.NewStorage(t.layout)
 		if err != nil {
-			return artifact, fmt.Errorf("attach statement: %w", err)
+			return artifact, err
 		}
 		to = store
 	}
 	for _, b := range blobs {
 		if err := to.Push(ctx, b.desc, bytes.NewReader(b.data)); err != nil && !errors.Is(err, errdef.ErrAlreadyExists) {
-			return artifact, fmt.Errorf("attach statement: %w", err)
+			return artifact, err
 		}
 	}
-	if m.layout == "" {
+	if t.layout == "" {
 		return artifact, nil
 	}
-	return artifact, addToLayout(m.layout, artifact)
+	return artifact, addToLayout(t.layout, artifact)
 }
 
 type blob struct {
@@ -65,36 +101,32 @@ type blob struct {
 	data []byte
 }
 
-// artifact is the manifest of a statement, with what it is made of before it.
-func (m *Manifest) artifact(predicateType string, statement []byte) (ocispecs.Descriptor, []blob, error) {
-	annotations := map[string]string{annotationPredicateType: predicateType}
-	layer := content.NewDescriptorFromBytes(MediaTypeInToto, statement)
-	layer.Annotations = annotations
-	subject := ocispecs.Descriptor{MediaType: m.Descriptor.MediaType, Digest: m.Descriptor.Digest, Size: m.Descriptor.Size}
-	created := time.Unix(0, 0).UTC()
-	if m.Config.Created != nil {
-		created = m.Config.Created.UTC() // the image's own time, so that the same statement is the same artifact
-	}
-	about := map[string]string{annotationPredicateType: predicateType, ocispecs.AnnotationCreated: created.Format(time.RFC3339)}
+// artifact is the manifest of an attachment, with what it is made of before it.
+func (t *Target) artifact(a attachment) (ocispecs.Descriptor, []blob, error) {
+	layer := content.NewDescriptorFromBytes(a.kind, a.data)
+	layer.Annotations = a.layerNotes
+	subject := ocispecs.Descriptor{MediaType: t.Descriptor.MediaType, Digest: t.Descriptor.Digest, Size: t.Descriptor.Size}
+	about := maps.Clone(a.notes)
+	about[ocispecs.AnnotationCreated] = t.Created.Format(time.RFC3339)
 	text, err := json.Marshal(ocispecs.Manifest{
-		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispecs.MediaTypeImageManifest, ArtifactType: MediaTypeInToto,
+		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispecs.MediaTypeImageManifest, ArtifactType: a.kind,
 		Config: ocispecs.DescriptorEmptyJSON, Layers: []ocispecs.Descriptor{layer}, Subject: &subject, Annotations: about,
 	})
 	if err != nil {
-		return ocispecs.Descriptor{}, nil, fmt.Errorf("attach statement: %w", err)
+		return ocispecs.Descriptor{}, nil, err
 	}
 	desc := content.NewDescriptorFromBytes(ocispecs.MediaTypeImageManifest, text)
-	desc.ArtifactType, desc.Annotations = MediaTypeInToto, about
+	desc.ArtifactType, desc.Annotations = a.kind, about
 	empty := ocispecs.DescriptorEmptyJSON
 	empty.Data = nil
-	return desc, []blob{{layer, statement}, {empty, ocispecs.DescriptorEmptyJSON.Data}, {desc, text}}, nil
+	return desc, []blob{{layer, a.data}, {empty, ocispecs.DescriptorEmptyJSON.Data}, {desc, text}}, nil
 }
 
 // addToLayout lists an artifact in the index of an OCI layout, once.
 func addToLayout(dir string, artifact ocispecs.Descriptor) error {
 	index, err := readLayoutIndex(dir)
 	if err != nil {
-		return fmt.Errorf("attach statement: %w", err)
+		return err
 	}
 	if slices.ContainsFunc(index.Manifests, func(d ocispecs.Descriptor) bool { return d.Digest == artifact.Digest }) {
 		return nil
@@ -102,24 +134,22 @@ func addToLayout(dir string, artifact ocispecs.Descriptor) error {
 	index.Manifests = append(index.Manifests, artifact)
 	text, err := json.Marshal(index)
 	if err != nil {
-		return fmt.Errorf("attach statement: %w", err)
+		return err
 	}
-	if err := atomicfile.Write(filepath.Join(dir, ocispecs.ImageIndexFile), text); err != nil {
-		return fmt.Errorf("attach statement: %w", err)
-	}
-	return nil
+	return atomicfile.Write(filepath.Join(dir, ocispecs.ImageIndexFile), text)
 }
 
-// Attached are the statements of a predicate type that were attached to the manifest, in the order of their digests.
+// Attached are the statements of a predicate type, or of all for "", that were attached to the manifest, in the order of
+// their digests.
 func (m *Manifest) Attached(ctx context.Context, predicateType string) ([]*Statement, error) {
-	found, err := m.artifacts(ctx, MediaTypeInToto)
+	found, err := m.Target().artifacts(ctx, MediaTypeInToto)
 	if err != nil {
 		return nil, err
 	}
 	var out []*Statement
 	for _, artifact := range found {
 		for _, layer := range artifact.Layers {
-			if layer.MediaType != MediaTypeInToto || layer.Annotations[annotationPredicateType] != predicateType {
+			if kind := layer.Annotations[annotationPredicateType]; layer.MediaType != MediaTypeInToto || predicateType != "" && kind != predicateType {
 				continue
 			}
 			s, err := (&Attestation{Descriptor: layer, manifest: m}).Statement(ctx)
@@ -134,7 +164,7 @@ func (m *Manifest) Attached(ctx context.Context, predicateType string) ([]*State
 
 // Referrers are the artifact types of all that was attached to the manifest, sorted: signatures among them.
 func (m *Manifest) Referrers(ctx context.Context) ([]string, error) {
-	found, err := m.artifacts(ctx, "")
+	found, err := m.Target().artifacts(ctx, "")
 	if err != nil {
 		return nil, err
 	}
@@ -148,19 +178,19 @@ func (m *Manifest) Referrers(ctx context.Context) ([]string, error) {
 
 // artifacts are the manifests of one type, or of all for "", that name this one as their subject, in the order of their
 // digests.
-func (m *Manifest) artifacts(ctx context.Context, kind string) ([]ocispecs.Manifest, error) {
-	found, err := m.referrers(ctx, kind)
+func (t *Target) artifacts(ctx context.Context, kind string) ([]ocispecs.Manifest, error) {
+	found, err := t.referrers(ctx, kind)
 	if err != nil {
-		return nil, fmt.Errorf("list what is attached to %s: %w", m.Descriptor.Digest, err)
+		return nil, fmt.Errorf("list what is attached to %s: %w", t.Descriptor.Digest, err)
 	}
 	slices.SortFunc(found, func(a, b ocispecs.Descriptor) int { return cmp.Compare(a.Digest, b.Digest) })
 	var out []ocispecs.Manifest
 	for _, desc := range found {
 		var artifact ocispecs.Manifest
-		if err := fetchJSON(ctx, m.source, desc, &artifact); err != nil {
-			return nil, fmt.Errorf("read what is attached to %s: %w", m.Descriptor.Digest, err)
+		if err := fetchJSON(ctx, t.source, desc, &artifact); err != nil {
+			return nil, fmt.Errorf("read what is attached to %s: %w", t.Descriptor.Digest, err)
 		}
-		if artifact.Subject != nil && artifact.Subject.Digest == m.Descriptor.Digest {
+		if artifact.Subject != nil && artifact.Subject.Digest == t.Descriptor.Digest {
 			out = append(out, artifact)
 		}
 	}
@@ -168,10 +198,10 @@ func (m *Manifest) artifacts(ctx context.Context, kind string) ([]ocispecs.Manif
 }
 
 // referrers are what was attached as an artifact of one type; of all types for "".
-func (m *Manifest) referrers(ctx context.Context, kind string) (out []ocispecs.Descriptor, err error) {
-	repo, ok := m.source.(*remote.Repository)
+func (t *Target) referrers(ctx context.Context, kind string) (out []ocispecs.Descriptor, err error) {
+	repo, ok := t.source.(*remote.Repository)
 	if ok {
-		err = repo.Referrers(ctx, m.Descriptor, kind, func(page []ocispecs.Descriptor) error {
+		err = repo.Referrers(ctx, t.Descriptor, kind, func(page []ocispecs.Descriptor) error {
 			if out = append(out, page...); len(out) > maxReferrers {
 				return &LimitError{What: "the list of referrers", Size: int64(len(out)), Limit: maxReferrers}
 			}
@@ -179,7 +209,7 @@ func (m *Manifest) referrers(ctx context.Context, kind string) (out []ocispecs.D
 		})
 		return out, err
 	}
-	index, err := readLayoutIndex(m.layout)
+	index, err := readLayoutIndex(t.layout)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/modelbuild/modelbuild/internal/gobinary"
 	"github.com/modelbuild/modelbuild/internal/oci"
 	"github.com/modelbuild/modelbuild/provenance"
+	"github.com/modelbuild/modelbuild/trust/sigstore"
 )
 
 // Result is the outcome of a check.
@@ -58,8 +59,18 @@ type Sums struct {
 	Sums       gobinary.Sums
 }
 
+// Options are what is checked beside the image itself.
+type Options struct {
+	Sums []Sums
+	// Policy says whose signatures count; nobody's are checked where it is nil or empty.
+	Policy *sigstore.Policy
+}
+
 // Image checks an image. The error is that it could not be read; what is wrong with it is in the report.
-func Image(ctx context.Context, name string, sums []Sums) (*Report, error) {
+func Image(ctx context.Context, name string, o Options) (*Report, error) {
+	if o.Policy == nil {
+		o.Policy = &sigstore.Policy{}
+	}
 	r := &Report{Image: name, NotChecked: NotChecked}
 	img, err := oci.Open(ctx, name)
 	if r.corrupt("", "structure", err) {
@@ -70,13 +81,19 @@ func Image(ctx context.Context, name string, sums []Sums) (*Report, error) {
 	}
 	r.Digest = img.Descriptor.Digest.String()
 	r.add("", "structure", OK, fmt.Sprintf("index, manifests and configurations have their digests, from %s down", r.Digest))
+	if !o.Policy.Empty() {
+		r.NotChecked = NotCheckedSigned
+		if err := r.signatures(ctx, img, o.Policy); err != nil {
+			return nil, fmt.Errorf("verify signatures: %w", err)
+		}
+	}
 	for _, m := range img.Manifests {
-		p := &platform{Report: r, m: m, sums: sums}
+		p := &platform{Report: r, m: m, sums: o.Sums, policy: o.Policy}
 		if err := p.check(ctx); err != nil {
 			return nil, fmt.Errorf("verify %s: %w", m.Platform, err)
 		}
 	}
-	r.unusedSums(sums)
+	r.unusedSums(o.Sums)
 	return r, nil
 }
 
@@ -97,8 +114,9 @@ func (r *Report) add(platform, what string, result Result, detail string) {
 // platform is the check of the image of one platform.
 type platform struct {
 	*Report
-	m    *oci.Manifest
-	sums []Sums
+	m      *oci.Manifest
+	sums   []Sums
+	policy *sigstore.Policy
 
 	contents  *contents.Contents
 	statement *provenance.Statement      // in the image
@@ -131,6 +149,7 @@ func (p *platform) check(ctx context.Context) error {
 		return nil // nothing that was read can be trusted
 	}
 	p.model()
+	p.modelSignature()
 	p.measured()
 	p.lineage()
 	p.materials()
