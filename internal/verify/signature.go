@@ -59,12 +59,13 @@ func (s *signatures) target(ctx context.Context, t *oci.Target, root bool) error
 		return err
 	}
 	var statements []*sigstore.Signed
+	var ignored []error
 	whole := false
 	for _, b := range bundles {
 		signed, err := s.policy.Verify(b.Text, digest)
 		switch {
 		case errors.Is(err, sigstore.ErrStranger), errors.Is(err, sigstore.ErrMalformed):
-			s.add(platform, "signature", Absent, fmt.Sprintf("%s at %s does not count: %v", b.Digest, name, err))
+			ignored = append(ignored, err)
 		case err != nil:
 			s.add(platform, "signature", Failed, fmt.Sprintf("%s at %s: %v", b.Digest, name, err))
 		case signed.Statement.PredicateType == trust.PredicateImage:
@@ -74,8 +75,11 @@ func (s *signatures) target(ctx context.Context, t *oci.Target, root bool) error
 			statements = append(statements, signed)
 		}
 	}
+	if n := len(ignored); n > 0 {
+		s.add(platform, "signature", Absent, fmt.Sprintf("%d at %s do not count: %v", n, name, ignored[0]))
+	}
 	if root && !whole {
-		s.add(platform, "signature", Failed, fmt.Sprintf("none of %s is by whom you trust; %d signature(s) of other things or by others are attached to it", name, len(bundles)))
+		s.add(platform, "signature", Failed, fmt.Sprintf("none of %s by whom you trust", name))
 	}
 	s.statements(platform, digest, statements)
 	return nil
