@@ -167,13 +167,3 @@ func printOrigin(w io.Writer, s *summary) {
 		fmt.Fprintf(w, "reproduced\t%s\tas an attached statement says\n", r)
 	}
 }
-
-// printSigned prints who attested, and whether that is more than a name.
-func printSigned(w io.Writer, s *summary) {
-	fmt.Fprintf(w, "builder\t%s\t%s\n", cmp.Or(s.Builder, s.BuildKit, "no id"), "by its own word")
-	signed := "unsigned: no signature is attached"
-	if s.signed() {
-		signed = "a signature is attached; it was not checked"
-	}
-	fmt.Fprintf(w, "signed\t%s\n", signed)
-}

@@ -41,6 +41,8 @@ type summary struct {
 	VEX []vexSummary `json:"vex"`
 	// Attached are the types of what refers to the image, signatures among them. None was checked.
 	Attached []string `json:"attached"`
+	// Signatures are the Sigstore bundles among them. None was checked.
+	Signatures []signatureSummary `json:"signatures"`
 }
 
 // inputSummary is something that was read, by its digest.
@@ -66,7 +68,7 @@ const (
 )
 
 func newSummary() *summary {
-	return &summary{Data: []inputSummary{}, Reproduced: []string{}, From: []provenance.RecordBase{}, VEX: []vexSummary{}, Attached: []string{}}
+	return &summary{Data: []inputSummary{}, Reproduced: []string{}, From: []provenance.RecordBase{}, VEX: []vexSummary{}, Attached: []string{}, Signatures: []signatureSummary{}}
 }
 
 // labels takes what the image says of itself.
@@ -252,6 +254,9 @@ func (s *summary) attached(ctx context.Context, m *oci.Manifest) error {
 	if s.Attached, err = m.Referrers(ctx); err != nil {
 		return err
 	}
+	if s.Signatures, err = signaturesOf(ctx, m); err != nil {
+		return err
+	}
 	found, err := m.Attached(ctx, provenance.PredicateReproduction)
 	if err != nil {
 		return err
@@ -264,13 +269,6 @@ func (s *summary) attached(ctx context.Context, m *oci.Manifest) error {
 		}
 	}
 	return nil
-}
-
-// signed reports whether something that is attached is a signature by its type.
-func (s *summary) signed() bool {
-	return slices.ContainsFunc(s.Attached, func(kind string) bool {
-		return strings.Contains(kind, "sigstore") || strings.Contains(kind, "cosign") || strings.Contains(kind, "notary") || strings.Contains(kind, "signature")
-	})
 }
 
 func sumText(d provenance.DigestSet) string {

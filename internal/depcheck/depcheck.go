@@ -49,6 +49,8 @@ func Rules() []Rule {
 		{"train/...", []string{"train/..."}, isolated, "nothing but data and code decides a model's bytes"},
 		{"provenance/...", []string{"provenance/...", "internal/redact"}, isolated, "statements are pure data"},
 		{"sbom/...", []string{"sbom/...", "internal/redact"}, isolated, "documents are pure data"},
+		{"trust", nil, append([]string{"github.com/sigstore/..."}, isolated...), "what signs is small, and runs in a step"},
+		{"trust/...", []string{"trust/..."}, isolated, "signatures are verified without a network"},
 		{"internal/environ/envjob", nil, isolated, "a job is data"},
 		{"internal/environ/deb", []string{leaf, "internal/deb822", "internal/environ/refusal"}, isolated, "a package is read as it is"},
 		{"internal/environ/wheel", []string{leaf, "internal/environ/refusal", "internal/pep440"}, isolated, "a wheel is read as it is"},

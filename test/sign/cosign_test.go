@@ -1,7 +1,9 @@
 package sign_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
 	"os"
@@ -166,7 +168,7 @@ func TestModelbuildVerifiesCosign(t *testing.T) {
 	assert.Regexp(t, `ok +signature: of statement `+parsed.PredicateType+`, which is nowhere else`, sb.CLI("verify", sb.Ref("2"), "--key", c.pub).OK().Stdout)
 }
 
-// TestCosignWithOtherKeys signs with Ed25519, which cosign verifies too.
+// TestCosignWithOtherKeys signs with Ed25519, which cosign verifies too, and on P-384, which it does not.
 func TestCosignWithOtherKeys(t *testing.T) {
 	sb := testenv.New(t)
 	c := newCosign(t, sb)
@@ -179,4 +181,11 @@ func TestCosignWithOtherKeys(t *testing.T) {
 	sb.CLI("verify", ref, "--key", pub).OK()
 	c.verify(ref, pub).OK()
 	c.verifyAttestation(ref, pub, "slsaprovenance").OK()
+
+	curve, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	require.NoError(t, err)
+	key, pub = keyPair(t, curve, curve.Public())
+	sb.CLI("sign", ref, "--key", key).OK()
+	sb.CLI("verify", ref, "--key", pub).OK()
+	c.verify(ref, pub).Failed() // the documentation says so
 }
