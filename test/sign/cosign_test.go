@@ -85,14 +85,13 @@ func TestCosignVerifies(t *testing.T) {
 		assert.Contains(t, c.verify(name, c.pub).OK().Stdout, strings.TrimPrefix(name[strings.LastIndex(name, "@")+1:], ref))
 		c.verify(name, stranger).Failed()
 	}
-	for _, name := range []string{ref, manifest} {
-		for _, kind := range predicates {
-			out := c.verifyAttestation(name, c.pub, kind).OK()
-			assert.Equal(t, 1, strings.Count(out.Stdout, `"payload":`), kind)
-		}
-		assert.Contains(t, c.verifyAttestation(name, c.pub, "slsaprovenance1").Failed().Stderr, "none of the attestations matched")
-		c.verifyAttestation(name, stranger, "slsaprovenance").Failed()
+	for _, kind := range predicates {
+		out := c.verifyAttestation(ref, c.pub, kind).OK()
+		assert.Equal(t, 1, strings.Count(out.Stdout, `"payload":`), kind)
 	}
+	c.verifyAttestation(manifest, c.pub, "slsaprovenance").OK()
+	assert.Contains(t, c.verifyAttestation(ref, c.pub, "slsaprovenance1").Failed().Stderr, "none of the attestations matched")
+	c.verifyAttestation(ref, stranger, "slsaprovenance").Failed()
 	for _, s := range sign("--key", c.key) {
 		assert.False(t, s.Added, s)
 	}
