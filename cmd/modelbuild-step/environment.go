@@ -9,6 +9,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/internal/environ"
 	"github.com/modelbuild/modelbuild/internal/environ/envjob"
+	"github.com/modelbuild/modelbuild/internal/environ/nosync"
 )
 
 // runEnvironment installs packages into the root filesystem that it runs on. Only the problems go to --out.
@@ -28,6 +29,9 @@ func runEnvironment(ctx context.Context, args []string) error {
 	out, err := newOutput(dir, 0)
 	if err != nil {
 		return err
+	}
+	if err := nosync.Ignore(); err != nil {
+		fmt.Fprintln(os.Stderr, "environment: it waits for the disk, which takes longer:", err)
 	}
 	return out.problems(environ.Install(ctx, j, environ.Options{Root: "/", Log: os.Stdout}))
 }
