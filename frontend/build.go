@@ -126,18 +126,23 @@ func (b *build) platformResult(models []builtModel, p *ocispecs.Platform) *docke
 		target = *p
 	}
 	m := modelFor(models, target)
-	return &dockerui.BuildResult{
+	out := &dockerui.BuildResult{
 		Reference: m.ref,
 		Image:     m.plan.Image.Config(platforms.Normalize(target)),
 		Epoch:     &m.plan.Epoch,
 	}
+	if base := m.plan.ImageBase; base != nil {
+		out.BaseImage = base.Config // its layers and their times stay as they are
+	}
+	return out
 }
 
-func (b *build) compile(ctx context.Context, plan *llb.Plan, pin *stepPin) (llb.Graph, error) {
+func (b *build) compile(ctx context.Context, plan *llb.Plan, pin *stepPin, bases imageBases) (llb.Graph, error) {
 	in, err := b.inputs(ctx, plan, pin)
 	if err != nil {
 		return llb.Graph{}, err
 	}
+	in.Bases = bases.states
 	return plan.Compile(ctx, in)
 }
 

@@ -102,25 +102,31 @@ func contextForm(s spec.Source) string {
 func (b *build) layouts(plan *llb.Plan) (l diag.List) {
 	for _, p := range plan.All() {
 		for _, s := range p.Placed() {
-			input, given := b.dc.BuildOpts().Opts["context:"+s.Source.Name]
-			blob, what := s.Source.Kind == spec.SourceLayoutBlob, "image"
-			if blob {
-				what = "OCI layout"
-			}
-			if !blob && s.Source.Kind != spec.SourceLayout || !given {
-				continue
-			}
-			_, got, pinned := strings.Cut(input, "@")
-			got, _, _ = strings.Cut(got, "?")
-			switch scheme, _, _ := strings.Cut(input, ":"); {
-			case scheme != "oci-layout" && (blob || scheme != "docker-image"):
-				l.Add(diag.MissingContext, s.At, fmt.Sprintf("give it with --build-context %s=oci-layout://DIR", s.Source.Name),
-					"%s: the build context %s is no %s", s.Path, s.Source.Name, what)
-			case s.Source.Image != "" && (!pinned || got != s.Source.Image.String()):
-				l.Add(diag.SourceDigest, s.At, fmt.Sprintf("give the image that the spec names, with --build-context %s=oci-layout://DIR@%s", s.Source.Name, s.Source.Image),
-					"%s: the build context %s is the image %s, not %s", s.Path, s.Source.Name, cmp.Or(got, "without a digest"), s.Source.Image)
-			}
+			l = append(l, b.layoutGiven(s)...)
 		}
+	}
+	return l
+}
+
+// layoutGiven is the same of one source.
+func (b *build) layoutGiven(s spec.Placed) (l diag.List) {
+	input, given := b.dc.BuildOpts().Opts["context:"+s.Source.Name]
+	blob, what := s.Source.Kind == spec.SourceLayoutBlob, "image"
+	if blob {
+		what = "OCI layout"
+	}
+	if !blob && s.Source.Kind != spec.SourceLayout || !given {
+		return nil
+	}
+	_, got, pinned := strings.Cut(input, "@")
+	got, _, _ = strings.Cut(got, "?")
+	switch scheme, _, _ := strings.Cut(input, ":"); {
+	case scheme != "oci-layout" && (blob || scheme != "docker-image"):
+		l.Add(diag.MissingContext, s.At, fmt.Sprintf("give it with --build-context %s=oci-layout://DIR", s.Source.Name),
+			"%s: the build context %s is no %s", s.Path, s.Source.Name, what)
+	case s.Source.Image != "" && (!pinned || got != s.Source.Image.String()):
+		l.Add(diag.SourceDigest, s.At, fmt.Sprintf("give the image that the spec names, with --build-context %s=oci-layout://DIR@%s", s.Source.Name, s.Source.Image),
+			"%s: the build context %s is the image %s, not %s", s.Path, s.Source.Name, cmp.Or(got, "without a digest"), s.Source.Image)
 	}
 	return l
 }

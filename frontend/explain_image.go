@@ -21,15 +21,11 @@ func (b *build) imageDiagnostics(ctx context.Context, s spec.Placed, cause error
 		if op.Identifier != "docker-image://"+ref {
 			return nil
 		}
-		hint := "check the name, and that the builder can reach the registry; `docker login` stores credentials"
-		if strings.Contains(cause.Error(), "not found") {
-			hint = "check the name and the digest"
-			if _, ok := b.model.Lock().Source(lock.KindImage, s.Text); ok && s.Source.Locked {
-				hint = "if another image is what you want now, run `modelbuild lock --update " + strings.TrimPrefix(s.Path, "data.") + "`"
-			}
-		}
-		l.Add(diag.SourceUnreadable, s.At, hint, "%s: cannot read the image: %s", s.Path, lastCause(cause))
+		l.Add(diag.SourceUnreadable, s.At, b.imageHint(s, cause), "%s: cannot read the image: %s", s.Path, lastCause(cause))
 		return l
+	}
+	if s.Source.Path == "" {
+		return nil // the image as a whole
 	}
 	st := bkllb.Image(ref, bkllb.WithCustomName("["+stanza(s)+"] look into the image of "+s.Path))
 	held, err := b.solve(ctx, st, true)
@@ -44,6 +40,17 @@ func (b *build) imageDiagnostics(ctx context.Context, s spec.Placed, cause error
 		return nil //nolint:nilerr // likewise
 	}
 	return notThere(s, files)
+}
+
+// imageHint is what to do about an image that cannot be read.
+func (b *build) imageHint(s spec.Placed, cause error) string {
+	if !strings.Contains(cause.Error(), "not found") {
+		return "check the name, and that the builder can reach the registry; `docker login` stores credentials"
+	}
+	if _, ok := b.model.Lock().Source(lock.KindImage, s.Text); ok && s.Source.Locked {
+		return "if another image is what you want now, run `modelbuild lock --update " + strings.TrimPrefix(s.Path, "data.") + "`"
+	}
+	return "check the name and the digest"
 }
 
 // blobDiagnostics says that a blob cannot be had.

@@ -31,10 +31,11 @@ func modelFor(models []builtModel, p ocispecs.Platform) builtModel {
 }
 
 // models builds the model: once for all platforms, or once for each where its program is
-// to train on them. One at a time: an emulated training has the machine for itself.
+// to train on them, or its image is built on one that each has another of. One at a time: an
+// emulated training has the machine for itself, and what platforms share is built once.
 func (b *build) models(ctx context.Context, env llb.Env, pin *stepPin) ([]builtModel, error) {
 	targets := b.dc.TargetPlatforms
-	if !b.model.Train.PerPlatform.V || len(targets) == 0 {
+	if !b.model.Train.PerPlatform.V && !b.onImageBase() || len(targets) == 0 {
 		m, err := b.makeModel(ctx, env, pin)
 		return []builtModel{m}, err
 	}
@@ -52,10 +53,21 @@ func (b *build) models(ctx context.Context, env llb.Env, pin *stepPin) ([]builtM
 }
 
 func (b *build) makeModel(ctx context.Context, env llb.Env, pin *stepPin) (m builtModel, err error) {
+	target := b.dc.BuildPlatforms[0]
+	if env.Target != "" {
+		if target, err = platforms.Parse(env.Target); err != nil {
+			return m, err
+		}
+	}
+	bases, err := b.imageBases(ctx, target)
+	if err != nil {
+		return m, err
+	}
+	env.Bases = bases.configs
 	if m.plan, err = b.plan(env); err != nil {
 		return m, err
 	}
-	if m.graph, err = b.compile(ctx, m.plan, pin); err != nil {
+	if m.graph, err = b.compile(ctx, m.plan, pin, bases); err != nil {
 		return m, err
 	}
 	if m.ref, err = b.solve(ctx, m.graph.Image, true); err != nil {

@@ -67,6 +67,13 @@ func (b *build) runWorkbench(ctx context.Context, env llb.Env, pin *stepPin) (*g
 	if err != nil {
 		return nil, err
 	}
+	if len(plan.Stages) > 0 {
+		bases, err := b.imageBases(ctx, b.dc.BuildPlatforms[0])
+		if err != nil {
+			return nil, err
+		}
+		in.Bases = bases.states
+	}
 	graph, err := plan.Workbench(in)
 	if err != nil {
 		return nil, err

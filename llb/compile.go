@@ -17,6 +17,7 @@ type Inputs struct {
 	Step       bkllb.State                 // root with /modelbuild-step, pinned by digest
 	Contexts   map[string]bkllb.State      // build contexts by name; the build context itself is ""
 	Layouts    map[string]Layout           // OCI layouts by the name of their context
+	Bases      map[string]bkllb.State      // OCI layouts that images are built on, by the text of the spec
 	SourceMaps map[string]*bkllb.SourceMap // the spec's files by name, for locations; may be nil
 	Platform   ocispecs.Platform
 	// NoCache says which steps run whatever the cache holds: those that the progress
@@ -68,6 +69,7 @@ type graph struct {
 type built struct {
 	prepared, train, scored, evaluate, packaged, image bkllb.State
 	selected                                           bkllb.State   // of a sweep
+	own                                                bkllb.State   // the layers of the image apart from those of the image that it is built on
 	parts                                              []bkllb.State // of a program that trains, in order; the last one is train
 }
 
@@ -99,9 +101,9 @@ func (g *graph) compile(p *Plan) built {
 	out.evaluate = c.step(phaseEvaluate, p.Evaluate, p.evaluateName(), mounts)
 	files := c.files()
 	mounts = []mount{{trainDir, out.train, ""}, {evaluateDir, out.evaluate, ""}}
-	mounts = slices.Concat(mounts, c.recorded(out), c.recordedSweep(out), c.described(files), c.baseDocuments())
+	mounts = slices.Concat(mounts, c.recorded(out), c.recordedSweep(out), c.described(files), c.baseDocuments(), c.listed())
 	out.packaged = c.step(phasePackage, c.packageJob(mounts), packageName, mounts)
-	out.image = c.image(out, files)
+	out.own, out.image = c.image(out, files)
 	return out
 }
 

@@ -46,9 +46,11 @@ const SubjectsFile = "/attest/subjects.json"
 // image copies directories rather than files: a copied directory ends with the
 // time it is given, whereas a file copied into it leaves the time of the copy on
 // its parent, and the layer would differ from build to build.
-func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
+//
+// On the image of a registry or a layout, own are its layers without that one's.
+func (c *compiler) image(b built, files *bkllb.State) (own, image bkllb.State) {
 	root := bkllb.Scratch()
-	if c.plan.Base != nil {
+	if c.plan.Base != nil && c.plan.ImageBase == nil {
 		root = c.done[c.plan.Base].image
 	}
 	model := root.File(
@@ -66,11 +68,21 @@ func (c *compiler) image(b built, files *bkllb.State) bkllb.State {
 	if c.plan.Sweep != nil {
 		docs = docs.Copy(b.selected, "/", ModelDir, c.pick(sweepFile))
 	}
-	image := model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
-	if files == nil {
-		return image
+	own = model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
+	layers := own
+	if files != nil {
+		own = c.withFiles(own, *files)
 	}
-	return image.File(bkllb.Copy(*files, "/", "/", all), c.constraints([]string{"image"}, "[image] files of the spec")...)
+	if c.plan.ImageBase != nil {
+		return own, c.onBase(layers, files)
+	}
+	return own, own
+}
+
+// withFiles adds the files of the spec.
+func (c *compiler) withFiles(image, files bkllb.State) bkllb.State {
+	all := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
+	return image.File(bkllb.Copy(files, "/", "/", all), c.constraints([]string{"image"}, "[image] files of the spec")...)
 }
 
 // trained are the files beside the model that the train step writes for the image.

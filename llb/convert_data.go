@@ -14,7 +14,7 @@ func (p *Plan) ContextPaths() map[string][]string {
 	out := map[string][]string{}
 	for _, q := range p.All() {
 		for _, s := range q.Placed() {
-			if s.InContext() && s.Source.Kind != spec.SourceLayoutBlob && !slices.Contains(out[s.Source.Name], s.Source.Path) {
+			if s.InContext() && s.Source.Kind != spec.SourceLayoutBlob && s.Path != job.ImageBaseField && !slices.Contains(out[s.Source.Name], s.Source.Path) {
 				out[s.Source.Name] = append(out[s.Source.Name], s.Source.Path)
 			}
 		}
@@ -33,6 +33,9 @@ func (p *Plan) Placed() []spec.Placed {
 	}
 	for _, f := range p.Files {
 		out = append(out, f.Placed())
+	}
+	if p.ImageBase != nil && p.Base == nil {
+		out = append(out, p.ImageBase.Placed)
 	}
 	return out
 }

@@ -54,7 +54,7 @@ func (c *compiler) open(in input) (bkllb.State, string) {
 			met := bkllb.Copy(b.evaluate, "/"+metricsFile, "/gates")
 			return bkllb.Scratch().File(met.Copy(b.train, "/"+in.Path, "/data"), opts...), "/data"
 		}
-		return b.image, path.Join(ModelDir, in.Path)
+		return b.own, path.Join(ModelDir, in.Path)
 	case spec.SourceImage:
 		if in.base {
 			opts = append(opts, c.modelPlatform()...)

@@ -91,7 +91,7 @@ func (w *vertices) visit(dgst digest.Digest) error {
 // published is an op without what differs from one build to the next.
 func (w *vertices) published(op *pb.Op) (json.RawMessage, error) {
 	op.Inputs, op.Constraints = nil, nil
-	if w.plan.Package.Platform == "" {
+	if w.plan.Package.Platform == "" && !w.ofBase(op) {
 		op.Platform = nil // the model is the same on every one
 	}
 	if s := op.GetSource(); s != nil {
@@ -107,6 +107,13 @@ func (w *vertices) published(op *pb.Op) (json.RawMessage, error) {
 		return nil, fmt.Errorf("encode op: %w", err)
 	}
 	return data, nil
+}
+
+// ofBase reports whether an op is the image that the model's is built on, which is another one
+// on each platform.
+func (w *vertices) ofBase(op *pb.Op) bool {
+	b := w.plan.ImageBase
+	return b != nil && op.GetSource() != nil && strings.HasSuffix(op.GetSource().Identifier, "@"+b.Source.Image.String())
 }
 
 // source keeps of a source what says what it is. The frontend image goes by its name,

@@ -30,15 +30,17 @@ type Image struct {
 	Cmd        []string
 	Labels     map[string]string
 	Created    time.Time
+	Base       *ImageBase // that it is built on; nil for none
 }
 
 func newImage(p *Plan, env Env) Image {
 	m := p.Model
-	labels := map[string]string{
+	labels := p.ImageBase.labels()
+	maps.Copy(labels, map[string]string{
 		ocispecs.AnnotationTitle: m.Name.V,
 		LabelName:                m.Name.V,
 		LabelModel:               ModelDir + "/" + p.ModelFile(),
-	}
+	})
 	for key, v := range map[string]spec.Value[string]{
 		ocispecs.AnnotationVersion:     m.Version,
 		ocispecs.AnnotationDescription: m.Description,
@@ -50,7 +52,7 @@ func newImage(p *Plan, env Env) Image {
 	}
 	maps.Copy(labels, p.labels())
 	maps.Copy(labels, env.Labels)
-	img := Image{User: m.Image.User.Or(p.baseUser()), Labels: labels, Created: env.Epoch}
+	img := Image{User: m.Image.User.Or(p.baseUser()), Labels: labels, Created: env.Epoch, Base: p.ImageBase}
 	img.Entrypoint, img.Cmd = p.command()
 	return img
 }
@@ -60,13 +62,17 @@ func newImage(p *Plan, env Env) Image {
 func (p *Plan) command() (entrypoint, cmd []string) {
 	i := p.Model.Image
 	entrypoint, cmd = texts(i.Entrypoint), texts(i.Cmd)
-	if p.Base == nil || len(entrypoint) > 0 {
+	if len(entrypoint) > 0 {
 		return entrypoint, cmd
 	}
-	if !i.Cmd.Set {
-		cmd = p.Base.Image.Cmd
+	entrypoint, below := p.ImageBase.command()
+	if p.Base != nil {
+		entrypoint, below = p.Base.Image.Entrypoint, p.Base.Image.Cmd
 	}
-	return p.Base.Image.Entrypoint, cmd
+	if !i.Cmd.Set {
+		cmd = below
+	}
+	return entrypoint, cmd
 }
 
 // labels are those of the spec, over those of the target that the image is built on.
@@ -107,13 +113,20 @@ func specLabels(m *spec.Model) map[string]string {
 // filled in by the exporter.
 func (i Image) Config(p ocispecs.Platform) *dockerspec.DockerOCIImage {
 	created := i.Created
-	img := &dockerspec.DockerOCIImage{}
+	img := i.Base.config()
+	for n := range img.History {
+		if img.History[n].Created == nil {
+			img.History[n].Created = &created
+		}
+	}
 	img.Created = &created
 	img.Platform = p
 	img.RootFS.Type = "layers"
 	img.Config.User = i.User
 	img.Config.Entrypoint, img.Config.Cmd = i.Entrypoint, i.Cmd
 	img.Config.Labels = i.Labels
-	img.Config.WorkingDir = "/"
+	if img.Config.WorkingDir == "" {
+		img.Config.WorkingDir = "/"
+	}
 	return img
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/provenance/packagejob"
 	"github.com/modelbuild/modelbuild/train/job"
@@ -25,7 +26,10 @@ type Env struct {
 	Epoch    time.Time         // SOURCE_DATE_EPOCH; the zero Unix time by default
 	Labels   map[string]string
 	Context  Context
-	VCS      *packagejob.VCS // the commit, where the client tells it and a record is asked for
+	// Bases are the configurations of the images that images are built on, for the platform of
+	// the image, by the text of the spec.
+	Bases map[string]*dockerspec.DockerOCIImage
+	VCS   *packagejob.VCS // the commit, where the client tells it and a record is asked for
 
 	DebianMirrors map[string]string // addresses of archives by their label, for a spec that gives none; "" is the main one
 	PythonIndex   string            // likewise of an index
@@ -75,10 +79,12 @@ type Plan struct {
 	Environment *Environment     // of the programs
 	Trees       []spec.NamedTree // what they read besides the data
 
-	Files  []spec.NamedFile // what the spec adds to the image
-	Base   *Plan            // the target whose image this one's is built on; may be nil
-	Stages []*Plan          // the targets that this one reads from, each once
-	Stage  string           // the name of the target, where it is built for another one
+	Files []spec.NamedFile // what the spec adds to the image
+	Base  *Plan            // the target whose image this one's is built on; may be nil
+	// ImageBase is the image that is below them all; nil where there is none.
+	ImageBase *ImageBase
+	Stages    []*Plan // the targets that this one reads from, each once
+	Stage     string  // the name of the target, where it is built for another one
 }
 
 // NewPlan projects a checked model onto the steps of its build, and the targets that
@@ -111,6 +117,9 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 		return nil, err
 	}
 	if err := pl.needed(p); err != nil {
+		return nil, err
+	}
+	if p.ImageBase, err = pl.imageBase(p); err != nil {
 		return nil, err
 	}
 	if p.Evaluate, err = evaluateJob(m, sources); err != nil {

@@ -40,6 +40,7 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		Trees:    trees(p.Trees, env.Context),
 		Programs: p.Programs.others(),
 		From:     fromJob(p),
+		Base:     packageBase(p.ImageBase),
 		Files:    addedFiles(p.Files, env.Context),
 		VEX:      vexDocuments(p.Files),
 		Targets:  targets(p),

@@ -185,7 +185,7 @@ func (b *BOM) cdxComponents() []cdx.Component {
 		c.Properties = &props
 		components = append(components, c)
 	}
-	return append(components, b.cdxPackages()...)
+	return append(append(components, b.cdxPackages()...), b.cdxBase()...)
 }
 
 // cdxPackages are excluded from the scope as modules are.
@@ -262,10 +262,11 @@ func (b *BOM) cdxDependencies() *[]cdx.Dependency {
 	for i := range b.Modules {
 		tool = append(tool, b.Modules[i].purl())
 	}
-	return &[]cdx.Dependency{
+	out := append([]cdx.Dependency{
 		{Ref: modelRef, Dependencies: &model},
 		{Ref: toolRef, Dependencies: list(tool)},
-	}
+	}, b.cdxBaseDependency()...)
+	return &out
 }
 
 func cdxHashes(sha256 string) *[]cdx.Hash {

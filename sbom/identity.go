@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,14 @@ func (b *BOM) PURLs() []string {
 		m.Version = released(m.Version)
 		out = append(out, m.purl())
 	}
-	for _, p := range b.Packages {
+	packages := b.Packages
+	if b.Base != nil {
+		packages = slices.Concat(packages, b.Base.Packages)
+		if b.Base.PURL != "" {
+			out = append(out, b.Base.PURL)
+		}
+	}
+	for _, p := range packages {
 		out = append(out, p.PURL)
 	}
 	return out

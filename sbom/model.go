@@ -18,6 +18,8 @@ type BOM struct {
 	Datasets []Dataset
 	// Ancestors are the files of the models before it, the nearest first.
 	Ancestors []Ancestor
+	// Base is the image that the model's is built on; nil where there is none.
+	Base *Base
 	// Files are in the image besides the model and what describes it.
 	Files []File
 	// Tool is the program that trained the model.
@@ -114,6 +116,18 @@ type Dataset struct {
 	Rows int
 }
 
+// Base is an image that another one is built on, with what is installed in it.
+type Base struct {
+	// Name is its reference, or the name of the layout that it is in.
+	Name string
+	// PURL is its package URL; empty for an image of a layout, which none points at.
+	PURL     string
+	SHA256   string
+	Packages []Package
+	// Omissions are what Packages lacks because it could not be read, and why.
+	Omissions []string
+}
+
 // File is a file that was added to the image.
 type File struct {
 	// Path is its place in the image.
@@ -188,13 +202,22 @@ func (b *BOM) normalize() (*BOM, error) {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Version, b.Version))
 	})
 	out.Modules = slices.Compact(out.Modules)
-	out.Packages = slices.Clone(b.Packages)
-	slices.SortFunc(out.Packages, func(a, b Package) int { return strings.Compare(a.PURL, b.PURL) })
-	out.Packages = slices.CompactFunc(out.Packages, func(a, b Package) bool { return a.PURL == b.PURL })
+	out.Packages = sortedPackages(b.Packages)
+	out.Base = b.Base.normalize()
+	if out.Base != nil {
+		out.Omissions = append(slices.Clone(b.Omissions), out.Base.Omissions...)
+	}
 	for i := range out.Modules {
 		out.Modules[i].Version = released(out.Modules[i].Version)
 	}
 	return &out, nil
+}
+
+// sortedPackages are packages in the order of their URLs, each once.
+func sortedPackages(list []Package) []Package {
+	out := slices.Clone(list)
+	slices.SortFunc(out, func(a, b Package) int { return strings.Compare(a.PURL, b.PURL) })
+	return slices.CompactFunc(out, func(a, b Package) bool { return a.PURL == b.PURL })
 }
 
 // released returns the version, or nothing for the Go command's "(devel)",
@@ -234,10 +257,11 @@ func (b *BOM) validate() error {
 			return errors.New("a module has no path")
 		}
 	}
-	for _, p := range b.Packages {
-		if p.Name == "" || !strings.HasPrefix(p.PURL, "pkg:") {
-			return fmt.Errorf("package %q has no name or package URL", cmp.Or(p.Name, p.PURL))
-		}
+	if err := validatePackages(b.Packages); err != nil {
+		return err
+	}
+	if err := b.Base.validate(); err != nil {
+		return err
 	}
 	for _, a := range b.Ancestors {
 		if a.File == "" || !isSHA256(a.SHA256) {
@@ -245,6 +269,15 @@ func (b *BOM) validate() error {
 		}
 	}
 	return validateFiles(b.Files)
+}
+
+func validatePackages(list []Package) error {
+	for _, p := range list {
+		if p.Name == "" || !strings.HasPrefix(p.PURL, "pkg:") {
+			return fmt.Errorf("package %q has no name or package URL", cmp.Or(p.Name, p.PURL))
+		}
+	}
+	return nil
 }
 
 func validateFiles(files []File) error {

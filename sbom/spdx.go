@@ -40,6 +40,7 @@ func SPDX(b *BOM) ([]byte, error) {
 	e.addFiles()
 	e.addTool()
 	e.addPackages()
+	e.addBase()
 	content, err := json.Marshal(e.doc)
 	if err != nil {
 		return nil, fmt.Errorf("write SPDX: %w", err)

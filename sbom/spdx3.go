@@ -83,6 +83,9 @@ func (e *spdx3Encoder) graph() []object {
 	}
 	e.addTool(model)
 	e.addPackages(model)
+	if base := e.addBase(); base != nil {
+		roots = append(roots, spdx3ID(base))
+	}
 	ids := make([]string, len(e.elements))
 	for i, o := range e.elements {
 		ids[i] = spdx3ID(o)

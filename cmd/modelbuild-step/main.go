@@ -49,6 +49,8 @@ const usage = `usage: modelbuild-step train    --job FILE --out DIR [--selected 
        modelbuild-step packages --out DIR
        modelbuild-step inputs   --job FILE --out DIR
        modelbuild-step evaluate --job FILE --train DIR --out DIR
+       modelbuild-step base     --job FILE --out DIR
+       modelbuild-step overlay  --job FILE --out DIR
        modelbuild-step package  --job FILE --train DIR --evaluate DIR --out DIR
        modelbuild-step environment --job FILE --out DIR
        modelbuild-step files --package FILE --guard DIR
@@ -76,6 +78,10 @@ func dispatch(ctx context.Context, args []string) error {
 		return runInputs(ctx, args[1:])
 	case "evaluate":
 		return runEvaluate(ctx, args[1:])
+	case "base":
+		return runBase(ctx, args[1:])
+	case "overlay":
+		return runOverlay(ctx, args[1:])
 	case "package":
 		return runPackage(ctx, args[1:])
 	case "environment":

@@ -78,6 +78,8 @@ type packaging struct {
 	files                                          []addedFile
 	// from are the models that this one was trained from; nil where there are none.
 	from *provenance.Lineage
+	// base are the packages of the image that the model's is built on.
+	base train.Environment
 	// programs are the records of those that did not train, by their step.
 	programs map[string]train.Record
 	// sweep is the record of the trials before training; nil where there were none.
@@ -146,6 +148,9 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 		return nil, err
 	}
 	if p.files, err = readFiles(ctx, p.job.Files); err != nil {
+		return nil, err
+	}
+	if p.base, err = readImageBase(p.job.Base); err != nil {
 		return nil, err
 	}
 	return p, p.readBase()

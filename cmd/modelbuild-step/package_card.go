@@ -33,11 +33,18 @@ type cardData struct {
 	Parameters []cardParameter
 	Sweep      *cardSweep
 	Hermetic   bool
+	Base       *cardBase
 	From       []provenance.RecordBase // each with the first of its files
 }
 
 // shownBaseFiles are the files of a base model that the card names.
 const shownBaseFiles = 3
+
+// cardBase is the image that the model's is built on.
+type cardBase struct {
+	URI, SHA256, System string
+	Packages            int
+}
 
 type cardMetric struct{ Name, Value, Interval, Baseline string }
 
@@ -62,6 +69,9 @@ type cardParameter struct {
 // card writes the model card.
 func (p *packaging) card() ([]byte, error) {
 	d := cardData{Model: p.job.Model, Record: p.record, Metrics: p.metrics, Hermetic: p.job.Hermetic}
+	if b := p.job.Base; b != nil {
+		d.Base = &cardBase{redact.URI(b.URI), b.Digest["sha256"], p.base.System, len(p.base.Packages)}
+	}
 	if p.from != nil {
 		for _, b := range p.from.From {
 			b.Files = b.Files[:min(len(b.Files), shownBaseFiles)]

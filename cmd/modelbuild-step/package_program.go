@@ -166,7 +166,7 @@ func (p *packaging) trainingBOMs() ([]train.OutputFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Files, b.Modules = nil, nil
+	b.Files, b.Modules, b.Base = nil, nil, nil
 	b.Omissions = p.record.Program.Environment.Omissions
 	for _, pkg := range p.record.Program.Environment.Packages {
 		b.Packages = append(b.Packages, sbom.Package(pkg))

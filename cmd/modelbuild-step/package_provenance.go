@@ -40,7 +40,11 @@ func (p *packaging) build() (provenance.Build, error) {
 	if err != nil {
 		return provenance.Build{}, err
 	}
-	steps, err := p.steps(files, slices.Concat(frontend, sources))
+	base, err := p.imageBaseMaterials()
+	if err != nil {
+		return provenance.Build{}, err
+	}
+	steps, err := p.steps(slices.Concat(files, base), slices.Concat(frontend, sources))
 	if err != nil {
 		return provenance.Build{}, err
 	}
@@ -56,7 +60,7 @@ func (p *packaging) build() (provenance.Build, error) {
 		Builder:   p.job.Builder,
 		BuildType: p.job.BuildType,
 		Spec:      spec,
-		Materials: slices.Concat(data, trees, frontend, sources, files, lineage, p.baseMaterials()),
+		Materials: slices.Concat(data, trees, frontend, sources, files, base, lineage, p.baseMaterials()),
 		Platform:  p.job.Platform,
 		Hermetic:  p.job.Hermetic,
 		// What a program says of itself is not known to be so until another build shows it.

@@ -137,6 +137,9 @@ func (p *packaging) bom() (*sbom.BOM, error) {
 	if len(frontend) > 0 {
 		b.Tool.Image, b.Tool.ImageSHA256 = frontend[0].URI, frontend[0].Digest["sha256"]
 	}
+	if b.Base, err = p.bomBase(); err != nil {
+		return nil, err
+	}
 	addModules(b, p.modules)
 	b.CycloneDXVersion = p.job.CycloneDXVersion
 	return b, nil

@@ -50,6 +50,7 @@ const (
 	MissingContext   Code = "MB3005" // a named build context that the client did not give
 	MissingSecret    Code = "MB3006" // a build secret that the client did not give
 	MissingSSH       Code = "MB3007" // an ssh agent that the client did not give
+	BaseImage        Code = "MB3008" // an image that nothing can be built on, or not for this platform
 	StepFailed       Code = "MB3010" // a build step failed for another reason
 	NoStepBinary     Code = "MB5001" // the frontend image could not be mounted
 	NoDevice         Code = "MB5002" // a device that the builder does not have, or does not grant

@@ -86,26 +86,6 @@ func (c *checker) targetFile(s Source, src Value[string], path string) {
 	}
 }
 
-// imageBase checks what the image is built on. An image of a registry is refused
-// still.
-func (c *checker) imageBase(base Value[string]) {
-	if !base.Set || base.V == "scratch" {
-		return
-	}
-	rest, ok := strings.CutPrefix(base.V, targetScheme)
-	if !ok {
-		if c.pinnedImage(base, "image.base") {
-			c.diags.Add(diag.NotYet, base.At, "leave base out, or write scratch", "a base image is not supported by this version")
-		}
-		return
-	}
-	if name, file, _ := strings.Cut(rest, "/"); file != "" {
-		c.diags.Add(diag.BadSource, base.At, "as in "+targetScheme+name, "image.base: the base is the image of a target, not a file of it")
-	} else {
-		c.knownTarget(name, base.At, "image.base")
-	}
-}
-
 // ModelDir is the folder of the model in an image, and plotsDir that of its plots.
 const (
 	ModelDir = "/model"
@@ -158,13 +138,4 @@ func (m *Model) ImageFiles() ([]NamedFile, error) {
 	}
 	slices.SortFunc(out, func(a, b NamedFile) int { return strings.Compare(a.Path, b.Path) })
 	return out, nil
-}
-
-// BaseTarget is the target that the image is built on, or "".
-func (m *Model) BaseTarget() string {
-	name, ok := strings.CutPrefix(m.Image.Base.V, targetScheme)
-	if !ok {
-		return ""
-	}
-	return name
 }

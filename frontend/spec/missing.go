@@ -23,7 +23,7 @@ func (p Placed) InContext() bool {
 	return p.Source.Kind == SourceContext || p.Source.Kind == SourceLayout || p.Source.Kind == SourceLayoutBlob
 }
 
-// Placed are the sources of a model: of its datasets, its program and the files of its image.
+// Placed are the sources of a model: of its datasets, its program and its image.
 // The model must have passed Check.
 func (m *Model) Placed() ([]Placed, error) {
 	data, err := m.Sources()
@@ -48,7 +48,11 @@ func (m *Model) Placed() ([]Placed, error) {
 	for _, f := range files {
 		out = append(out, f.Placed())
 	}
-	return out, nil
+	base, err := m.BaseImage()
+	if base != nil {
+		out = append(out, *base)
+	}
+	return out, err
 }
 
 // MissingFile is the diagnostic for a source whose file is not in the build context

@@ -170,7 +170,7 @@ type Importance struct {
 // Image is the image stanza.
 type Image struct {
 	Pos
-	Base   Value[string]      `key:"base" doc:"scratch, or target://NAME to build on the image of another target"`
+	Base   Value[string]      `key:"base" doc:"what the image is built on: scratch, image://REF@sha256:…, oci-layout://NAME@sha256:… or target://NAME"`
 	Files  Map[Value[string]] `key:"files" doc:"files to add, as in /model/LICENSE: context://LICENSE"`
 	Labels Map[Value[string]] `key:"labels" doc:"OCI labels"`
 	User   Value[string]      `key:"user" doc:"uid[:gid] the image runs as; 65532 when left out"`

@@ -91,6 +91,8 @@ type Job struct {
 	// Sources are further inputs pinned by digest: base images, git trees,
 	// packages, base models.
 	Sources []Source `json:"sources,omitempty"`
+	// Base is the image that the model's is built on.
+	Base *Base `json:"base,omitempty"`
 	// Platform is the platform of the build in OCI notation, such as linux/amd64.
 	Platform string `json:"platform"`
 	// Hermetic says that no step had a network.
@@ -287,6 +289,15 @@ type From struct {
 	Image string `json:"image,omitempty"`
 	// Input is the folder in which the step finds what it says of itself.
 	Input string `json:"input"`
+}
+
+// Base is an image that the model's is built on.
+type Base struct {
+	Source
+	// Platform is that of the image in OCI notation.
+	Platform string `json:"platform"`
+	// Packages is where the step finds the list of its packages.
+	Packages string `json:"packages"`
 }
 
 // Target is another model of the spec.

@@ -48,6 +48,8 @@ const (
 	CodeBase = "MB4206" // a base model that is not what its own records say
 	CodeVEX  = "MB4401" // an OpenVEX document that cannot be taken
 
+	CodeImageBase = "MB4402" // something in the image that the model's is built on is in the way
+
 	// Of programs that train (engine: exec).
 	CodeProgram = "MB4201" // the program failed, or could not be started
 	CodeOutput  = "MB4202" // an output that the program did not write, or that cannot be taken
