@@ -11,7 +11,6 @@ import (
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerui"
-	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -68,11 +67,7 @@ func (b *build) imageBases(ctx context.Context, p ocispecs.Platform) (imageBases
 }
 
 func (b *build) registryBase(ctx context.Context, base spec.Placed, p ocispecs.Platform) (*dockerspec.DockerOCIImage, error) {
-	ref := base.Source.URL + "@" + base.Source.Image.String()
-	_, _, data, err := b.client.ResolveImageConfig(ctx, ref, sourceresolver.Opt{
-		LogName:  "[image] load metadata for " + base.Source.URL,
-		ImageOpt: &sourceresolver.ResolveImageOpt{Platform: &p, ResolveMode: b.dc.ImageResolveMode.String()},
-	})
+	data, err := b.config(ctx, base, p)
 	if err != nil {
 		return nil, b.noBase(ctx, base, p, err)
 	}
@@ -81,6 +76,16 @@ func (b *build) registryBase(ctx context.Context, base spec.Placed, p ocispecs.P
 		return nil, b.noBase(ctx, base, p, err)
 	}
 	return &img, nil
+}
+
+// config asks a registry for the configuration of an image.
+func (b *build) config(ctx context.Context, base spec.Placed, p ocispecs.Platform) ([]byte, error) {
+	ref := base.Source.URL + "@" + base.Source.Image.String()
+	_, _, data, err := b.client.ResolveImageConfig(ctx, ref, sourceresolver.Opt{
+		LogName:  "[image] load metadata for " + base.Source.URL,
+		ImageOpt: &sourceresolver.ResolveImageOpt{Platform: &p, ResolveMode: b.dc.ImageResolveMode.String()},
+	})
+	return data, err
 }
 
 func (b *build) layoutBase(ctx context.Context, base spec.Placed, p ocispecs.Platform) (*bkllb.State, *dockerspec.DockerOCIImage, error) {
@@ -120,30 +125,26 @@ func (b *build) noBase(ctx context.Context, base spec.Placed, p ocispecs.Platfor
 	return b.errors(l)
 }
 
-// platformsOf are the platforms of an index in a registry; nil where they cannot be had.
+// offered are the platforms that are asked for where an image has not the one that is wanted:
+// those that Debian and most other images have.
+var offered = []string{"linux/386", "linux/amd64", "linux/arm/v7", "linux/arm64", "linux/ppc64le", "linux/riscv64", "linux/s390x"}
+
+// platformsOf are those of them that an image of a registry has.
 func (b *build) platformsOf(ctx context.Context, base spec.Placed) []string {
 	if base.Source.Kind != spec.SourceImage {
 		return nil
 	}
-	const file = "index.json"
-	st := bkllb.ImageBlob(base.Source.URL+"@"+base.Source.Image.String(), bkllb.Filename(file), bkllb.WithCustomName("[image] platforms of "+base.Source.URL))
-	ref, err := b.solve(ctx, st, true)
-	if err != nil {
-		return nil
-	}
-	data, err := ref.ReadFile(ctx, gwclient.ReadRequest{Filename: file})
-	var index ocispecs.Index
-	if err != nil || json.Unmarshal(data, &index) != nil {
-		return nil
-	}
 	var out []string
-	for _, m := range index.Manifests {
-		if m.Platform != nil && m.Platform.OS != "" && m.Platform.OS != "unknown" {
-			out = append(out, platforms.Format(platforms.Normalize(*m.Platform)))
+	for _, name := range offered {
+		p, err := platforms.Parse(name)
+		if err != nil {
+			continue
+		}
+		if _, err := b.config(ctx, base, p); err == nil {
+			out = append(out, name)
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // unfit says why nothing can be built on an image.

@@ -136,6 +136,10 @@ func printOrigin(w io.Writer, s *summary) {
 		}
 		fmt.Fprintf(w, "from\t%s\t%s\n", d.Digest, text)
 	}
+	if s.Base != nil {
+		name, _, _ := strings.Cut(s.Base.URI, "?") // as for the frontend
+		fmt.Fprintf(w, "built on\t%s\t%s\n", s.Base.Digest, name)
+	}
 	if s.Spec != nil {
 		fmt.Fprintf(w, "spec\t%s\t%s\n", s.Spec.Digest, s.Spec.URI)
 	}

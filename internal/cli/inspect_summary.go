@@ -21,6 +21,7 @@ type summary struct {
 	License     string           `json:"license,omitempty"`
 	Description string           `json:"description,omitempty"`
 	Data        []inputSummary   `json:"data"`
+	Base        *inputSummary    `json:"base,omitempty"` // the image that this one is built on
 	Spec        *inputSummary    `json:"spec,omitempty"`
 	Commit      string           `json:"commit,omitempty"` // as the client told it
 	Dirty       bool             `json:"dirty,omitempty"`
@@ -43,6 +44,8 @@ type summary struct {
 	Attached []string `json:"attached"`
 	// Signatures are the Sigstore bundles among them. None was checked.
 	Signatures []signatureSummary `json:"signatures"`
+
+	baseDigest string // of the image that this one is said to be built on
 }
 
 // inputSummary is something that was read, by its digest.
@@ -65,6 +68,7 @@ const (
 	labelVersion     = "org.opencontainers.image.version"
 	labelLicenses    = "org.opencontainers.image.licenses"
 	labelDescription = "org.opencontainers.image.description"
+	labelBase        = "org.opencontainers.image.base.digest"
 )
 
 func newSummary() *summary {
@@ -74,6 +78,7 @@ func newSummary() *summary {
 // labels takes what the image says of itself.
 func (s *summary) labels(labels map[string]string) {
 	s.Name, s.Version, s.License, s.Description = labels[labelTitle], labels[labelVersion], labels[labelLicenses], labels[labelDescription]
+	s.baseDigest = labels[labelBase]
 }
 
 // documents takes what the documents in /model say.
@@ -150,6 +155,8 @@ func (s *summary) statement(st *provenance.Statement) {
 	for _, m := range p.Materials {
 		in := inputSummary{URI: m.URI, Digest: sumText(m.Digest)}
 		switch {
+		case s.baseDigest != "" && in.Digest == s.baseDigest && s.Base == nil:
+			s.Base = &in
 		case strings.HasPrefix(m.URI, "pkg:docker/") && s.Frontend == nil:
 			s.Frontend = &in
 		case m.URI != source.URI && path.Base(m.URI) != source.EntryPoint:

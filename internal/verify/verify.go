@@ -153,6 +153,7 @@ func (p *platform) check(ctx context.Context) error {
 	p.measured()
 	p.lineage()
 	p.materials()
+	p.imageBase()
 	p.programs()
 	return nil
 }
