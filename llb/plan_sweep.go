@@ -3,6 +3,7 @@ package llb
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	bkllb "github.com/moby/buildkit/client/llb"
 	"github.com/modelbuild/modelbuild/frontend/spec"
@@ -19,12 +20,20 @@ type Sweep struct {
 	Select job.Select
 }
 
-// Files of a sweep.
+// atOnce is how many trials may run at a time. BuildKit would start all of them, each
+// with the data in memory. A trial uses all processors by itself, as far as it can.
+const atOnce = 8
+
+// Files of a sweep. A trial waits for an earlier one by mounting its turnFile, which is
+// the same of every trial: what BuildKit compares is the content, so that another trial
+// before it does not run it again.
 const (
 	trialsDir    = "/in/trials"
 	selectedPath = "/in/selected.json"
 	sweepPath    = "/in/sweep.json"
+	turnPath     = "/in/turn"
 	trialFile    = "trial.json"
+	turnFile     = "done"
 	selectedFile = "selected.json"
 	sweepFile    = "sweep.json"
 )
@@ -104,7 +113,11 @@ func (c *compiler) sweep() bkllb.State {
 	}
 	var trials []mount
 	for i, t := range s.Trials {
-		st := c.step(phaseTrial, t, s.trialName(i), data)
+		reads := data
+		if i >= atOnce {
+			reads = append(slices.Clip(data), mount{turnPath, trials[i-atOnce].state, "/" + turnFile})
+		}
+		st := c.step(phaseTrial, t, s.trialName(i), reads)
 		trials = append(trials, mount{path.Join(trialsDir, job.TrialName(i+1)), st, "/" + trialFile})
 	}
 	return c.step(phaseSelect, s.Select, s.selectName(), trials)

@@ -19,8 +19,11 @@ import (
 // TrialVersion is the layout version of [Trial].
 const TrialVersion = 1
 
-// TrialFile is what the step of a trial writes.
-const TrialFile = "trial.json"
+// Files of the step of a trial. TurnFile is empty: other trials wait for it.
+const (
+	TrialFile = "trial.json"
+	TurnFile  = "done"
+)
 
 // Trial is how well a combination of parameters does, on rows of the training part that
 // it was not fitted on.

@@ -38,6 +38,9 @@ func runTrial(ctx context.Context, args []string) error {
 	if err := o.write(train.TrialFile, data); err != nil {
 		return err
 	}
+	if err := o.write(train.TurnFile, nil); err != nil {
+		return err
+	}
 	if t.Failed != nil {
 		fmt.Fprintf(os.Stderr, "trial  failed: %s\n", t.Failed.Message)
 	}

@@ -100,6 +100,22 @@ func TestSweep(t *testing.T) {
 	require.Contains(t, build(), "l1=0, l2=11", "the seed is one of each trial")
 }
 
+// TestTrialsTakeTurns: twelve trials wait for one another, and what an earlier one tries is nothing to those that come
+// after it.
+func TestTrialsTakeTurns(t *testing.T) {
+	sb := testenv.New(t)
+	dir := parted(t, sb, strings.Replace(sweepSpec, "l1: [0, 3], l2: [0.5, 10]", "l1: [0, 3, 4], l2: [0.5, 10, 11, 12]", 1))
+	edit(t, dir, "model.yaml", "seed: 4711", "seed: 4713")
+	build := func() []string {
+		t.Helper()
+		return ranOfSweep(sb.Buildx("build", "-f", dir+"/model.yaml", "--output", "type=cacheonly", dir).OK().Stderr)
+	}
+	require.Len(t, build(), 12+4)
+	edit(t, dir, "model.yaml", "l1: [0, 3, 4]", "l1: [1, 3, 4]")
+	ran := build()
+	require.Equal(t, []string{"l1=1, l2=0.5", "l1=1, l2=10", "l1=1, l2=11", "l1=1, l2=12"}, slices.DeleteFunc(ran, func(s string) bool { return !strings.HasPrefix(s, "l1") }))
+}
+
 // TestSweepIsReproducible builds twice without cache. The model is that of a spec with the
 // chosen values written out, and the record names what was tried.
 func TestSweepIsReproducible(t *testing.T) {
