@@ -152,6 +152,29 @@ func (s *Sweep) allFailed() error {
 // maxReasons is how many reasons are told.
 const maxReasons = 3
 
+// Check computes again which trial is the best, and compares that with what the record
+// says.
+func (s *Sweep) Check() error {
+	again := *s
+	again.Trials = slices.Clone(s.Trials)
+	for i := range again.Trials {
+		again.Trials[i].Rank = 0
+	}
+	if ranked := again.rank(); len(ranked) == 0 || ranked[0].Trial != s.Selected {
+		return fmt.Errorf("trial %d is not the best", s.Selected)
+	}
+	for i, t := range again.Trials {
+		if t.Rank != s.Trials[i].Rank {
+			return fmt.Errorf("trial %d has rank %d, not %d", t.Trial, t.Rank, s.Trials[i].Rank)
+		}
+	}
+	names := s.Space.Names()
+	if is, said := sweep.Text(names, s.Best().Params), sweep.Text(names, s.Params); is != said {
+		return fmt.Errorf("trial %d has %s, not %s", s.Selected, is, said)
+	}
+	return nil
+}
+
 // Files are those of the step.
 func (s *Sweep) Files() ([]OutputFile, error) {
 	record, err := Marshal(s)

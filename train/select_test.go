@@ -45,6 +45,18 @@ func TestSelect(t *testing.T) {
 	require.Equal(t, "2 of 5  l2=1  failed: no finite model", s.Line(s.Trials[1]))
 	require.Equal(t, "3 of 5  l2=2  accuracy 0.75, rank 1", s.Line(s.Best()))
 
+	require.NoError(t, s.Check())
+	for name, change := range map[string]func(*Sweep){
+		"is not the best": func(s *Sweep) { s.Selected = 5 },
+		"has rank":        func(s *Sweep) { s.Trials[3].Rank = 3 },
+		"has l2=2, not":   func(s *Sweep) { s.Params = job.Params{"l2": 3.0} },
+	} {
+		other := *s
+		other.Trials = append([]SweepTrial{}, s.Trials...)
+		change(&other)
+		require.ErrorContains(t, other.Check(), name)
+	}
+
 	out, err := s.Files()
 	require.NoError(t, err)
 	back, err := ReadSweep(out[0].Data)

@@ -151,6 +151,7 @@ func (p *platform) check(ctx context.Context) error {
 	p.model()
 	p.modelSignature()
 	p.measured()
+	p.sweep()
 	p.lineage()
 	p.materials()
 	p.imageBase()

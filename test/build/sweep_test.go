@@ -120,16 +120,19 @@ func TestTrialsTakeTurns(t *testing.T) {
 // chosen values written out, and the record names what was tried.
 func TestSweepIsReproducible(t *testing.T) {
 	sb := testenv.New(t)
+	var out string
 	build := func(spec string, args ...string) *oci.Image {
-		dir, out := parted(t, sb, spec), filepath.Join(t.TempDir(), "oci")
-		args = append([]string{"build", "-f", dir + "/model.yaml", "-o", "type=oci,tar=false,dest=" + out}, args...)
+		dir := parted(t, sb, spec)
+		out = "oci-layout://" + filepath.Join(t.TempDir(), "oci")
+		args = append([]string{"build", "-f", dir + "/model.yaml", "-o", "type=oci,tar=false,dest=" + strings.TrimPrefix(out, "oci-layout://")}, args...)
 		sb.CLI(append(args, dir)...).OK()
-		img, err := oci.Open(t.Context(), "oci-layout://"+out)
+		img, err := oci.Open(t.Context(), out)
 		require.NoError(t, err)
 		return img
 	}
 	img := build(sweepSpec, "--no-cache")
 	first := img.Manifests[0]
+	require.Contains(t, sb.CLI("verify", out).OK().Stdout, "sweep: of 4 trials the best log_loss is that of l1=0, l2=0.5, with which the model was trained")
 	require.Equal(t, first.Descriptor.Digest, build(sweepSpec, "--no-cache").Manifests[0].Descriptor.Digest)
 
 	files, err := first.ReadFiles(t.Context(), "/model/sweep.json", "/model/model.onnx", "/model/metrics.json", "/model/config.json", "/model/schema.json", "/model/card.md")

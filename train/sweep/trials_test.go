@@ -1,6 +1,7 @@
 package sweep_test
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -30,6 +31,7 @@ func TestGrid(t *testing.T) {
 		{Name: "a", List: []any{"y", "x"}}, {Name: "b", List: []any{10, 2}}, {Name: "c", List: []any{true}}}}
 	require.Equal(t, []string{"a=y, b=10, c=true", "a=y, b=2, c=true", "a=x, b=10, c=true", "a=x, b=2, c=true"}, texts(s, trials(t, s)))
 	require.InDelta(t, 4, sweep.Size(s), 0)
+	require.Equal(t, sweep.Text([]string{"a"}, job.Params{"a": 1e-6}), sweep.Text([]string{"a"}, job.Params{"a": json.Number("0.000001")}))
 
 	many := make([]any, 300)
 	for i := range many {
