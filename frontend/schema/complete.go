@@ -53,6 +53,7 @@ func conditions() []*node {
 		by := &node{Properties: properties{{"split", whereKey("kind", kind)}}, Required: []string{"split"}}
 		out = append(out, &node{If: by, Then: &node{Properties: properties{{"split", &node{Required: []string{"column"}}}}}})
 	}
+	out = append(out, sweptParams()...)
 	for _, task := range job.Tasks() {
 		n := &node{If: doesTask(task), Then: &node{Properties: properties{{"evaluate", &node{Properties: properties{{"gates", &node{PropertyNames: metricNames(task)}}}}}, {"sweep", sweepMetrics(task)}}}}
 		if job.Supervised(task) {
@@ -62,6 +63,25 @@ func conditions() []*node {
 			n.Then.Properties = append(n.Then.Properties, property{"features", &node{Properties: properties{{"target", &node{Not: &node{}}}}}})
 		}
 		out = append(out, n)
+	}
+	return out
+}
+
+// sweptParams are the parameters that a sweep may try of each algorithm.
+func sweptParams() []*node {
+	var out []*node
+	for _, a := range job.Algorithms() {
+		names := &node{}
+		for _, p := range a.Params {
+			names.Enum = append(names.Enum, p.Name)
+		}
+		if len(names.Enum) == 0 {
+			continue
+		}
+		out = append(out, &node{
+			If:   below(whereKey("algorithm", a.Name), "train"),
+			Then: &node{Properties: properties{{"sweep", &node{Properties: properties{{"params", &node{PropertyNames: names}}}}}}},
+		})
 	}
 	return out
 }

@@ -76,8 +76,9 @@ func runTrain(cmd *cobra.Command, f *trainFlags, args []string) error {
 	r.Spec, r.Context = (&buildFlags{file: f.file}).paths(args)
 	p := local.NewProgress(cmd.ErrOrStderr(), isTerminal(cmd.ErrOrStderr()))
 	show := p.Show
+	r.Trials = p.Trials
 	if f.quiet {
-		show = nil
+		show, r.Trials = nil, nil
 	}
 	result, err := local.Train(cmd.Context(), r, show)
 	p.Done()

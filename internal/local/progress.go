@@ -23,7 +23,8 @@ type Progress struct {
 	now      func() time.Time
 	start    time.Time
 	shown    time.Time
-	drawn    bool // a terminal line is there to be cleared
+	drawn    bool   // a terminal line is there to be cleared
+	of       string // what is counted
 }
 
 // NewProgress writes to w, which terminal says is one.
@@ -31,8 +32,16 @@ func NewProgress(w io.Writer, terminal bool) *Progress {
 	return &Progress{w: w, terminal: terminal, now: time.Now}
 }
 
+// Trials shows how many of a sweep are done.
+func (p *Progress) Trials(done, total int) { p.show("trial", done, total, math.NaN()) }
+
 // Show is a [learn.Progress].
-func (p *Progress) Show(done, total int, loss float64) {
+func (p *Progress) Show(done, total int, loss float64) { p.show("train", done, total, loss) }
+
+func (p *Progress) show(of string, done, total int, loss float64) {
+	if p.of != of {
+		p.of, p.start, p.shown = of, time.Time{}, time.Time{}
+	}
 	t := p.now()
 	every := logEvery
 	if p.terminal {
@@ -64,7 +73,7 @@ func (p *Progress) Done() {
 
 func (p *Progress) line(done, total int, loss float64, passed time.Duration) string {
 	var b strings.Builder
-	b.WriteString("train  ")
+	b.WriteString(p.of + "  ")
 	if total > 0 && p.terminal {
 		n := barWidth * min(done, total) / total
 		fmt.Fprintf(&b, "[%s%s] ", strings.Repeat("=", n), strings.Repeat(" ", barWidth-n))

@@ -24,6 +24,8 @@ type Request struct {
 	Context string            // the folder that context:// means
 	Data    map[string]string // files that stand for the sources of datasets, by dataset
 	Options spec.Options      // arguments and target
+	// Trials is told how many trials of a sweep are done; it may be nil.
+	Trials func(done, total int)
 }
 
 // Result is a trained model that meets its gates.
@@ -73,7 +75,7 @@ func Train(ctx context.Context, r Request, p learn.Progress) (*Result, error) {
 	if l := r.resolve(plan); len(l) > 0 {
 		return nil, &InvalidError{Diagnostics: l, Sources: checked.Sources}
 	}
-	result, err := run(ctx, plan, p)
+	result, err := r.run(ctx, plan, p)
 	var problems job.Problems
 	if errors.As(err, &problems) {
 		invalid := &InvalidError{Diagnostics: plan.Diagnostics(problems), Sources: checked.Sources}
@@ -131,8 +133,8 @@ func (r Request) resolve(p *llb.Plan) diag.List {
 
 // run trains and evaluates. Where a gate is not met there is a result beside the
 // error.
-func run(ctx context.Context, plan *llb.Plan, p learn.Progress) (*Result, error) {
-	chosen, err := sweep(ctx, plan)
+func (r Request) run(ctx context.Context, plan *llb.Plan, p learn.Progress) (*Result, error) {
+	chosen, err := sweep(ctx, plan, r.Trials)
 	if err != nil {
 		return nil, err
 	}
@@ -143,34 +145,34 @@ func run(ctx context.Context, plan *llb.Plan, p learn.Progress) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Model: model, Sweep: chosen}
+	out := &Result{Model: model, Sweep: chosen}
 	trained := model.Trained()
 	var unmet error
-	r.Metrics, unmet = train.Evaluate(ctx, plan.Evaluate, trained)
-	if r.Metrics == nil {
+	out.Metrics, unmet = train.Evaluate(ctx, plan.Evaluate, trained)
+	if out.Metrics == nil {
 		return nil, unmet
 	}
-	if r.Files, err = model.Files(); err != nil {
+	if out.Files, err = model.Files(); err != nil {
 		return nil, err
 	}
-	evaluation, err := train.EvaluationFiles(r.Metrics, trained)
+	evaluation, err := train.EvaluationFiles(out.Metrics, trained)
 	if err != nil {
 		return nil, err
 	}
-	r.Files = append(r.Files, evaluation...)
+	out.Files = append(out.Files, evaluation...)
 	if chosen != nil {
 		record, err := train.Marshal(chosen)
 		if err != nil {
 			return nil, err
 		}
-		r.Files = append(r.Files, train.OutputFile{Name: train.SweepFile, Data: record})
+		out.Files = append(out.Files, train.OutputFile{Name: train.SweepFile, Data: record})
 	}
-	return r, unmet
+	return out, unmet
 }
 
 // sweep runs the trials one after the other, on data that is read once. It is nil where
 // the spec has none.
-func sweep(ctx context.Context, plan *llb.Plan) (*train.Sweep, error) {
+func sweep(ctx context.Context, plan *llb.Plan, show func(done, total int)) (*train.Sweep, error) {
 	if plan.Sweep == nil {
 		return nil, nil
 	}
@@ -179,7 +181,10 @@ func sweep(ctx context.Context, plan *llb.Plan) (*train.Sweep, error) {
 		return nil, err
 	}
 	var files [][]byte
-	for _, t := range plan.Sweep.Trials {
+	for i, t := range plan.Sweep.Trials {
+		if show != nil {
+			show(i, len(plan.Sweep.Trials))
+		}
 		result, err := trials.Run(ctx, t.Params, train.Options{})
 		if err != nil {
 			return nil, err

@@ -110,6 +110,7 @@ func TestProgress(t *testing.T) {
 		var b bytes.Buffer
 		p := NewProgress(&b, terminal)
 		p.now = func() time.Time { now = now.Add(time.Second); return now }
+		p.Trials(1, 2)
 		p.Show(0, 10, math.NaN())
 		p.Show(5, 10, 0.25)
 		p.Show(6, 10, 0.2)
@@ -117,8 +118,8 @@ func TestProgress(t *testing.T) {
 		p.Done()
 		return b.String()
 	}
-	require.Equal(t, "train  0 of 10  0s\ntrain  6 of 10  loss 0.2000  2s, 1s left\n", show(false))
-	require.Equal(t, "\r\x1b[Ktrain  [                              ] 0 of 10  0s"+
+	require.Equal(t, "trial  1 of 2  0s\ntrain  0 of 10  0s\ntrain  6 of 10  loss 0.2000  2s, 1s left\n", show(false))
+	require.Equal(t, "\r\x1b[Ktrial  [===============               ] 1 of 2  0s\r\x1b[Ktrain  [                              ] 0 of 10  0s"+
 		"\r\x1b[Ktrain  [===============               ] 5 of 10  loss 0.2500  1s, 1s left"+
 		"\r\x1b[Ktrain  [==================            ] 6 of 10  loss 0.2000  2s, 1s left\r\x1b[K", show(true))
 }
