@@ -117,7 +117,9 @@ func TestTrialsAreOrdinaryJobs(t *testing.T) {
 	p := plan(t, swept)
 	for i, values := range []string{"l1: 0, l2: 0.1", "l1: 0, l2: 1", "l1: 2, l2: 0.1", "l1: 2, l2: 1"} {
 		written := strings.Replace(swept, "tolerance: 0.001", values+", tolerance: 0.001", 1)
-		written = written[:strings.Index(written, "sweep:")] + written[strings.Index(written, "evaluate:"):]
+		before, after, _ := strings.Cut(written, "sweep:")
+		_, gates, _ := strings.Cut(after, "evaluate:")
+		written = before + "evaluate:" + gates
 		q := plan(t, written)
 		require.Nil(t, q.Sweep)
 		require.Equal(t, q.Train.Trial(q.Train.Params), p.Sweep.Trials[i])

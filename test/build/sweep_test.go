@@ -146,8 +146,9 @@ func TestSweepIsReproducible(t *testing.T) {
 	require.Equal(t, 1, record.Selected)
 	require.Contains(t, string(files["/model/card.md"]), "best of 4 trials")
 
-	written := strings.Replace(sweepSpec[:strings.Index(sweepSpec, "sweep:")]+sweepSpec[strings.Index(sweepSpec, "evaluate:"):],
-		"seed: 4711", "seed: 4711, params: {l1: 0, l2: 0.5}", 1)
+	before, after, _ := strings.Cut(sweepSpec, "sweep:")
+	_, gates, _ := strings.Cut(after, "evaluate:")
+	written := strings.Replace(before+"evaluate:"+gates, "seed: 4711", "seed: 4711, params: {l1: 0, l2: 0.5}", 1)
 	ordinary := build(written).Manifests[0]
 	for _, name := range []string{"/model/model.onnx", "/model/metrics.json", "/model/config.json", "/model/schema.json"} {
 		other, err := ordinary.ReadFiles(t.Context(), name)
