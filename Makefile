@@ -12,7 +12,7 @@ help: ## list the targets
 setup: ## install what building and testing need; does only what is missing
 	hack/setup test
 
-bin: ## compile modelbuild, modelbuild-frontend and modelbuild-step into bin/
+bin: ## compile modelbuild, modelbuild-frontend, modelbuild-step and modelbuild-serve into bin/
 	go run ./hack/build -out bin
 
 quickstart: ## build examples/penguins from nothing and show what came out

@@ -8,6 +8,7 @@ import (
 	"github.com/containerd/platforms"
 	gwclient "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/modelbuild/modelbuild/frontend/diag"
+	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/llb"
 	"github.com/modelbuild/modelbuild/train/job"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -31,11 +32,12 @@ func modelFor(models []builtModel, p ocispecs.Platform) builtModel {
 }
 
 // models builds the model: once for all platforms, or once for each where its program is
-// to train on them, or its image is built on one that each has another of. One at a time: an
-// emulated training has the machine for itself, and what platforms share is built once.
+// to train on them, its image is built on one that each has another of, or has the server of
+// its machine. One at a time: an emulated training has the machine for itself, and what
+// platforms share is built once.
 func (b *build) models(ctx context.Context, env llb.Env, pin *stepPin) ([]builtModel, error) {
 	targets := b.dc.TargetPlatforms
-	if !b.model.Train.PerPlatform.V && !b.onImageBase() || len(targets) == 0 {
+	if !b.model.Train.PerPlatform.V && !b.onImageBase() && !b.serves() || len(targets) == 0 {
 		m, err := b.makeModel(ctx, env, pin)
 		return []builtModel{m}, err
 	}
@@ -50,6 +52,11 @@ func (b *build) models(ctx context.Context, env llb.Env, pin *stepPin) ([]builtM
 		out = append(out, m)
 	}
 	return out, b.sameModels(ctx, out)
+}
+
+// serves reports whether the image, or that of a target which the model needs, has a server.
+func (b *build) serves() bool {
+	return slices.ContainsFunc(append(b.model.Stages(), b.model), func(m *spec.Model) bool { return m.Image.Serve.Set })
 }
 
 func (b *build) makeModel(ctx context.Context, env llb.Env, pin *stepPin) (m builtModel, err error) {

@@ -99,11 +99,11 @@ func (g *graph) compile(p *Plan) built {
 	}
 	mounts = append(mounts, c.evaluated(data)...)
 	out.evaluate = c.step(phaseEvaluate, p.Evaluate, p.evaluateName(), mounts)
-	files := c.files()
+	server, files := c.server(), c.files()
 	mounts = []mount{{trainDir, out.train, ""}, {evaluateDir, out.evaluate, ""}}
-	mounts = slices.Concat(mounts, c.recorded(out), c.recordedSweep(out), c.described(files), c.baseDocuments(), c.listed())
+	mounts = slices.Concat(mounts, c.recorded(out), c.recordedSweep(out), c.described(files), served(server), c.baseDocuments(), c.listed())
 	out.packaged = c.step(phasePackage, c.packageJob(mounts), packageName, mounts)
-	out.own, out.image = c.image(out, files)
+	out.own, out.image = c.image(out, server, files)
 	return out
 }
 

@@ -48,11 +48,12 @@ const SubjectsFile = "/attest/subjects.json"
 // its parent, and the layer would differ from build to build.
 //
 // On the image of a registry or a layout, own are its layers without that one's.
-func (c *compiler) image(b built, files *bkllb.State) (own, image bkllb.State) {
+func (c *compiler) image(b built, server, files *bkllb.State) (own, image bkllb.State) {
 	root := bkllb.Scratch()
 	if c.plan.Base != nil && c.plan.ImageBase == nil {
 		root = c.done[c.plan.Base].image
 	}
+	root = c.serverLayer(root, server)
 	model := root.File(
 		bkllb.Copy(b.train, "/", ModelDir, c.pick(c.plan.weights()...)),
 		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, c.plan.ModelFile()))...)

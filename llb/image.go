@@ -28,6 +28,7 @@ type Image struct {
 	User       string
 	Entrypoint []string
 	Cmd        []string
+	Ports      []string // that a container listens on, as in 8080/tcp
 	Labels     map[string]string
 	Created    time.Time
 	Base       *ImageBase // that it is built on; nil for none
@@ -54,6 +55,9 @@ func newImage(p *Plan, env Env) Image {
 	maps.Copy(labels, env.Labels)
 	img := Image{User: m.Image.User.Or(p.baseUser()), Labels: labels, Created: env.Epoch, Base: p.ImageBase}
 	img.Entrypoint, img.Cmd = p.command()
+	if p.Serve != nil {
+		img.Ports = []string{p.Serve.exposed()}
+	}
 	return img
 }
 
@@ -61,6 +65,13 @@ func newImage(p *Plan, env Env) Image {
 // the one that the image it is built on has.
 func (p *Plan) command() (entrypoint, cmd []string) {
 	i := p.Model.Image
+	if p.Serve != nil {
+		cmd = texts(i.Cmd)
+		if p.Serve.Inherited && !i.Cmd.Set {
+			cmd = p.Base.Image.Cmd
+		}
+		return p.Serve.command(p), cmd
+	}
 	entrypoint, cmd = texts(i.Entrypoint), texts(i.Cmd)
 	if len(entrypoint) > 0 {
 		return entrypoint, cmd
@@ -125,6 +136,13 @@ func (i Image) Config(p ocispecs.Platform) *dockerspec.DockerOCIImage {
 	img.Config.User = i.User
 	img.Config.Entrypoint, img.Config.Cmd = i.Entrypoint, i.Cmd
 	img.Config.Labels = i.Labels
+	img.Config.ExposedPorts = maps.Clone(img.Config.ExposedPorts) // the base's
+	for _, port := range i.Ports {
+		if img.Config.ExposedPorts == nil {
+			img.Config.ExposedPorts = map[string]struct{}{}
+		}
+		img.Config.ExposedPorts[port] = struct{}{}
+	}
 	if img.Config.WorkingDir == "" {
 		img.Config.WorkingDir = "/"
 	}

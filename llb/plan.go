@@ -22,7 +22,7 @@ type Env struct {
 	Builder  string            // SLSA builder.id; may be empty
 	Frontend packagejob.Image  // the image this code runs in, by digest
 	Platform string            // of the steps, such as linux/amd64: a program's model may depend on it
-	Target   string            // of the image, for a program that trains once for each; empty where it is not to count
+	Target   string            // of the image, where each platform has a plan of its own; empty where it is not to count
 	Epoch    time.Time         // SOURCE_DATE_EPOCH; the zero Unix time by default
 	Labels   map[string]string
 	Context  Context
@@ -80,6 +80,7 @@ type Plan struct {
 	Trees       []spec.NamedTree // what they read besides the data
 
 	Files []spec.NamedFile // what the spec adds to the image
+	Serve *Server          // the inference server of the image; nil where it has none
 	Base  *Plan            // the target whose image this one's is built on; may be nil
 	// ImageBase is the image that is below them all; nil where there is none.
 	ImageBase *ImageBase
@@ -135,6 +136,9 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 		p.Sweep, err = newSweep(m, p.Train)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if p.Serve, err = newServer(p, pl.env); err != nil {
 		return nil, err
 	}
 	p.Image = newImage(p, pl.env)

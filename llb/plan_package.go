@@ -55,6 +55,11 @@ func packageJob(p *Plan, env Env) packagejob.Job {
 		CycloneDXVersion: m.SBOM.CycloneDX.V,
 		NoStatistics:     p.withoutStatistics(),
 	}
+	if p.Serve != nil {
+		server := p.Serve.file(env.Frontend)
+		j.Files = append(j.Files, server)
+		j.Server = server.Input
+	}
 	if mode == packagejob.ModeMax {
 		j.Spec.Source = m.Raw
 		j.Spec.Texts = specTexts(m)

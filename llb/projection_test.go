@@ -115,6 +115,30 @@ var (
 	digestB = digest.FromString("b").String()
 )
 
+// serving has a server in place of a program of the spec's own, which exclude each other.
+var serving = strings.NewReplacer("  entrypoint: [/bin/a]\n", "  serve: {port: 8080}\n", "files: {/model/NOTICE", "files: {/NOTICE").Replace(everyLeaf)
+
+var serveChanges = []change{
+	{"image.serve.port", "port: 8080", "port: 9090", fromPackage + config},
+	{"image.cmd[]", "cmd: [-v]", "cmd: [-q]", fromPackage + config},
+	{"name", "name: penguins", "name: birds", fromPackage + config},
+	{"train.seed", "seed: 42", "seed: 43", fromTrain},
+}
+
+// TestProjectionOfServing: another port reaches what is said of the model and the image's
+// configuration; the layers of the server and of the model are as they were.
+func TestProjectionOfServing(t *testing.T) {
+	before := vertices(t, serving)
+	require.Contains(t, before, "server-layer")
+	require.NotContains(t, vertices(t, everyLeaf), "server-layer")
+	for _, c := range serveChanges {
+		t.Run(c.leaf, func(t *testing.T) {
+			require.Equal(t, 1, strings.Count(serving, c.old), c.old)
+			require.Equal(t, fields(c.reaches), reached(before, vertices(t, strings.Replace(serving, c.old, c.new, 1))))
+		})
+	}
+}
+
 // everyLeaf is a spec that has every leaf this version builds.
 var everyLeaf = `# syntax=org/modelbuild:1
 name: penguins
@@ -244,6 +268,10 @@ func vertex(op *pb.Op, shown string) string {
 		return ""
 	case does == "/model/model.onnx", does == "/model/model.pth":
 		return strings.TrimSuffix(step, "image") + "model-layer"
+	case does == spec.ServerPath:
+		return strings.TrimSuffix(step, "image") + "server-layer"
+	case strings.HasPrefix(does, "take the inference server"):
+		return strings.TrimSuffix(step, "image") + "server"
 	case does == "what the base says of itself":
 		return "said"
 	case regexp.MustCompile(`^(src|photos|code|judge|from): `).MatchString(does):
@@ -411,7 +439,7 @@ func TestProjectionOfONNX(t *testing.T) {
 // TestProjectionIsComplete: a new key needs a line in changes.
 func TestProjectionIsComplete(t *testing.T) {
 	listed := map[string]bool{}
-	for _, c := range slices.Concat(changes, programChanges, checkpointChanges, onnxChanges, sweepChanges, drawChanges) {
+	for _, c := range slices.Concat(changes, serveChanges, programChanges, checkpointChanges, onnxChanges, sweepChanges, drawChanges) {
 		listed[c.leaf] = true
 	}
 	for _, k := range spec.Keys() {

@@ -171,21 +171,27 @@ func (b *BOM) cdxComponents() []cdx.Component {
 	}
 	for i := range b.Files {
 		components = append(components, b.Files[i].cdxComponent())
+		for k := range b.Files[i].Modules {
+			c := b.Files[i].Modules[k].cdxComponent("image")
+			c.BOMRef, c.Scope = b.Files[i].moduleRef(k), cdx.ScopeRequired
+			components = append(components, c)
+		}
 	}
 	for i := range b.Modules {
-		m := &b.Modules[i]
-		c := cdx.Component{
-			BOMRef: m.purl(), Type: cdx.ComponentTypeLibrary, Scope: cdx.ScopeExcluded,
-			Name: m.Path, Version: m.Version, PackageURL: m.purl(),
-		}
-		props := []cdx.Property{property("role", "training-environment")}
-		if m.Sum != "" {
-			props = append(props, property("go:sum", m.Sum))
-		}
-		c.Properties = &props
+		c := b.Modules[i].cdxComponent("training-environment")
+		c.Scope = cdx.ScopeExcluded
 		components = append(components, c)
 	}
 	return append(append(components, b.cdxPackages()...), b.cdxBase()...)
+}
+
+// cdxComponent is a module in a role.
+func (m *Module) cdxComponent(role string) cdx.Component {
+	props := []cdx.Property{property("role", role)}
+	if m.Sum != "" {
+		props = append(props, property("go:sum", m.Sum))
+	}
+	return cdx.Component{BOMRef: m.purl(), Type: cdx.ComponentTypeLibrary, Name: m.Path, Version: m.Version, PackageURL: m.purl(), Properties: &props}
 }
 
 // cdxPackages are excluded from the scope as modules are.
@@ -241,15 +247,20 @@ func (d *Dataset) cdxGovernance() *cdx.DataGovernance {
 	return &cdx.DataGovernance{Owners: parties(d.Owners), Custodians: parties(d.Custodians), Stewards: parties(d.Stewards)}
 }
 
+func (f *File) ref() string { return "file:" + f.Path }
+
+// moduleRef names a module in the file: the tool may have the same one.
+func (f *File) moduleRef(k int) string { return f.ref() + "#" + f.Modules[k].purl() }
+
 func (f *File) cdxComponent() cdx.Component {
 	return cdx.Component{
-		BOMRef: "file:" + f.Path, Type: cdx.ComponentTypeFile, Name: f.Path, Hashes: cdxHashes(f.SHA256), PackageURL: f.purl(),
+		BOMRef: f.ref(), Type: cdx.ComponentTypeFile, Name: f.Path, Hashes: cdxHashes(f.SHA256), PackageURL: f.purl(),
 		Properties: &[]cdx.Property{property("source", f.URI), property("data:bytes", strconv.FormatInt(f.Size, 10))},
 	}
 }
 
 // cdxDependencies says that the model depends on its data and on the tool, and
-// the tool on its modules.
+// programs on their modules.
 func (b *BOM) cdxDependencies() *[]cdx.Dependency {
 	model := []string{toolRef}
 	for i := range b.Datasets {
@@ -266,6 +277,15 @@ func (b *BOM) cdxDependencies() *[]cdx.Dependency {
 		{Ref: modelRef, Dependencies: &model},
 		{Ref: toolRef, Dependencies: list(tool)},
 	}, b.cdxBaseDependency()...)
+	for i := range b.Files {
+		var refs []string
+		for k := range b.Files[i].Modules {
+			refs = append(refs, b.Files[i].moduleRef(k))
+		}
+		if len(refs) > 0 {
+			out = append(out, cdx.Dependency{Ref: b.Files[i].ref(), Dependencies: &refs})
+		}
+	}
 	return &out
 }
 

@@ -56,6 +56,10 @@ func (b *BOM) PURLs() []string {
 	}
 	for _, f := range b.Files {
 		out = append(out, f.purl())
+		for _, m := range f.Modules {
+			m.Version = released(m.Version)
+			out = append(out, m.purl())
+		}
 	}
 	for _, m := range b.Modules {
 		m.Version = released(m.Version)

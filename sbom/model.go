@@ -137,6 +137,8 @@ type File struct {
 	SHA256 string
 	// Size is in bytes.
 	Size int64
+	// Modules are built into it, where it is a Go program that is known: they are in the image.
+	Modules []Module
 }
 
 // Tool is the program that trained the model.
@@ -149,7 +151,7 @@ type Tool struct {
 	ImageSHA256 string
 }
 
-// Module is a Go module built into the tool.
+// Module is a Go module built into a program.
 type Module struct {
 	Path    string
 	Version string
@@ -196,21 +198,28 @@ func (b *BOM) normalize() (*BOM, error) {
 	slices.SortFunc(out.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	for i := range out.Files {
 		out.Files[i].URI = redact.URI(out.Files[i].URI)
+		out.Files[i].Modules = sortedModules(out.Files[i].Modules)
 	}
-	out.Modules = slices.Clone(b.Modules)
-	slices.SortFunc(out.Modules, func(a, b Module) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Version, b.Version))
-	})
-	out.Modules = slices.Compact(out.Modules)
+	out.Modules = sortedModules(b.Modules)
 	out.Packages = sortedPackages(b.Packages)
 	out.Base = b.Base.normalize()
 	if out.Base != nil {
 		out.Omissions = append(slices.Clone(b.Omissions), out.Base.Omissions...)
 	}
-	for i := range out.Modules {
-		out.Modules[i].Version = released(out.Modules[i].Version)
-	}
 	return &out, nil
+}
+
+// sortedModules are modules once each, by their path.
+func sortedModules(modules []Module) []Module {
+	out := slices.Clone(modules)
+	slices.SortFunc(out, func(a, b Module) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Version, b.Version))
+	})
+	out = slices.Compact(out)
+	for i := range out {
+		out[i].Version = released(out[i].Version)
+	}
+	return out
 }
 
 // sortedPackages are packages in the order of their URLs, each once.
@@ -252,10 +261,8 @@ func (b *BOM) validate() error {
 			return fmt.Errorf("dataset %q: sha256 %q is not 64 lower-case hex digits", d.Name, d.SHA256)
 		}
 	}
-	for _, m := range b.Modules {
-		if m.Path == "" {
-			return errors.New("a module has no path")
-		}
+	if slices.ContainsFunc(b.Modules, nameless) {
+		return errors.New("a module has no path")
 	}
 	if err := validatePackages(b.Packages); err != nil {
 		return err
@@ -280,6 +287,8 @@ func validatePackages(list []Package) error {
 	return nil
 }
 
+func nameless(m Module) bool { return m.Path == "" }
+
 func validateFiles(files []File) error {
 	paths := make(map[string]bool)
 	for _, f := range files {
@@ -288,6 +297,8 @@ func validateFiles(files []File) error {
 			return fmt.Errorf("file path %q is empty or used twice", f.Path)
 		case !isSHA256(f.SHA256):
 			return fmt.Errorf("file %q: sha256 %q is not 64 lower-case hex digits", f.Path, f.SHA256)
+		case slices.ContainsFunc(f.Modules, nameless):
+			return fmt.Errorf("file %q: a module has no path", f.Path)
 		}
 		paths[f.Path] = true
 	}

@@ -141,6 +141,22 @@ func (e *spdxEncoder) addFiles() {
 		p.PackageDownloadLocation = downloadLocation(f.URI)
 		p.PrimaryPackagePurpose = "FILE"
 		e.relate("DOCUMENT", common.TypeRelationshipDescribe, id)
+		e.addModules(id, fmt.Sprintf("File-%d-Module", i), f.Modules)
+	}
+}
+
+// addModules lists what a program is made of.
+func (e *spdxEncoder) addModules(of common.ElementID, prefix string, modules []Module) {
+	for i := range modules {
+		m := &modules[i]
+		id := common.ElementID(spdxID(prefix, m.Path, i))
+		p := e.add(id, m.Path, m.purl())
+		p.PackageVersion = m.Version
+		p.PrimaryPackagePurpose = "LIBRARY"
+		if m.Sum != "" {
+			p.PackageSourceInfo = "go.sum " + m.Sum
+		}
+		e.relate(of, common.TypeRelationshipDependsOn, id)
 	}
 }
 
@@ -187,17 +203,7 @@ func (e *spdxEncoder) addTool() {
 		p.PackageChecksums = spdxChecksums(t.ImageSHA256)
 	}
 	e.relate(toolID, common.TypeRelationshipBuildToolOf, modelID)
-	for i := range e.bom.Modules {
-		m := &e.bom.Modules[i]
-		id := common.ElementID(spdxID("Module", m.Path, i))
-		p := e.add(id, m.Path, m.purl())
-		p.PackageVersion = m.Version
-		p.PrimaryPackagePurpose = "LIBRARY"
-		if m.Sum != "" {
-			p.PackageSourceInfo = "go.sum " + m.Sum
-		}
-		e.relate(toolID, common.TypeRelationshipDependsOn, id)
-	}
+	e.addModules(toolID, "Module", e.bom.Modules)
 }
 
 // addPackages lists what was installed where the model was trained. Nothing of it is

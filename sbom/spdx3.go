@@ -191,7 +191,22 @@ func (e *spdx3Encoder) addFile(i int) object {
 	o := e.add("software_File", spdxID("File", f.Path, i), f.Path)
 	o["verifiedUsing"], o["software_primaryPurpose"] = spdx3Hashes(f.SHA256), "file"
 	o.set("comment", f.URI)
+	e.addModules(o, fmt.Sprintf("File-%d-Module", i), f.Modules)
 	return o
+}
+
+// addModules lists what a program is made of.
+func (e *spdx3Encoder) addModules(of object, prefix string, modules []Module) {
+	for i := range modules {
+		m := &modules[i]
+		o := e.addArtifact("software_Package", spdxID(prefix, m.Path, i), m.Path, m.purl())
+		o["software_primaryPurpose"] = "library"
+		o.set("software_packageVersion", m.Version)
+		if m.Sum != "" {
+			o["software_sourceInfo"] = "go.sum " + m.Sum
+		}
+		e.relate(of, "hasStaticLink", "", o)
+	}
 }
 
 func (e *spdx3Encoder) addTool(model object) {
@@ -203,16 +218,7 @@ func (e *spdx3Encoder) addTool(model object) {
 		tool["verifiedUsing"] = spdx3Hashes(t.ImageSHA256)
 	}
 	e.relate(model, "usesTool", "build", tool)
-	for i := range e.bom.Modules {
-		m := &e.bom.Modules[i]
-		o := e.addArtifact("software_Package", spdxID("Module", m.Path, i), m.Path, m.purl())
-		o["software_primaryPurpose"] = "library"
-		o.set("software_packageVersion", m.Version)
-		if m.Sum != "" {
-			o["software_sourceInfo"] = "go.sum " + m.Sum
-		}
-		e.relate(tool, "hasStaticLink", "", o)
-	}
+	e.addModules(tool, "Module", e.bom.Modules)
 }
 
 // addPackages lists what was installed where the model was trained.

@@ -90,6 +90,8 @@ type packaging struct {
 	// undescribed are the files of the image in place of those of the steps before, where
 	// the job has no statistics.
 	undescribed []train.OutputFile
+	// server is what the inference server of the image was built from; nil where it has none.
+	server *debug.BuildInfo
 	// modules are what the running step binary was built from.
 	modules *debug.BuildInfo
 }
@@ -151,6 +153,9 @@ func readPackaging(ctx context.Context, jobPath, trainDir, evaluateDir string) (
 		return nil, err
 	}
 	if p.base, err = readImageBase(p.job.Base); err != nil {
+		return nil, err
+	}
+	if err := p.readServer(trainDir); err != nil {
 		return nil, err
 	}
 	return p, p.readBase()

@@ -128,7 +128,7 @@ func (p *packaging) bom() (*sbom.BOM, error) {
 		b.Files = append(b.Files, sbom.File{Path: "/" + modelDir + f.File, URI: "step:train/" + f.File, SHA256: f.SHA256, Size: f.Size})
 	}
 	for _, f := range p.files {
-		b.Files = append(b.Files, sbom.File{Path: f.path, URI: f.source.URI, SHA256: f.sha256, Size: f.size})
+		b.Files = append(b.Files, sbom.File{Path: f.path, URI: f.source.URI, SHA256: f.sha256, Size: f.size, Modules: p.modulesOf(f)})
 	}
 	frontend, err := p.frontendMaterials()
 	if err != nil {
@@ -176,13 +176,19 @@ func addModules(b *sbom.BOM, info *debug.BuildInfo) {
 		return
 	}
 	b.Tool.Version = info.Main.Version
-	b.Modules = append(b.Modules, sbom.Module{Path: "stdlib", Version: strings.TrimPrefix(info.GoVersion, "go")})
+	b.Modules = modules(info)
+}
+
+// modules are what a program is made of besides its own module.
+func modules(info *debug.BuildInfo) []sbom.Module {
+	out := []sbom.Module{{Path: "stdlib", Version: strings.TrimPrefix(info.GoVersion, "go")}}
 	for _, m := range info.Deps {
 		if m.Replace != nil {
 			m = m.Replace
 		}
-		b.Modules = append(b.Modules, sbom.Module{Path: m.Path, Version: m.Version, Sum: m.Sum})
+		out = append(out, sbom.Module{Path: m.Path, Version: m.Version, Sum: m.Sum})
 	}
+	return out
 }
 
 // converged is nothing where a program trained the model: it does not say.

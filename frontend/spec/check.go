@@ -69,6 +69,7 @@ func (c *checker) image() {
 		c.diags.Add(diag.BadValue, i.User.At, `as in "65532" or "65532:65532"; the image has no user names`, "image.user must be a numeric uid[:gid], not %q", i.User.V)
 	}
 	c.entrypoint(i)
+	c.serve(i)
 	for _, e := range i.Labels.Entries {
 		switch {
 		case strings.HasPrefix(e.Key, LabelPrefix):

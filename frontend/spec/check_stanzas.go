@@ -43,9 +43,6 @@ func (c *checker) stanzas() {
 	c.form(m.Sign.Key, secretID, "the id given to --secret id=…", "not the id of a secret")
 	c.from(m.From)
 	c.vex(m.VEX)
-	if p := m.Image.Serve.Port; p.Set && (p.V < 1 || p.V > 65535) {
-		c.diags.Add(diag.BadValue, p.At, "8080 is usual", "image.serve.port must lie between 1 and 65535, not %d", p.V)
-	}
 }
 
 // metric reports a name that is no metric of the task.

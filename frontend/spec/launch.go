@@ -105,7 +105,7 @@ func (c *checker) entrypoint(i Image) {
 		c.diags.Add(diag.BadValue, i.Entrypoint.At, "as in [/bin/server], or leave it out", "image.entrypoint is empty")
 	case len(items) > 0 && (!strings.HasPrefix(items[0].V, "/") || path.Clean(items[0].V) != items[0].V):
 		c.diags.Add(diag.BadValue, items[0].At, "the absolute path in the image, as in /bin/server", "image.entrypoint: the program is %q, which is no absolute path", items[0].V)
-	case i.Cmd.Set && len(items) == 0 && i.Base.Or(scratch) == scratch:
+	case i.Cmd.Set && len(items) == 0 && !i.Serve.Set && i.Base.Or(scratch) == scratch:
 		c.diags.Add(diag.MissingKey, i.Cmd.At, "as in entrypoint: [/bin/server]", "image.cmd has arguments of no program: image.entrypoint is missing")
 	}
 	for _, v := range slices.Concat(items, i.Cmd.Items) {
@@ -118,7 +118,7 @@ func (c *checker) entrypoint(i Image) {
 // HasProgram reports whether a container of the image runs something, by itself or by
 // the target that its image is built on. An image that it is built on may have a program.
 func (m *Model) HasProgram() bool {
-	if image, err := m.BaseImage(); len(m.Image.Entrypoint.Items) > 0 || image != nil || err != nil {
+	if image, err := m.BaseImage(); len(m.Image.Entrypoint.Items) > 0 || m.Image.Serve.Set || image != nil || err != nil {
 		return true
 	}
 	base, ok := m.Stage(m.BaseTarget())

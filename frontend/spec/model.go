@@ -174,7 +174,7 @@ type Image struct {
 	Files  Map[Value[string]] `key:"files" doc:"files to add, as in /model/LICENSE: context://LICENSE"`
 	Labels Map[Value[string]] `key:"labels" doc:"OCI labels"`
 	User   Value[string]      `key:"user" doc:"uid[:gid] the image runs as; 65532 when left out"`
-	Serve  Serve              `key:"serve,later" doc:"add the inference server"`
+	Serve  Serve              `key:"serve" doc:"add the inference server, as in {port: 8080}"`
 
 	Entrypoint Seq[Value[string]] `key:"entrypoint" doc:"the program that a container runs and its arguments, as in [/bin/server, --model, /model]"`
 	Cmd        Seq[Value[string]] `key:"cmd" doc:"arguments after those of entrypoint, which whoever starts a container may replace"`

@@ -20,12 +20,6 @@ type Sign struct {
 	Key Value[string] `key:"key,required" doc:"id of the build secret that holds the key"`
 }
 
-// Serve adds the inference server to the image.
-type Serve struct {
-	Pos
-	Port Value[uint64] `key:"port" doc:"TCP port; 8080 when left out"`
-}
-
 // Card is what the model card says to people who use the model.
 type Card struct {
 	Pos

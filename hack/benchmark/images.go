@@ -34,10 +34,7 @@ ENTRYPOINT ["/bin/dockerfile-frontend"]
 func (e *environment) pushFrontend(ctx context.Context, binaries string) error {
 	if binaries == "" {
 		binaries = filepath.Join(e.root, "bin")
-		err := gobuild.Build(ctx, gobuild.Options{
-			Root: e.source, Out: binaries, Names: []string{gobuild.Frontend, gobuild.Step}, Stderr: os.Stderr,
-		})
-		if err != nil {
+		if err := gobuild.BuildImage(ctx, gobuild.Options{Root: e.source, Out: binaries, Stderr: os.Stderr}); err != nil {
 			return err
 		}
 	}

@@ -25,20 +25,26 @@ func run(ctx context.Context) error {
 	out := flag.String("out", "bin", "folder to write the binaries to")
 	goos := flag.String("os", os.Getenv("TARGETOS"), "operating system to compile for (default: $TARGETOS, else this one)")
 	arch := flag.String("arch", os.Getenv("TARGETARCH"), "processor to compile for (default: $TARGETARCH, else this one)")
+	image := flag.Bool("image", false, "compile what the frontend image holds")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./hack/build [flags] [name under cmd/]...")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	names := flag.Args()
-	if len(names) == 0 {
-		names = []string{gobuild.CLI, gobuild.Frontend, gobuild.Step}
-	}
 	root, err := gobuild.ModuleRoot(".")
 	if err != nil {
 		return err
 	}
-	return gobuild.Build(ctx, gobuild.Options{
-		Root: root, Out: *out, OS: *goos, Arch: *arch, Names: names, Stderr: os.Stderr,
-	})
+	o := gobuild.Options{Root: root, Out: *out, OS: *goos, Arch: *arch, Names: flag.Args(), Stderr: os.Stderr}
+	switch {
+	case *image:
+		return gobuild.BuildImage(ctx, o)
+	case len(o.Names) > 0:
+		return gobuild.Build(ctx, o)
+	}
+	o.Names = []string{gobuild.CLI}
+	if err := gobuild.Build(ctx, o); err != nil {
+		return err
+	}
+	return gobuild.BuildImage(ctx, o)
 }

@@ -59,6 +59,8 @@ func Rules() []Rule {
 		{"internal/environ", []string{"internal/environ/...", "internal/emulate", "internal/tail", "train/job"}, append([]string{"net", "net/http/..."}, noBuildKit...), "packages are installed without a network"},
 		{"cmd/modelbuild-step", []string{"internal/atomicfile", "internal/environ/...", "train/...", "provenance/...", "sbom/...", "internal/overlay", "internal/program", "internal/workbench", "internal/redact"}, isolated,
 			"what runs inside a step has no network"},
+		{"serve", []string{"train/runtime"}, append([]string{"os/exec"}, noBuildKit...), "what is in an image computes a model and answers, and nothing else"},
+		{"cmd/modelbuild-serve", []string{"serve"}, append([]string{"os/exec"}, noBuildKit...), "what is in an image computes a model and answers, and nothing else"},
 		{"internal/program", []string{"internal/emulate", "internal/tail", "train/job", leaf}, noBuildKit, "it runs what the user gives it, inside a step"},
 		{"internal/overlay", nil, isolated, "a leaf"},
 		{"internal/workbench", []string{"train/job"}, noBuildKit, "it changes the root that a step runs on"},

@@ -20,8 +20,33 @@ import (
 const (
 	Frontend = "modelbuild-frontend"
 	Step     = "modelbuild-step"
+	Server   = "modelbuild-serve"
 	CLI      = "modelbuild"
 )
+
+// ServersDir is the folder of the inference servers in the frontend image and beside the binaries: one for each platform
+// that an image may be for, whatever the platform of the build.
+const ServersDir = "serve"
+
+// ServerArchs are the processors of these platforms, whose operating system is Linux.
+func ServerArchs() []string { return []string{"amd64", "arm64"} }
+
+// BuildImage compiles what the frontend image holds: the frontend and the step for one platform, and the servers.
+func BuildImage(ctx context.Context, o Options) error {
+	servers := o
+	o.Names = []string{Frontend, Step}
+	if err := Build(ctx, o); err != nil {
+		return err
+	}
+	servers.Names = []string{Server}
+	for _, arch := range ServerArchs() {
+		servers.OS, servers.Arch, servers.Out = "linux", arch, filepath.Join(o.Out, ServersDir, "linux-"+arch)
+		if err := Build(ctx, servers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Options say what to compile and where to.
 type Options struct {
@@ -79,8 +104,8 @@ func Build(ctx context.Context, o Options) error {
 	return compile(ctx, o, version, nil)
 }
 
-// trains says whether a program has the training engine in it.
-func trains(name string) bool { return name == Step || name == CLI }
+// trains says whether a program has the arithmetic of the training engine in it.
+func trains(name string) bool { return name == Step || name == CLI || name == Server }
 
 // arch is the processor that the go command will compile for.
 func (o Options) arch() string {

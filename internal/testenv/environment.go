@@ -89,8 +89,10 @@ func (e *environment) start(ctx context.Context) error {
 		return err
 	}
 	var messages strings.Builder
-	err = gobuild.Build(ctx, gobuild.Options{Root: e.source, Out: e.bin, Stderr: &messages,
-		Names: []string{gobuild.CLI, gobuild.Frontend, gobuild.Step}})
+	o := gobuild.Options{Root: e.source, Out: e.bin, Stderr: &messages, Names: []string{gobuild.CLI}}
+	if err = gobuild.Build(ctx, o); err == nil {
+		err = gobuild.BuildImage(ctx, o)
+	}
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, messages.String())
 	}

@@ -69,6 +69,9 @@ type Job struct {
 	Data []Source `json:"data"`
 	// Files are what the spec adds to the image.
 	Files []File `json:"files,omitempty"`
+	// Server is the input of the inference server among them; empty where the image has
+	// none. The model must be one that it can compute.
+	Server string `json:"server,omitempty"`
 	// VEX are the OpenVEX documents among them.
 	VEX []VEX `json:"vex,omitempty"`
 	// CycloneDXVersion is that of the bills of materials; empty means the default.

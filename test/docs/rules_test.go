@@ -28,6 +28,7 @@ var withoutExample = map[string]string{
 	"MB4206": "it takes a base image: test/exec has its text",
 	"MB3008": "it takes a base image: test/build has its text",
 	"MB4402": "it takes a base image: test/build has its text",
+	"MB4207": "it takes a program: test/exec has its text",
 	"MB4301": "it takes a package whose scripts fail",
 	"MB4302": "it takes a hostile archive",
 	"MB1047": "it is about the options of a build: test/build has its text",

@@ -49,6 +49,7 @@ train:
 		"score_text":    {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\nevaluate: {run: [trainer, nonsense], outputs: {metrics: /out/metrics.json}}\n"},
 		"epochs":        {"  env: {COLUMN: x}\n  outputs: {model: /out/model.json}\n", "  env: {FAIL_AT: 10}\n  outputs: {model: /out/model.json}\ncheckpoint: {every: 10, epochs: 30}\n"},
 		"changed_data":  {"source: context://data/penguins.csv}", "source: context://data/penguins.csv, digest: sha256:" + strings.Repeat("0", 64) + "}\ncheckpoint: {every: 10, epochs: 30}"},
+		"serve":         {"  outputs: {model: /out/model.json}\n", "  sources: {src: context://data/penguins.csv}\n  outputs: {model: /out/model.onnx}\nimage: {serve: {}}\n"},
 		"no_checkpoint": {"  outputs: {model: /out/model.json}\n", "  outputs: {model: /out/model.json}\ncheckpoint: {every: 10, epochs: 30}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,6 +62,9 @@ train:
 			run := name
 			if slices.Contains([]string{"unmet_gate", "no_metric", "bad_predicts", "score", "score_text", "no_checkpoint"}, name) {
 				run, text = "mean", strings.Replace(text, "COLUMN: x", "COLUMN: body_mass_g", 1)
+			}
+			if name == "serve" {
+				run = "copy, /src" // what is copied is no model
 			}
 			dir := folder(t, sb, strings.Replace(text, "RUN", run, 1))
 			out := filepath.Join(t.TempDir(), "out")

@@ -56,9 +56,11 @@ func TestImageHoldsTheTwoBinariesAndSaysWhatItIs(t *testing.T) {
 	require.Len(t, img.Manifests, 1)
 	m := img.Manifests[0]
 	files := contents(t, m)
-	require.Len(t, files, 2)
+	require.Len(t, files, 4)
 	assert.Regexp(t, "^755 ", files["/modelbuild-frontend"])
 	assert.Regexp(t, "^755 ", files["/modelbuild-step"])
+	assert.Regexp(t, "^755 ", files["/serve/linux-amd64/modelbuild-serve"])
+	assert.Regexp(t, "^755 ", files["/serve/linux-arm64/modelbuild-serve"])
 	assert.Equal(t, []string{"/modelbuild-frontend"}, m.Config.Config.Entrypoint)
 	assert.Equal(t, "true", m.Config.Config.Labels["moby.buildkit.frontend.network.none"])
 	assert.Contains(t, m.Config.Config.Labels["moby.buildkit.frontend.caps"], "moby.buildkit.frontend.subrequests")
@@ -70,9 +72,7 @@ func TestSameBinariesGiveTheSameDigest(t *testing.T) {
 	assert.Equal(t, build(t, sb, contexts, noCache).Descriptor.Digest, build(t, sb, contexts, noCache).Descriptor.Digest)
 
 	again := t.TempDir()
-	require.NoError(t, gobuild.Build(t.Context(), gobuild.Options{
-		Root: sb.Source(), Out: again, Names: []string{gobuild.Frontend, gobuild.Step},
-	}))
+	require.NoError(t, gobuild.BuildImage(t.Context(), gobuild.Options{Root: sb.Source(), Out: again}))
 	assert.Equal(t, build(t, sb, contexts, noCache).Descriptor.Digest,
 		build(t, sb, map[string]string{"binaries": again}, noCache).Descriptor.Digest, "binaries compiled at another time, elsewhere")
 }

@@ -56,6 +56,7 @@ const (
 	CodeLimit   = "MB4203" // the program used more memory or time than it may
 	CodeOffline = "MB4204" // the program wanted a network
 	CodeScores  = "MB4205" // metrics or predictions of a program that cannot be read
+	CodeServe   = "MB4207" // a model that the inference server cannot compute
 
 	// Warnings of the lint rules that only the data can confirm.
 	CodeTargetLeak = "MB6011" // a column that is the target in another form
