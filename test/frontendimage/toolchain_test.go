@@ -75,6 +75,6 @@ func modules(t *testing.T, sb *testenv.Sandbox) string {
 	t.Cleanup(func() { goCommand(t, sb, []string{"GOMODCACHE=" + dir}, "clean", "-modcache") })
 	cache := goCommand(t, sb, nil, "env", "GOMODCACHE")
 	goCommand(t, sb, []string{"GOMODCACHE=" + dir, "GOPROXY=file://" + filepath.Join(cache, "cache", "download"), "GONOSUMDB=*", "GOFLAGS=-mod=readonly"},
-		"list", "-deps", "./hack/build", "./cmd/modelbuild-frontend", "./cmd/modelbuild-step")
+		"list", "-deps", "./hack/build", "./cmd/modelbuild-frontend", "./cmd/modelbuild-step", "./cmd/modelbuild-serve")
 	return filepath.Join(dir, "cache", "download")
 }
