@@ -91,6 +91,7 @@ var scenarios = []scenario{
 	{kind: "kmeans", rows: 200_000, threads: 1, peers: []string{sklearn}, quick: true},
 	{kind: "pca", rows: 200_000, threads: 1, peers: []string{sklearn}, quick: true},
 	{kind: "knn", rows: 50_000, threads: 1, peers: []string{sklearn}, quick: true},
+	{kind: "sweep", rows: 200_000, threads: 1, peers: []string{sklearn}, runs: 2},
 	{kind: "csv", rows: 200_000, threads: 1, peers: []string{pandas}, quick: true},
 	{kind: "csv", rows: 1_000_000, threads: 1, peers: []string{pandas}},
 	{kind: "parquet", rows: flightRows, threads: 1, peers: []string{duckdb, pandas}},
@@ -153,7 +154,7 @@ func needs(dir string, all []scenario) []*need {
 			by[at], out = n, append(out, n)
 		}
 		n.rows = max(n.rows, s.rows)
-		if s.kind == "csv" || s.whole() {
+		if s.kind == "csv" || s.kind == "sweep" || s.whole() {
 			n.addCSV(s.rows)
 		}
 	}

@@ -19,7 +19,7 @@ const (
 
 var titles = map[string]string{
 	"boosting": "Gradient boosting", "flights": "Gradient boosting, flights", "forest": "Random forest",
-	"logistic": "Logistic regression", "ridge": "Ridge", "kmeans": "k-means", "pca": "PCA", "knn": "Nearest neighbours",
+	"logistic": "Logistic regression", "ridge": "Ridge", "kmeans": "k-means", "pca": "PCA", "knn": "Nearest neighbours", "sweep": "Sweep of five logistic regressions, five folds",
 	"csv": "Read CSV", "parquet": "Read Parquet",
 	"exp": "exponentials", "dot": "dot product", "product": "product of square matrices", "cholesky": "Cholesky factorisation",
 	"histogram": "histogram of 8 features",

@@ -107,6 +107,8 @@ func ours(ctx context.Context, kind string, rows int, from source) (outcome, err
 	switch kind {
 	case "csv":
 		return readTable(ctx, job.Dataset{Path: from.csvPath(rows), Format: "csv"}, "f0")
+	case "sweep":
+		return trySweep(ctx, from, rows)
 	case "parquet":
 		return readTable(ctx, job.Dataset{Path: from.prefix + "3m.parquet", Format: "parquet"}, "delay")
 	}

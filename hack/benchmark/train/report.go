@@ -80,7 +80,7 @@ const resultPrefix = "train/"
 var metricNames = map[string]string{
 	"boosting": "test AUC", "forest": "test AUC", "logistic": "test log loss", "ridge": "test RMSE", "kmeans": "inertia per row",
 	"pca": "explained variance", "csv": "mean of f0", "whole-boosting": "held-out AUC", "whole-logistic": "held-out AUC",
-	"knn": "test AUC", "flights": "test AUC", "whole-flights": "held-out RMSE", "parquet": "mean of delay",
+	"sweep": "best mean log loss", "knn": "test AUC", "flights": "test AUC", "whole-flights": "held-out RMSE", "parquet": "mean of delay",
 	"determinism-exp": "sum", "determinism-dot": "result", "determinism-product": "an element", "determinism-cholesky": "an element",
 	"determinism-histogram": "a sum",
 }
