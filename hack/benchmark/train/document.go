@@ -19,7 +19,7 @@ const (
 
 var titles = map[string]string{
 	"boosting": "Gradient boosting", "flights": "Gradient boosting, flights", "forest": "Random forest",
-	"logistic": "Logistic regression", "ridge": "Ridge", "kmeans": "k-means", "pca": "PCA", "knn": "Nearest neighbours", "sweep": "Sweep of five logistic regressions, five folds",
+	"logistic": "Logistic regression", "ridge": "Ridge", "kmeans": "k-means", "pca": "PCA", "knn": "Nearest neighbours", "sweep": "Sweep, 5 x 5 logistic regressions",
 	"csv": "Read CSV", "parquet": "Read Parquet",
 	"exp": "exponentials", "dot": "dot product", "product": "product of square matrices", "cholesky": "Cholesky factorisation",
 	"histogram": "histogram of 8 features",
@@ -33,7 +33,7 @@ type section struct {
 }
 
 var sections = []section{
-	{"Fits", func(kind string) bool { _, ok := fitters[kind]; return ok }, writeComparisons},
+	{"Fits", func(kind string) bool { _, ok := fitters[kind]; return ok || kind == "sweep" }, writeComparisons},
 	{"Whole processes", func(kind string) bool { return strings.HasPrefix(kind, wholePrefix) }, writeComparisons},
 	{"Files", func(kind string) bool { return kind == "csv" || kind == "parquet" }, writeComparisons},
 	{"What determinism costs", func(kind string) bool { return strings.HasPrefix(kind, microPrefix) }, writeLoops},
