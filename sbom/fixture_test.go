@@ -42,6 +42,14 @@ func penguins() *BOM {
 			{Path: "/model/NOTICE", URI: "context://NOTICE", SHA256: hexDigest("1"), Size: 12},
 			{Path: "/docs/words.txt", URI: "https://u:" + secret + "@example.org/words.txt?sig=" + secret, SHA256: hexDigest("2")},
 		},
+		Base: &Base{Name: "docker.io/library/debian:12", SHA256: hexDigest("3"),
+			PURL: "pkg:docker/debian@12?digest=sha256:" + hexDigest("3") + "&platform=linux%2Famd64",
+			Packages: []Package{
+				{Name: "libc6", Version: "2.36-9", PURL: "pkg:deb/debian/libc6@2.36-9?arch=amd64", License: "LGPL-2.1-or-later"},
+				{Name: "bash", Version: "5.2", PURL: "pkg:deb/debian/bash@5.2?arch=amd64"},
+				{Name: "gonum.org/v1/gonum", Version: "v0.17.0", PURL: "pkg:golang/gonum.org/v1/gonum@v0.17.0"}, // the tool has it too
+			},
+			Omissions: []string{"opt/large.jar: it has more than a million files"}},
 		Tool: Tool{Name: "modelbuild-step", Version: "v1.0.0", ImageSHA256: hexDigest("f"),
 			Image: "pkg:docker/org/modelbuild@1?digest=sha256:" + hexDigest("f") + "&platform=linux%2Famd64"},
 		Modules: []Module{

@@ -108,7 +108,7 @@ func TestFormatsAgree(t *testing.T) {
 		got = append(got, each)
 	}
 	assert.ElementsMatch(t, want, got)
-	assert.Len(t, got, 13, "model, tool, two datasets, three files of models before it, two files, four modules")
+	assert.Len(t, got, 17, "model, tool, two datasets, three files of models before it, two files, four modules, the base and its three packages")
 }
 
 func TestModelCard(t *testing.T) {
@@ -184,6 +184,9 @@ func TestErrors(t *testing.T) {
 		{"epoch", func(b *BOM) { b.Epoch = -1 }, "before 1970"},
 		{"dataset twice", func(b *BOM) { b.Datasets[1].Name = "train" }, `dataset name "train" is empty or used twice`},
 		{"dataset digest", func(b *BOM) { b.Datasets[1].SHA256 = "" }, `dataset "test": sha256 ""`},
+		{"base", func(b *BOM) { b.Base.SHA256 = "x" }, `base image "docker.io/library/debian:12": sha256 "x"`},
+		{"unnamed base", func(b *BOM) { b.Base.Name = "" }, "base image has no name"},
+		{"base's package", func(b *BOM) { b.Base.Packages[0].PURL = "" }, `package "libc6" has no name or package URL`},
 		{"module", func(b *BOM) { b.Modules[0].Path = "" }, "a module has no path"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -106,21 +106,36 @@ func (r *Recorded) attestation() string {
 }
 
 // exporter are the options of the output that show in the original: how its layers are packed and whether their times
-// were rewritten.
+// were rewritten. The last layer is the build's own; those of an image that it is built on may be packed otherwise, which
+// they then were left to be.
 func (r *Recorded) exporter() map[string]string {
 	attrs := map[string]string{"tar": "false", "oci-mediatypes": "true", "rewrite-timestamp": "false"}
-	for _, l := range r.Image.Manifests[0].Manifest.Layers {
+	packed := ""
+	forced := "true"
+	for i, l := range r.Image.Manifests[0].Manifest.Layers {
 		if _, ok := l.Annotations["buildkit/rewritten-timestamp"]; ok {
 			attrs["rewrite-timestamp"] = "true"
 		}
-		switch {
-		case strings.HasSuffix(l.MediaType, "+zstd"):
-			attrs["compression"], attrs["force-compression"] = "zstd", "true"
-		case strings.HasSuffix(l.MediaType, ".tar"):
-			attrs["compression"], attrs["force-compression"] = "uncompressed", "true"
+		before := packed
+		if packed = packing(l.MediaType); i > 0 && packed != before {
+			forced = "false"
 		}
 	}
+	if packed != "" {
+		attrs["compression"], attrs["force-compression"] = packed, forced
+	}
 	return attrs
+}
+
+// packing is how a layer is packed, where it is not by gzip.
+func packing(mediaType string) string {
+	switch {
+	case strings.HasSuffix(mediaType, "+zstd"):
+		return "zstd"
+	case strings.HasSuffix(mediaType, ".tar"):
+		return "uncompressed"
+	}
+	return ""
 }
 
 // RemoteContext is the address of the recorded build context; "" where it was a folder.
