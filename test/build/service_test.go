@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/modelbuild/modelbuild/internal/oci"
 	"github.com/modelbuild/modelbuild/internal/testenv"
 )
 
@@ -57,6 +58,17 @@ func serviceExample(t *testing.T, sb *testenv.Sandbox, spec string) {
 	failed := sb.CLI("verify", image, "--go-sum", other).Failed()
 	assert.Equal(t, 1, failed.Code)
 	assert.Regexp(t, `FAILED +program /service: github.com/yuin/goldmark@v[0-9.]+: the program has h1:.*, go.sum h1:x`, failed.Stdout)
+
+	on := "oci-layout://" + filepath.Join(t.TempDir(), "based")
+	sb.CLI("build", "-f", spec, "--target", "based", "--build-context", "service=oci-layout://"+layout, "-t", "org/penguins-service:2",
+		"-o", "type=oci,tar=false,dest="+strings.TrimPrefix(on, "oci-layout://")).OK()
+	assert.Regexp(t, `(?m)^built on +sha256:662453511ae7e002193272ff8c9d33fa9473328d5266b6f220f7a25f5eaae653 +oci-layout://service$`, sb.CLI("inspect", on).OK().Stdout)
+	assert.Contains(t, sb.CLI("verify", on, "--go-sum", "/service="+sums).OK().Stdout, "program /service: 1 modules have the sums of "+sums)
+	based, err := oci.Open(t.Context(), on)
+	require.NoError(t, err)
+	config := based.Manifests[0].Config.Config
+	assert.Equal(t, []string{"/service"}, config.Entrypoint)
+	assert.Equal(t, "65532", config.User)
 
 	folder := filepath.Join(t.TempDir(), "local")
 	sb.CLI("build", "-f", spec, "--build-context", "service=oci-layout://"+layout, "-o", "type=local,dest="+folder).OK()
