@@ -61,6 +61,7 @@ func newDiffCommand() *cobra.Command {
 type modelDiff struct {
 	Equal      bool         `json:"equal"`
 	From       []changed    `json:"from"`       // models before it: digests
+	Base       []changed    `json:"base"`       // the image that it is built on: digests
 	Data       []changed    `json:"data"`       // by name, else by URI: digests
 	Parameters []changed    `json:"parameters"` // of training, by their paths
 	Packages   []changed    `json:"packages"`   // versions, by name
@@ -96,7 +97,7 @@ func diffModels(ctx context.Context, nameA, nameB, platform string) (*modelDiff,
 	if err != nil {
 		return nil, err
 	}
-	d := &modelDiff{From: renamed(diffMaps(a.lineage(), b.lineage())), Data: renamed(diffMaps(a.data(), b.data())), Packages: []changed{}, Metrics: diffMetrics(a.metrics(), b.metrics()), Files: []fileDiff{}}
+	d := &modelDiff{From: renamed(diffMaps(a.lineage(), b.lineage())), Base: diffMaps(a.base(), b.base()), Data: renamed(diffMaps(a.data(), b.data())), Packages: []changed{}, Metrics: diffMetrics(a.metrics(), b.metrics()), Files: []fileDiff{}}
 	if d.Parameters, err = diffParameters(a, b); err != nil {
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func diffModels(ctx context.Context, nameA, nameB, platform string) (*modelDiff,
 	if err := d.files(ctx, a, b); err != nil {
 		return nil, err
 	}
-	d.Equal = len(d.From)+len(d.Data)+len(d.Parameters)+len(d.Packages)+len(d.Metrics)+len(d.Files) == 0
+	d.Equal = len(d.From)+len(d.Base)+len(d.Data)+len(d.Parameters)+len(d.Packages)+len(d.Metrics)+len(d.Files) == 0
 	return d, nil
 }
 
@@ -223,7 +224,7 @@ func printDiff(w io.Writer, d *modelDiff) error {
 	for _, part := range []struct {
 		kind  string
 		found []changed
-	}{{"from", d.From}, {"data", d.Data}, {"parameter", d.Parameters}, {"package", d.Packages}} {
+	}{{"from", d.From}, {"base", d.Base}, {"data", d.Data}, {"parameter", d.Parameters}, {"package", d.Packages}} {
 		for _, c := range part.found {
 			fmt.Fprintf(t, "%s\t%s\t%s\n", part.kind, c.What, c.arrow())
 		}

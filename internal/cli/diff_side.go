@@ -7,6 +7,7 @@ import (
 
 	"github.com/modelbuild/modelbuild/internal/contents"
 	"github.com/modelbuild/modelbuild/provenance"
+	"github.com/modelbuild/modelbuild/train/job"
 )
 
 // side is one of two models.
@@ -31,6 +32,9 @@ func readModel(ctx context.Context, name, platform string) (*side, error) {
 		return nil, err
 	}
 	s.facts.Summary = newSummary()
+	if at.manifest != nil {
+		s.facts.Summary.labels(at.manifest.Config.Config.Labels)
+	}
 	if err := s.facts.contents(s.contents); err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -49,6 +53,15 @@ func (s *side) data() map[string]string {
 	return out
 }
 
+// base is the image that this one is built on.
+func (s *side) base() map[string]string {
+	out := map[string]string{}
+	if b := s.facts.Summary.Base; b != nil {
+		out[job.ImageBaseField] = b.Digest
+	}
+	return out
+}
+
 func (s *side) metrics() map[string]float64 {
 	if s.facts.Metrics == nil {
 		return nil
@@ -56,7 +69,8 @@ func (s *side) metrics() map[string]float64 {
 	return s.facts.Metrics.Metrics
 }
 
-// packages are the versions in the bills of materials, by name; those of the training environment apart.
+// packages are the versions in the bills of materials, by name; those of the training environment apart, and those of the
+// image that this one is built on.
 func (s *side) packages() (map[string]string, error) {
 	out := map[string]string{}
 	for _, name := range []string{contents.CycloneDX, contents.TrainingCDX} {
@@ -69,15 +83,25 @@ func (s *side) packages() (map[string]string, error) {
 			continue
 		}
 		var d struct {
-			Components []struct{ Type, Name, Version string } `json:"components"`
+			Components []struct {
+				Type, Name, Version string
+				Properties          []struct{ Name, Value string }
+			} `json:"components"`
 		}
 		if err := json.Unmarshal(text, &d); err != nil {
 			return nil, fmt.Errorf("read %s of %s: %w", name, s.place.name, err)
 		}
 		for _, c := range d.Components {
-			if c.Type != "data" {
-				out[prefix+c.Name] = c.Version
+			if c.Type == "data" || c.Type == "container" {
+				continue
 			}
+			kind := prefix
+			for _, p := range c.Properties {
+				if p.Name == "modelbuild:role" && p.Value == "image-base" {
+					kind = "base: "
+				}
+			}
+			out[kind+c.Name] = c.Version
 		}
 	}
 	return out, nil

@@ -70,7 +70,7 @@ func FromStatement(data []byte) (Side, error) {
 	for _, m := range st.Predicate.Materials {
 		step, key := readBy(st.Predicate.BuildConfig, m.URI), "material "+m.URI
 		switch {
-		case strings.HasPrefix(m.URI, "pkg:docker/"):
+		case strings.HasPrefix(m.URI, "pkg:docker/") && step != "package": // what only that reads is below the image, or added to it
 			key = "the frontend image"
 		case m.URI == entry:
 			step, key = "package", "the spec's text"

@@ -43,6 +43,13 @@ func FromSpec(m *spec.Model, context string) (Side, error) {
 		}
 		s.set("package", "image.files."+f.Path, value)
 	}
+	if b := p.ImageBase; b != nil {
+		value, err := content(b.Placed, context)
+		if err != nil {
+			return Side{}, err
+		}
+		s.set("package", b.Path, value)
+	}
 	return s, s.described(m, p)
 }
 

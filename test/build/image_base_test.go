@@ -120,7 +120,7 @@ func TestImageBase(t *testing.T) {
 	dgst := base(t, sb, bothPlatforms, "type=image,push=true,name="+name)
 	below, err := oci.Open(t.Context(), name)
 	require.NoError(t, err)
-	plain := push(t, sb, penguins(t, sb), sb.Ref("plain"))
+	plain := push(t, sb, penguins(t, sb), sb.Ref("plain"), attested...)
 	dir := onBase(t, sb, "platforms: [linux/amd64, linux/arm64]\nimage:\n  base: image://"+name+"@"+dgst+"\n"+baseFiles)
 	ref := sb.Ref("1")
 	all := append([]string{"build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=image,name=" + ref + ",push=true,registry.insecure=true"}, attested...)
@@ -152,6 +152,13 @@ func TestImageBase(t *testing.T) {
 		require.Equal(t, m.Descriptor.Digest, second.Manifests[i].Descriptor.Digest)
 	}
 	require.Regexp(t, `(?m)^ok +base: pkg:docker/\S+imagebase/base@12\S+, on which the image is built`, sb.CLI("verify", ref).OK().Stdout)
+	differs := sb.CLI("diff", "--platform", "linux/amd64", sb.Ref("plain"), ref).Failed().Stdout
+	require.Regexp(t, `(?m)^base +image\.base +none -> `+dgst+`$`, differs)
+	require.Regexp(t, `(?m)^package +base: libx +none -> 1$`, differs)
+	require.NotRegexp(t, `(?m)^data +pkg:`, differs)
+	why := sb.CLI("why", sb.Ref("plain"), ref).OK().Stdout
+	require.NotContains(t, why, "frontend")
+	require.Regexp(t, `material pkg:docker/\S+imagebase/base@12`, why)
 	shown := sb.CLI("inspect", ref).OK().Stdout
 	require.Regexp(t, `(?m)^built on +`+dgst+` +pkg:docker/\S+imagebase/base@12$`, shown)
 	require.Regexp(t, `(?m)^frontend +sha256:[0-9a-f]{64} +pkg:docker/org/modelbuild@1$`, shown)
