@@ -33,6 +33,9 @@ func (b *build) explain(ctx context.Context, plan *llb.Plan, graph llb.Graph, er
 			return b.errors(l)
 		}
 	}
+	if l := keyDiagnostics(failed.Plan, err); len(l) > 0 {
+		return b.errors(l)
+	}
 	if l := deviceDiagnostics(plan, err); len(l) > 0 {
 		return b.errors(l)
 	}

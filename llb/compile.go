@@ -70,6 +70,7 @@ type built struct {
 	prepared, train, scored, evaluate, packaged, image bkllb.State
 	selected                                           bkllb.State   // of a sweep
 	own                                                bkllb.State   // the layers of the image apart from those of the image that it is built on
+	signed                                             bkllb.State   // where the spec has a key
 	parts                                              []bkllb.State // of a program that trains, in order; the last one is train
 }
 
@@ -103,6 +104,9 @@ func (g *graph) compile(p *Plan) built {
 	mounts = []mount{{trainDir, out.train, ""}, {evaluateDir, out.evaluate, ""}}
 	mounts = slices.Concat(mounts, c.recorded(out), c.recordedSweep(out), c.described(files), served(server), c.baseDocuments(), c.listed())
 	out.packaged = c.step(phasePackage, c.packageJob(mounts), packageName, mounts)
+	if p.signs() {
+		out.signed = c.sign(out.packaged)
+	}
 	out.own, out.image = c.image(out, server, files)
 	return out
 }

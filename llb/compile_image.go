@@ -69,6 +69,9 @@ func (c *compiler) image(b built, server, files *bkllb.State) (own, image bkllb.
 	if c.plan.Sweep != nil {
 		docs = docs.Copy(b.selected, "/", ModelDir, c.pick(sweepFile))
 	}
+	if c.plan.signs() {
+		docs = docs.Copy(b.signed, "/", ModelDir, c.pick(signatureFile))
+	}
 	own = model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
 	layers := own
 	if files != nil {

@@ -26,6 +26,15 @@ func (p *Plan) Steps() []DescribedStep {
 
 // stepNames are the names of the steps as the progress shows them.
 func (p *Plan) stepNames() []string {
+	names := p.modelSteps()
+	if p.signs() {
+		names = append(names, signName)
+	}
+	return names
+}
+
+// modelSteps are those that train and describe the model.
+func (p *Plan) modelSteps() []string {
 	ps := p.Programs
 	if ps.Train == nil {
 		return append(p.Sweep.stepNames(), p.trainName(), p.evaluateName(), packageName)
@@ -51,6 +60,9 @@ func (p *Plan) ImageFiles() []string {
 	files := slices.Concat(p.weights(), p.trained(), []string{metricsFile}, p.packaged())
 	if p.Sweep != nil {
 		files = append(files, sweepFile)
+	}
+	if p.signs() {
+		files = append(files, signatureFile)
 	}
 	return files
 }

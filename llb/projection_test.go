@@ -439,11 +439,11 @@ func TestProjectionOfONNX(t *testing.T) {
 // TestProjectionIsComplete: a new key needs a line in changes.
 func TestProjectionIsComplete(t *testing.T) {
 	listed := map[string]bool{}
-	for _, c := range slices.Concat(changes, serveChanges, programChanges, checkpointChanges, onnxChanges, sweepChanges, drawChanges) {
+	for _, c := range slices.Concat(changes, serveChanges, programChanges, checkpointChanges, onnxChanges, sweepChanges, drawChanges, signChanges) {
 		listed[c.leaf] = true
 	}
 	for _, k := range spec.Keys() {
-		if k.Leaf && !k.Later && !strings.HasPrefix(k.Path, "train.packages.") { // environment_test.go has those
+		if k.Leaf && !strings.HasPrefix(k.Path, "train.packages.") { // environment_test.go has those
 			require.True(t, listed[k.Path], "%s has no line in changes", k.Path)
 		}
 	}

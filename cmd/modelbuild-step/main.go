@@ -52,6 +52,7 @@ const usage = `usage: modelbuild-step train    --job FILE --out DIR [--selected 
        modelbuild-step base     --job FILE --out DIR
        modelbuild-step overlay  --job FILE --out DIR
        modelbuild-step package  --job FILE --train DIR --evaluate DIR --out DIR
+       modelbuild-step sign     --job FILE --out DIR
        modelbuild-step environment --job FILE --out DIR
        modelbuild-step files --package FILE --guard DIR
        modelbuild-step workbench --job FILE --out DIR
@@ -84,6 +85,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return runOverlay(ctx, args[1:])
 	case "package":
 		return runPackage(ctx, args[1:])
+	case "sign":
+		return runSign(args[1:])
 	case "environment":
 		return runEnvironment(ctx, args[1:])
 	case "files":

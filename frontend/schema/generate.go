@@ -33,16 +33,13 @@ func newGenerator() *generator {
 func (g *generator) structure(t reflect.Type, path string) *node {
 	n := &node{Type: "object", Additional: closed{}}
 	for _, f := range reflect.VisibleFields(t) {
-		key, option, _ := strings.Cut(f.Tag.Get("key"), ",")
+		key, _, _ := strings.Cut(f.Tag.Get("key"), ",")
 		if key == "" {
 			continue
 		}
 		at := join(path, key)
 		v := g.value(f.Type, at)
 		v.Description = f.Tag.Get("doc")
-		if option == "later" {
-			v.Description += " (checked, but not built by this version)"
-		}
 		n.Properties = append(n.Properties, property{key, v})
 	}
 	if path == "train" {

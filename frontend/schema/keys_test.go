@@ -50,7 +50,7 @@ sweep: {kind: random, trials: 3, seed: 1, metric: accuracy, goal: maximize, para
 from: target://small
 sbom: {formats: [cyclonedx], cyclonedx_version: "1.7"}
 provenance: {mode: max, version: v1}
-sign: {key: cosign}
+sign: {key: model_key, fingerprint: "sha256:f204db2c753b0937caac3cb35258562c14f073e4bbc76be24b4c51ce22767a93", password: key_password}
 launch_policy: {allow_env_override: [A], allow_cmd_override: true, log_redirect: always, allow_capabilities: false, allow_cgroups: false, allow_mount_destinations: [/run/data], monitoring_memory_allow: never}
 vex: [context://vex.json]
 `

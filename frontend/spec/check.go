@@ -25,7 +25,6 @@ func check(c *checker) diag.List {
 	c.evaluate()
 	c.image()
 	c.stanzas()
-	c.later()
 	return c.diags
 }
 
@@ -86,3 +85,5 @@ func (m *Model) keyAt(path string) diag.Span {
 	}
 	return m.At(path)
 }
+
+func quoteAll(names []string) string { return strings.Join(names, ", ") }

@@ -13,12 +13,13 @@ import (
 )
 
 var (
-	envName     = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	secretID    = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	cdiDevice   = pattern.New(`^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+=[A-Za-z0-9._:-]+\??$`)
-	debianName  = pattern.New(`^[a-z0-9][a-z0-9+.-]+$`)
-	memorySize  = pattern.New(`^[1-9][0-9]*(Ki|Mi|Gi|Ti)?$`)
-	execClasses = []string{job.ClassExact, job.ClassCPU, job.ClassTolerance}
+	envName         = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	secretID        = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	cdiDevice       = pattern.New(`^[a-z0-9.-]+\.[a-z]+/[A-Za-z0-9._-]+=[A-Za-z0-9._:-]+\??$`)
+	fingerprintForm = pattern.New(`^sha256:[0-9a-f]{64}$`)
+	debianName      = pattern.New(`^[a-z0-9][a-z0-9+.-]+$`)
+	memorySize      = pattern.New(`^[1-9][0-9]*(Ki|Mi|Gi|Ti)?$`)
+	execClasses     = []string{job.ClassExact, job.ClassCPU, job.ClassTolerance}
 )
 
 // exec checks a model that a program of the user's own trains.

@@ -40,7 +40,7 @@ func (c *checker) stanzas() {
 	c.choice(m.Provenance.Mode, "provenance.mode", provModes)
 	c.choice(m.Provenance.Version, "provenance.version", provVersions)
 	c.launchPolicy(m.LaunchPolicy)
-	c.form(m.Sign.Key, secretID, "the id given to --secret id=…", "not the id of a secret")
+	c.sign(m.Sign)
 	c.from(m.From)
 	c.vex(m.VEX)
 }
@@ -59,3 +59,7 @@ func (c *checker) metric(name string, at diag.Span, set bool) {
 		c.diags.Add(diag.UnknownMetric, at, diag.DidYouMean(name, names), "%s has no metric %q", c.m.Task(), name)
 	}
 }
+
+// isSet reports whether the file has a value: every type of the model has a field
+// Set, its own or that of Pos.
+func isSet(v reflect.Value) bool { return v.FieldByName("Set").Bool() }

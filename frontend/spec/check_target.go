@@ -98,7 +98,7 @@ func (c *checker) imageFiles(files Map[Value[string]]) {
 		switch dir, name := path.Split(e.Key); {
 		case !strings.HasPrefix(e.Key, "/") || path.Clean(e.Key) != e.Key || e.Key == "/":
 			c.diags.Add(diag.BadValue, e.KeyAt, "as in /model/LICENSE", "%q is not the path of a file in the image", e.Key)
-		case dir == ModelDir+"/" && (slices.Contains(imageOutputs, name) || name == TensorsFile || name == "lineage.json"), e.Key == ModelDir, e.Key == plotsDir, strings.HasPrefix(e.Key, plotsDir+"/"), e.Key == VEXDir, strings.HasPrefix(e.Key, VEXDir+"/"):
+		case dir == ModelDir+"/" && (slices.Contains(imageOutputs, name) || name == TensorsFile || name == "lineage.json" || name == "model.sig.json"), e.Key == ModelDir, e.Key == plotsDir, strings.HasPrefix(e.Key, plotsDir+"/"), e.Key == VEXDir, strings.HasPrefix(e.Key, VEXDir+"/"):
 			c.diags.Add(diag.Conflict, e.KeyAt, "choose another path", "%s is written by modelbuild", e.Key)
 		case e.Key == ServerPath && c.m.Image.Serve.Set:
 			c.diags.Add(diag.Conflict, e.KeyAt, "choose another path, or take image.serve out", "%s is the server of image.serve", e.Key)

@@ -7,7 +7,6 @@ import (
 )
 
 // Words that a key takes, where the checks and the JSON Schema need the same list.
-// Those named later are of the language, but this version cannot build them.
 var (
 	engines         = []string{EngineBuiltin, EngineExec}
 	networks        = []string{"none"}
@@ -100,6 +99,8 @@ func Forms() map[string]string {
 		"train.packages.debian.install[]":    debianName.String(),
 		"train.packages.python":              besideForm,
 		"sign.key":                           secretID.String(),
+		"sign.password":                      secretID.String(),
+		"sign.fingerprint":                   fingerprintForm.String(),
 		"vex[]":                              sourceForm,
 		"launch_policy.allow_env_override[]": envName.String(),
 

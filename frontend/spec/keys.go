@@ -12,7 +12,6 @@ type KeyInfo struct {
 	Path     string
 	Doc      string
 	Required bool
-	Later    bool // checked, but not built by this version
 	Exec     bool // of the exec engine
 	Leaf     bool // a value rather than a mapping or list
 }
@@ -34,7 +33,6 @@ func listKeys(t reflect.Type, parent KeyInfo, out *[]KeyInfo) {
 			Path:     join(parent.Path, name),
 			Doc:      f.Tag.Get("doc"),
 			Required: opt == "required",
-			Later:    parent.Later || opt == "later",
 			Exec:     parent.Exec || len(f.Index) > 1 && (t == reflect.TypeFor[Train]() || t == reflect.TypeFor[Evaluate]()) || t == reflect.TypeFor[Prepare](),
 		}
 		listValue(f.Type, k, out)

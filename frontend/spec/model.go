@@ -33,7 +33,7 @@ type Model struct {
 	From         Value[string]      `key:"from" doc:"base model that a program starts from: image://REF@sha256:…, oci-layout://NAME or target://NAME"`
 	SBOM         SBOM               `key:"sbom" doc:"which bills of materials"`
 	Provenance   Provenance         `key:"provenance" doc:"detail of the model's provenance, where the build does not choose it"`
-	Sign         Sign               `key:"sign,later" doc:"who signs the model"`
+	Sign         Sign               `key:"sign" doc:"the key that signs the model's provenance"`
 	LaunchPolicy LaunchPolicy       `key:"launch_policy" doc:"what a confidential machine's operator may change"`
 	VEX          Seq[Value[string]] `key:"vex" doc:"OpenVEX documents to attach, as in [context://vex.json]"`
 

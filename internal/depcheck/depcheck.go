@@ -57,7 +57,7 @@ func Rules() []Rule {
 		{"internal/environ/sdist", []string{"internal/environ/refusal"}, isolated, "a distribution is read as it is"},
 		{"internal/environ/refusal", nil, isolated, "a leaf"},
 		{"internal/environ", []string{"internal/environ/...", "internal/emulate", "internal/tail", "train/job"}, append([]string{"net", "net/http/..."}, noBuildKit...), "packages are installed without a network"},
-		{"cmd/modelbuild-step", []string{"internal/atomicfile", "internal/environ/...", "train/...", "provenance/...", "sbom/...", "internal/overlay", "internal/program", "internal/workbench", "internal/redact"}, isolated,
+		{"cmd/modelbuild-step", []string{"internal/atomicfile", "internal/environ/...", "train/...", "provenance/...", "sbom/...", "internal/overlay", "internal/program", "internal/workbench", "internal/redact", "trust"}, isolated,
 			"what runs inside a step has no network"},
 		{"serve", []string{"train/runtime"}, append([]string{"os/exec"}, noBuildKit...), "what is in an image computes a model and answers, and nothing else"},
 		{"cmd/modelbuild-serve", []string{"serve"}, append([]string{"os/exec"}, noBuildKit...), "what is in an image computes a model and answers, and nothing else"},

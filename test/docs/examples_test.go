@@ -15,13 +15,12 @@ import (
 const syntaxLine = "# syntax=org/modelbuild:1\n"
 
 // TestExamplesParse checks every complete spec in the documentation, but for the
-// bad and good ones on the pages of the rules, which TestRulePages checks, and
-// the planned ones, which TestPlannedExamples does.
+// bad and good ones on the pages of the rules, which TestRulePages checks.
 func TestExamplesParse(t *testing.T) {
 	found := 0
 	for _, p := range pages(t) {
 		for _, b := range p.blocks {
-			if b.lang != "yaml" || !strings.HasPrefix(b.text, syntaxLine) || b.has("bad") || b.has("good") || b.has("planned") {
+			if b.lang != "yaml" || !strings.HasPrefix(b.text, syntaxLine) || b.has("bad") || b.has("good") {
 				continue
 			}
 			found++
@@ -77,7 +76,7 @@ func documentedKeys(p *page) []string {
 func TestEveryKeyIsDocumented(t *testing.T) {
 	documented := map[string]bool{}
 	for _, p := range pages(t) {
-		if strings.HasPrefix(p.name, "docs/reference/") && p.name != plannedPage { // TestPlannedKeys has that one
+		if strings.HasPrefix(p.name, "docs/reference/") {
 			for _, key := range documentedKeys(p) {
 				documented[key] = true
 			}
@@ -94,12 +93,11 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 	}
 }
 
-// collectKeys lists the keys below a type, such as data.<name>.source. A key
-// that this version refuses is left out: one marked as later.
+// collectKeys lists the keys below a type, such as data.<name>.source.
 func collectKeys(typ reflect.Type, prefix string, into map[string]bool) {
 	for _, f := range reflect.VisibleFields(typ) {
-		key, option, _ := strings.Cut(f.Tag.Get("key"), ",")
-		if key == "" || option == "later" {
+		key, _, _ := strings.Cut(f.Tag.Get("key"), ",")
+		if key == "" {
 			continue
 		}
 		key = prefix + key

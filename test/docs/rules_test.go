@@ -31,6 +31,7 @@ var withoutExample = map[string]string{
 	"MB4207": "it takes a program: test/exec has its text",
 	"MB4301": "it takes a package whose scripts fail",
 	"MB4302": "it takes a hostile archive",
+	"MB4501": "it takes a secret: test/sign has its text",
 	"MB1047": "it is about the options of a build: test/build has its text",
 	"MB6020": "it is a warning of a build that succeeds: test/build has its text",
 	"MB5001": "it takes a frontend outside of an image",

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/json"
@@ -24,9 +26,12 @@ import (
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/containerd/containerd/v2/core/content/proxy"
 	controlapi "github.com/moby/buildkit/api/services/control"
+	"github.com/modelbuild/modelbuild/internal/oci/layouttest"
 	"github.com/modelbuild/modelbuild/internal/testenv"
+	"github.com/modelbuild/modelbuild/trust"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/secure-systems-lab/go-securesystemslib/encrypted"
 	"github.com/stretchr/testify/require"
 )
 
@@ -127,12 +132,27 @@ func privateServer(t *testing.T, dir, secret string) string {
 	return srv.URL
 }
 
+// lockedKey is a key as cosign writes it, with a comment that PEM allows.
+func lockedKey(t *testing.T, password, comment string) (*trust.Key, string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	locked, err := encrypted.Encrypt(der, []byte(password))
+	require.NoError(t, err)
+	text := pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED SIGSTORE PRIVATE KEY", Headers: map[string]string{"Comment": comment}, Bytes: locked})
+	key, err := trust.ParseKey(text, []byte(password))
+	require.NoError(t, err)
+	return key, string(text)
+}
+
 // TestSecretsAreNowhere gives a build secrets in every way that is meant for them, asks for all that can be attested, and
 // looks for them in every byte of the image, in its attestations, in the log and in the daemon's history.
 func TestSecretsAreNowhere(t *testing.T) {
 	sb := testenv.New(t)
 	secrets := map[string]string{}
-	for _, name := range []string{"environment", "file", "header", "default", "unused", "unrelated", "ignored", "remote"} {
+	for _, name := range []string{"environment", "file", "header", "default", "unused", "unrelated", "ignored", "remote", "password", "comment"} {
 		secrets[name] = mark + "-" + name
 	}
 	dir := folder(t, sb, strings.NewReplacer("evaluate:", "  secrets: [from_env, from_file]\nevaluate:", "\ntrain:\n", `
@@ -157,7 +177,10 @@ train:
 	require.NoError(t, err)
 	write(t, private, map[string]string{"id": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))})
 	require.NoError(t, os.Chmod(filepath.Join(private, "id"), 0o600))
-	for name, value := range map[string]string{"P_ENV": "environment", "P_HEADER": "header", "P_DEFAULT": "default", "P_UNUSED": "unused", "AWS_SECRET_ACCESS_KEY": "unrelated"} {
+	signer, locked := lockedKey(t, secrets["password"], secrets["comment"])
+	write(t, private, map[string]string{"sign.key": locked})
+	write(t, dir, map[string]string{"model.yaml": text + "sign: {key: sign_key, password: sign_password, fingerprint: '" + signer.Public().Fingerprint() + "'}\n"})
+	for name, value := range map[string]string{"P_PASSWORD": "password", "P_ENV": "environment", "P_HEADER": "header", "P_DEFAULT": "default", "P_UNUSED": "unused", "AWS_SECRET_ACCESS_KEY": "unrelated"} {
 		sb.Setenv(name, secrets[value])
 	}
 	for _, version := range []string{"v0.2", "v1"} {
@@ -166,6 +189,7 @@ train:
 		log := sb.BuildxIn(dir, "build", "--progress", "plain", "--no-cache", "-f", "model.yaml", "--ssh", "default="+filepath.Join(private, "id"),
 			"--secret", "id=from_env,env=P_ENV", "--secret", "id=from_file,src=token.txt", "--secret", "id=header,env=P_HEADER",
 			"--secret", "id=HTTP_AUTH_TOKEN_localhost,env=P_DEFAULT", "--secret", "id=unused,env=P_UNUSED",
+			"--secret", "id=sign_key,src="+filepath.Join(private, "sign.key"), "--secret", "id=sign_password,env=P_PASSWORD",
 			"--attest", "type=provenance,mode=max,version="+version, "--attest", "type=sbom", "--output", "type=oci,tar=false,dest="+layout, ".").OK()
 		found := append(leaks("log", []byte(log.Stderr)), leaks("output", []byte(log.Stdout))...)
 		blobs := 0
@@ -177,9 +201,13 @@ train:
 			data, err := os.ReadFile(name)
 			found = append(found, leaks(d.Name(), data)...)
 			require.NotContains(t, string(data), strings.Split(string(pem.EncodeToMemory(&pem.Block{Type: "X", Bytes: der})), "\n")[1])
+			for _, line := range strings.Split(locked, "\n")[3:] {
+				require.False(t, len(line) > 16 && bytes.Contains(data, []byte(line)), "the key is in %s", d.Name())
+			}
 			return err
 		}))
 		require.Greater(t, blobs, 8)
+		require.Contains(t, string(layouttest.File(t, "oci-layout://"+layout, "/model/model.sig.json")), signer.Public().Hint())
 		found = append(found, history(t, sb, before, true)...)
 		require.Empty(t, found, version)
 	}

@@ -47,6 +47,7 @@ const (
 
 	CodeBase = "MB4206" // a base model that is not what its own records say
 	CodeVEX  = "MB4401" // an OpenVEX document that cannot be taken
+	CodeKey  = "MB4501" // a key that cannot sign, or another one than the specification names
 
 	CodeImageBase = "MB4402" // something in the image that the model's is built on is in the way
 

@@ -14,10 +14,12 @@ type Provenance struct {
 	Version Value[string] `key:"version" doc:"v0.2 or v1"`
 }
 
-// Sign says who signs the model.
+// Sign says with which key the model's own provenance is signed.
 type Sign struct {
 	Pos
-	Key Value[string] `key:"key,required" doc:"id of the build secret that holds the key"`
+	Key         Value[string] `key:"key,required" doc:"id of the build secret that holds the private key"`
+	Fingerprint Value[string] `key:"fingerprint,required" doc:"sha256 of the public key"`
+	Password    Value[string] `key:"password" doc:"id of the build secret that holds the key's password"`
 }
 
 // Card is what the model card says to people who use the model.
