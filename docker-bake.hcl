@@ -43,7 +43,7 @@ variable "DEBIAN_MIRROR" {
 
 variable "EXAMPLES" {
   description = "the folders below examples"
-  default     = ["body-mass", "java", "odd-birds", "penguins", "pytorch", "species-clusters", "sweep"]
+  default     = ["body-mass", "java", "odd-birds", "penguins", "pytorch", "serve", "species-clusters", "sweep"]
 }
 
 group "default" {

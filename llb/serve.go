@@ -48,6 +48,9 @@ func newServer(p *Plan, env Env) (*Server, error) {
 		return nil, nil
 	}
 	platform := env.imagePlatform()
+	if platform == "" {
+		return &s, nil // a plan of which nothing but the training is carried out
+	}
 	parts := strings.SplitN(platform, "/", 3)
 	if len(parts) < 2 || !slices.Contains(ServerPlatforms(), parts[0]+"/"+parts[1]) {
 		var l diag.List
@@ -76,7 +79,7 @@ func (s *Server) exposed() string { return fmt.Sprintf("%d/tcp", s.Port) }
 // file is the server for the package step, which describes it as it does files of the
 // spec: by where it comes from, and by its own digest.
 func (s *Server) file(frontend packagejob.Image) packagejob.File {
-	return packagejob.File{Path: spec.ServerPath, Input: path.Join(serverInput, path.Base(s.Path)), Source: packagejob.Source{
+	return packagejob.File{Path: spec.ServerPath, Input: path.Join(serverInput, path.Base(spec.ServerPath)), Source: packagejob.Source{
 		Name: "image.serve", Kind: packagejob.KindLocal, URI: "image://" + frontendRef(frontend) + "#" + strings.TrimPrefix(s.Path, "/"),
 	}}
 }

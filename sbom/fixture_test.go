@@ -40,6 +40,8 @@ func penguins() *BOM {
 		},
 		Files: []File{
 			{Path: "/model/NOTICE", URI: "context://NOTICE", SHA256: hexDigest("1"), Size: 12},
+			{Path: "/modelbuild-serve", URI: "image://docker.io/org/modelbuild:1#serve/linux-amd64/modelbuild-serve", SHA256: hexDigest("3"), Size: 7,
+				Modules: []Module{{Path: "stdlib", Version: "1.26.8"}, {Path: "golang.org/x/net", Version: "v0.61.0", Sum: "h1:VbpOemQlsSMrYmn7T2OUvQ4dqxQXU+ouZFQsZOx50z4="}}},
 			{Path: "/docs/words.txt", URI: "https://u:" + secret + "@example.org/words.txt?sig=" + secret, SHA256: hexDigest("2")},
 		},
 		Base: &Base{Name: "docker.io/library/debian:12", SHA256: hexDigest("3"),

@@ -108,7 +108,7 @@ func TestFormatsAgree(t *testing.T) {
 		got = append(got, each)
 	}
 	assert.ElementsMatch(t, want, got)
-	assert.Len(t, got, 17, "model, tool, two datasets, three files of models before it, two files, four modules, the base and its three packages")
+	assert.Len(t, got, 20, "model, tool, two datasets, three files of models before it, three files, four modules, the base and its three packages, and two of a file")
 }
 
 func TestModelCard(t *testing.T) {

@@ -42,7 +42,8 @@ func (m *Model) encode(a *answer, r *request, outputs []wanted, results map[stri
 		}
 		dst = append(appendElements(append(dst, `,"data":[`...), &t), `]}`...)
 	}
-	a.json = append(dst, "]}"...)
+	dst = append(dst, "]}"...)
+	a.json = dst
 }
 
 // quoted appends a JSON string. What is no UTF-8 in it is replaced, as JSON cannot have it.

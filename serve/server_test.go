@@ -112,7 +112,7 @@ func TestTooMuchIsRefused(t *testing.T) {
 	status, got := ask(t, "POST", at, good+strings.Repeat(" ", 1000))
 	require.Equal(t, 413, status)
 	require.Equal(t, `{"error":"a request has at most 1000 bytes"}`, got)
-	r, err := http.NewRequestWithContext(t.Context(), "POST", at, io.MultiReader(strings.NewReader(good), strings.NewReader(strings.Repeat(" ", 1000))))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at, io.MultiReader(strings.NewReader(good), strings.NewReader(strings.Repeat(" ", 1000))))
 	require.NoError(t, err)
 	resp, err := http.DefaultClient.Do(r) // chunked: no length is announced
 	require.NoError(t, err)

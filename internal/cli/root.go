@@ -77,7 +77,7 @@ func newRootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd.CommandPath(), err} })
-	root.AddCommand(newBuildCommand(), newTrainCommand(), newCheckCommand(), newSchemaCommand(), newLockCommand(), newInspectCommand(), newSignCommand(), newVerifyCommand(), newDiffCommand(), newSBOMCommand(), newProvenanceCommand(), newSourceCommand(), newVEXCommand(), newReproduceCommand(), newWhyCommand(), newReleaseCommand(), newAttestCommand(), newInfoCommand(), newVersionCommand())
+	root.AddCommand(newBuildCommand(), newTrainCommand(), newCheckCommand(), newSchemaCommand(), newLockCommand(), newInspectCommand(), newSignCommand(), newVerifyCommand(), newDiffCommand(), newSBOMCommand(), newProvenanceCommand(), newSourceCommand(), newVEXCommand(), newReproduceCommand(), newWhyCommand(), newServeCommand(), newReleaseCommand(), newAttestCommand(), newInfoCommand(), newVersionCommand())
 	return root
 }
 

@@ -78,7 +78,7 @@ func TestServe(t *testing.T) {
 	rootfs := filepath.Join(t.TempDir(), "root.tar")
 	sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=tar,dest="+rootfs, dir).OK()
 	c := startServer(t, rootfs, moved.Manifests[strings.Index("amd64arm64", runtime.GOARCH)/5])
-	want := served(t, c.client(), "http://127.0.0.1:9001")
+	want := served(t, c.client(), "http://127.0.0.1:9001/v2/models/penguins")
 	require.Contains(t, want, `"data":["Adelie","Gentoo"]`)
 	c.stop(t)
 
@@ -131,17 +131,40 @@ func listed(t *testing.T, data []byte) {
 	require.Fail(t, "the server depends on nothing")
 }
 
-// served waits until a server is ready and gives what it answers about birds.
-func served(t *testing.T, client *http.Client, url string) string {
+// answers runs the server of an image's folder, by itself and by `modelbuild serve`, which
+// says the same.
+func answers(t *testing.T, sb *testenv.Sandbox, folder string) {
+	t.Helper()
+	var said []string
+	for _, command := range [][]string{
+		{filepath.Join(folder, "modelbuild-serve"), "--model", filepath.Join(folder, "model", "model.onnx"), "--name", "m", "--address", "127.0.0.1"},
+		{filepath.Join(sb.Bin(), "modelbuild"), "serve", folder, "--name", "m"},
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		_, port, err := net.SplitHostPort(l.Addr().String())
+		require.NoError(t, err)
+		require.NoError(t, l.Close())
+		cmd := sb.Command(folder, append(command, "--port", port)...)
+		require.NoError(t, cmd.Start())
+		said = append(said, served(t, http.DefaultClient, "http://127.0.0.1:"+port+"/v2/models/m"))
+		require.NoError(t, cmd.Process.Signal(os.Interrupt))
+		require.NoError(t, cmd.Wait())
+	}
+	require.Equal(t, said[0], said[1])
+}
+
+// served waits until the model of an address is ready and gives what it answers about birds.
+func served(t *testing.T, client *http.Client, model string) string {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		resp, err := client.Get(url + "/v2/health/ready")
+		resp, err := client.Get(model + "/ready")
 		if err != nil {
 			return false
 		}
 		return resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
 	}, 10*time.Second, 20*time.Millisecond)
-	resp, err := client.Post(url+"/v2/models/penguins/infer", "application/json", strings.NewReader(birds))
+	resp, err := client.Post(model+"/infer", "application/json", strings.NewReader(birds))
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)

@@ -68,7 +68,7 @@ func linkOrCopy(from, to string) error {
 	return os.WriteFile(to, text, info.Mode().Perm())
 }
 
-// modules is a GOPROXY file tree with what the two binaries are compiled from, taken from this machine's module cache.
+// modules is a GOPROXY file tree with what the binaries are compiled from, taken from this machine's module cache.
 func modules(t *testing.T, sb *testenv.Sandbox) string {
 	t.Helper()
 	dir := t.TempDir()
