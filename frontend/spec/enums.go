@@ -31,7 +31,7 @@ var (
 	sourceForm      = `^([a-z][a-z0-9+._-]*://|[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:[^:#])`
 	belowOutForm    = `^/out/`
 	durationForm    = `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`
-	targetBaseForm  = `^(image|target)://`
+	wholeImageForm  = `^(image|oci-layout|target)://`
 	besideForm      = `^(\./)*([^/.]|\.[^./]|\.\.[^/])`
 )
 
@@ -76,11 +76,11 @@ func Forms() map[string]string {
 		"data.*.source":                      sourceForm,
 		"data.*.digest":                      sha256Form,
 		"evaluate.gates.*":                   gateForm.String(),
-		"image.base":                         `^scratch$|` + targetBaseForm,
+		"image.base":                         `^scratch$|` + wholeImageForm,
 		"image.files.*":                      sourceForm,
 		"image.user":                         userForm.String(),
 		"platforms[]":                        platformForm.String(),
-		"from":                               `^(image|oci-layout|target)://`,
+		"from":                               wholeImageForm,
 		"train.base":                         imageForm,
 		"prepare.sources.*":                  sourceForm,
 		"prepare.outputs.*":                  belowOutForm,
