@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -57,38 +56,28 @@ func (b *build) parseTarget(ctx context.Context) diag.List {
 	return found
 }
 
-// runWorkbench builds the workbench of a plan.
+// runWorkbench builds the workbench of a plan, for each platform one with the environment of that. Its
+// programs are not run for it, but those that install its packages.
 func (b *build) runWorkbench(ctx context.Context, env llb.Env, pin *stepPin) (*gwclient.Result, error) {
-	plan, err := b.plan(env)
-	if err != nil {
-		return nil, err
+	targets := b.dc.TargetPlatforms
+	if len(targets) == 0 {
+		targets = b.dc.BuildPlatforms[:1]
 	}
-	in, err := b.inputs(ctx, plan, pin)
-	if err != nil {
-		return nil, err
-	}
-	if len(plan.Stages) > 0 {
-		bases, err := b.imageBases(ctx, b.dc.BuildPlatforms[0])
+	var made []builtModel
+	for _, p := range targets {
+		m, err := b.makeWorkbench(ctx, env, pin, p)
 		if err != nil {
 			return nil, err
 		}
-		in.Bases = bases.states
-	}
-	graph, err := plan.Workbench(in)
-	if err != nil {
-		return nil, err
-	}
-	ref, err := b.solve(ctx, graph.Image, true)
-	if err != nil {
-		return nil, b.explain(ctx, plan, graph, err)
+		made = append(made, m)
 	}
 	rb, err := b.dc.Build(ctx, func(_ context.Context, p *ocispecs.Platform, _ int) (*dockerui.BuildResult, error) {
-		target := platforms.Normalize(b.dc.BuildPlatforms[0])
-		if p != nil && platforms.Format(platforms.Normalize(*p)) != platforms.Format(target) {
-			return nil, fmt.Errorf("a workbench holds programs for %s, and cannot be built for %s: build it with --platform %s",
-				platforms.Format(target), platforms.Format(*p), platforms.Format(target))
+		target := b.dc.BuildPlatforms[0]
+		if p != nil {
+			target = *p
 		}
-		return &dockerui.BuildResult{Reference: ref, Image: plan.WorkbenchConfig(target, b.dc.Labels), Epoch: &plan.Epoch}, nil
+		m := modelFor(made, target)
+		return &dockerui.BuildResult{Reference: m.ref, Image: m.plan.WorkbenchConfig(platforms.Normalize(target), b.dc.Labels), Epoch: &m.plan.Epoch}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -98,21 +87,50 @@ func (b *build) runWorkbench(ctx context.Context, env llb.Env, pin *stepPin) (*g
 		return nil, err
 	}
 	if _, ok := requested[attestations.KeyTypeSbom]; ok {
-		if err := b.attestWorkbench(ctx, rb, graph); err != nil {
+		if err := b.attestWorkbench(ctx, rb, made); err != nil {
 			return nil, err
 		}
 	}
 	return rb.Finalize()
 }
 
-// attestWorkbench attaches the list of its packages.
-func (b *build) attestWorkbench(ctx context.Context, rb *dockerui.ResultBuilder, graph llb.Graph) error {
-	said, err := b.solve(ctx, graph.Attest, false)
-	if err != nil {
-		return err
+// makeWorkbench builds the one of a platform: on that of the steps in the environment that the model is trained in.
+func (b *build) makeWorkbench(ctx context.Context, env llb.Env, pin *stepPin, p ocispecs.Platform) (m builtModel, err error) {
+	m.platform = platforms.Format(platforms.Normalize(p))
+	if m.platform != platforms.Format(platforms.Normalize(b.dc.BuildPlatforms[0])) {
+		env.Target, env.Workbench = m.platform, true
 	}
+	if m.plan, err = b.plan(env); err != nil {
+		return m, err
+	}
+	in, err := b.inputs(ctx, m.plan, pin)
+	if err != nil {
+		return m, err
+	}
+	if len(m.plan.Stages) > 0 {
+		bases, err := b.imageBases(ctx, p)
+		if err != nil {
+			return m, err
+		}
+		in.Bases = bases.states
+	}
+	if m.graph, err = m.plan.Workbench(in); err != nil {
+		return m, err
+	}
+	if m.ref, err = b.solve(ctx, m.graph.Image, true); err != nil {
+		return m, b.explain(ctx, m.plan, m.graph, err)
+	}
+	return m, nil
+}
+
+// attestWorkbench attaches the list of its packages.
+func (b *build) attestWorkbench(ctx context.Context, rb *dockerui.ResultBuilder, made []builtModel) error {
 	a := attestation{predicate: PredicateSPDX, file: llb.WorkbenchSPDX, reason: result.AttestationReasonSBOM}
-	return rb.EachPlatform(ctx, func(_ context.Context, id string, _ ocispecs.Platform) error {
+	return rb.EachPlatform(ctx, func(ctx context.Context, id string, p ocispecs.Platform) error {
+		said, err := b.solve(ctx, modelFor(made, p).graph.Attest, false)
+		if err != nil {
+			return err
+		}
 		rb.AddAttestation(id, a.with(said))
 		return nil
 	})

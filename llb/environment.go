@@ -77,7 +77,7 @@ func newEnvironment(m *spec.Model, env Env) (*Environment, error) {
 
 // perPlatform is the platform of an environment that may be another than that of the steps.
 func perPlatform(m *spec.Model, env Env) string {
-	if !m.Train.PerPlatform.V {
+	if !env.ofImage(m) {
 		return ""
 	}
 	return env.trainsOn(m)

@@ -23,9 +23,12 @@ type Env struct {
 	Frontend packagejob.Image  // the image this code runs in, by digest
 	Platform string            // of the steps, such as linux/amd64: a program's model may depend on it
 	Target   string            // of the image, where each platform has a plan of its own; empty where it is not to count
-	Epoch    time.Time         // SOURCE_DATE_EPOCH; the zero Unix time by default
-	Labels   map[string]string
-	Context  Context
+	// Workbench says that the environment is not to train in but to be looked at, on the platform
+	// of the image.
+	Workbench bool
+	Epoch     time.Time // SOURCE_DATE_EPOCH; the zero Unix time by default
+	Labels    map[string]string
+	Context   Context
 	// Bases are the configurations of the images that images are built on, for the platform of
 	// the image, by the text of the spec.
 	Bases map[string]*dockerspec.DockerOCIImage
@@ -41,11 +44,14 @@ type Env struct {
 
 // trainsOn is the platform of the environment of a model's program.
 func (e Env) trainsOn(m *spec.Model) string {
-	if m.Train.PerPlatform.V {
+	if e.ofImage(m) {
 		return cmp.Or(e.Target, e.Platform)
 	}
 	return e.Platform
 }
+
+// ofImage reports whether the environment of a model's program is one of the image's platform.
+func (e Env) ofImage(m *spec.Model) bool { return m.Train.PerPlatform.V || e.Workbench }
 
 // OverrideContext is the named context that replaces the source of a dataset: of
 // the target that is built, or of another one that it needs.
@@ -105,6 +111,8 @@ type planner struct {
 }
 
 func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
+	env := pl.env
+	env.Workbench = env.Workbench && stage == ""
 	sources, err := m.Sources()
 	if err != nil {
 		return nil, err
@@ -129,8 +137,8 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 	if p.Programs = newPrograms(m, sources); p.Programs.Train != nil {
 		p.Evaluate = evaluateProgram(m, p.Evaluate, p.Programs)
 		p.addBase()
-		p.Environment, err = newEnvironment(m, pl.env)
-		p.Programs.platform(perPlatform(m, pl.env))
+		p.Environment, err = newEnvironment(m, env)
+		p.Programs.platform(perPlatform(m, env))
 	} else {
 		p.Train = trainJob(m, sources)
 		p.Sweep, err = newSweep(m, p.Train)
@@ -141,8 +149,8 @@ func (pl *planner) plan(m *spec.Model, stage string) (*Plan, error) {
 	if p.Serve, err = newServer(p, pl.env); err != nil {
 		return nil, err
 	}
-	p.Image = newImage(p, pl.env)
-	p.Package = packageJob(p, pl.env)
+	p.Image = newImage(p, env)
+	p.Package = packageJob(p, env)
 	return p, nil
 }
 

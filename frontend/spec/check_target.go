@@ -24,9 +24,15 @@ func Table(output string) bool { return output == PredictionsFile || output == O
 
 // imageOutputs are the files that every target's image has in its folder of the model.
 var imageOutputs = []string{
-	"model.onnx", "schema.json", "metrics.json", "card.md", "provenance.intoto.json", "sbom.cdx.json", "sbom.spdx.json",
+	"model.onnx", "schema.json", "metrics.json", "card.md", "provenance.intoto.json", cycloneDXFile, spdxFile,
 	"warnings.json", "config.json",
 }
+
+// Bills of materials among them, each where its format is.
+const (
+	cycloneDXFile = "sbom.cdx.json"
+	spdxFile      = "sbom.spdx.json"
+)
 
 // TensorsFile is in the image of a target that asks for it.
 const TensorsFile = "model.safetensors"

@@ -85,14 +85,30 @@ func (r *reading) stages(m *Model) (diags diag.List) {
 			diags = append(diags, found...)
 		}
 		m.stages[ref.Target] = child
-		if child != nil && ref.File == TensorsFile && !child.Train.Export.Safetensors.V {
-			diags.Add(diag.BadSource, ref.At, "add train: {export: {safetensors: true}} to it", "%s: target %s writes no tensors", ref.Path, ref.Target)
+		if child == nil {
+			continue
 		}
-		if child != nil && ref.File == OutOfFoldFile && !child.Split.KFold.Set {
-			diags.Add(diag.BadSource, ref.At, "add split: {kfold: 5} to it, or read "+PredictionsFile, "%s: target %s has no cross-validation", ref.Path, ref.Target)
+		if why, hint := child.lacks(ref.File); why != "" {
+			diags.Add(diag.BadSource, ref.At, hint, "%s: target %s %s", ref.Path, ref.Target, why)
 		}
 	}
 	return diags
+}
+
+// lacks says why the model does not have a file that targets can have, and what to do about
+// it; it is empty where it has the file.
+func (m *Model) lacks(file string) (why, hint string) {
+	switch {
+	case file == TensorsFile && !m.Train.Export.Safetensors.V:
+		return "writes no tensors", "add train: {export: {safetensors: true}} to it"
+	case file == OutOfFoldFile && !m.Split.KFold.Set:
+		return "has no cross-validation", "add split: {kfold: 5} to it, or read " + PredictionsFile
+	case file == cycloneDXFile && !m.SBOM.Has(CycloneDX):
+		return "has no CycloneDX", "add " + CycloneDX + " to its sbom.formats"
+	case file == spdxFile && !m.SBOM.Has(SPDX):
+		return "has no SPDX 2.3", "add " + SPDX + " to its sbom.formats"
+	}
+	return "", ""
 }
 
 // Reference is a place of a spec that names another target of it.

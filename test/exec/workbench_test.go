@@ -108,3 +108,34 @@ train: {algorithm: naive-bayes}
 	res := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--target", "mean-dev", "--output", "type=cacheonly", dir).Failed()
 	require.Contains(t, res.Stderr, "there is no /bin/sh in the training environment")
 }
+
+// TestWorkbenchOfEachPlatform: each has its own environment, also one of which nothing could be run here, and that of the
+// builder is the same as by itself.
+func TestWorkbenchOfEachPlatform(t *testing.T) {
+	sb := testenv.New(t)
+	text := "FROM scratch\nARG TARGETARCH\nCOPY sh passwd /\nCOPY sh /bin/sh\nCOPY passwd /etc/passwd\nCOPY status-$TARGETARCH /var/lib/dpkg/status\n"
+	dir := sb.Context(map[string]string{"Dockerfile": text, "sh": "x", "passwd": "root:x:0:0::/root:/bin/sh\n"})
+	for _, arch := range []string{"amd64", "mips64le"} {
+		write(t, dir, map[string]string{"status-" + arch: "Package: libx\nStatus: install ok installed\nArchitecture: " + arch + "\nVersion: 1\n"})
+	}
+	name := sb.Registry() + "/test/desks:1"
+	sb.Buildctl("build", "--frontend", "dockerfile.v0", "--local", "context="+dir, "--local", "dockerfile="+dir,
+		"--opt", "platform=linux/amd64,linux/mips64le", "--output", "type=image,push=true,name="+name).OK()
+	base, err := oci.Open(t.Context(), name)
+	require.NoError(t, err)
+	spec := strings.Replace(mean, "docker.io/test/trainer:1@BASE", "docker.io/test/desks:1@"+base.Descriptor.Digest.String(), 1)
+	dir = folder(t, sb, spec)
+	one := push(t, sb, dir, sb.Ref("one"), "--target", "dev")
+	both := push(t, sb, dir, sb.Ref("both"), "--target", "dev", "--platform", "linux/amd64,linux/mips64le", "--attest", "type=sbom")
+	require.Len(t, both.Manifests, 2)
+	require.Equal(t, one.Manifests[0].Descriptor.Digest, both.Manifests[0].Descriptor.Digest)
+	for i, arch := range []string{"amd64", "mips64le"} {
+		m := both.Manifests[i]
+		require.Equal(t, "linux/"+arch, m.Platform)
+		require.Equal(t, base.Manifests[i].Config.RootFS.DiffIDs, m.Config.RootFS.DiffIDs[:len(base.Manifests[i].Config.RootFS.DiffIDs)])
+		require.Len(t, m.Attestations, 1)
+		s, err := m.Attestations[0].Statement(t.Context())
+		require.NoError(t, err)
+		require.Contains(t, string(s.Raw), "libx@1?arch="+arch)
+	}
+}
