@@ -37,7 +37,7 @@ func signJob(s spec.Sign, epoch int64) packagejob.Sign {
 func (c *compiler) sign(packaged bkllb.State) bkllb.State {
 	s := c.plan.Model.Sign
 	mounts := []mount{{statementFile, packaged, "/model/" + packagedFiles[0]}}
-	points := append(mounts, mount{dest: keyFile, path: "/"})
+	points := []mount{mounts[0], {dest: keyFile, path: "/"}}
 	opts := append(c.isolated(phaseSign.command(), mounts, c.constraints(phaseSign.stanzas, signName)),
 		bkllb.AddSecret(keyFile, bkllb.SecretID(s.Key.V)))
 	if s.Password.Set {
