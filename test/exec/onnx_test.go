@@ -103,6 +103,9 @@ func TestScikitLearnIsScored(t *testing.T) {
 	require.Equal(t, "test", record.Evaluation.Part)
 
 	spec := readFile(t, filepath.Join(dir, "model.yaml"))
+	write(t, dir, map[string]string{"model.yaml": spec + "image: {serve: {}}\n"})
+	isServed(t, sb, dir, text)
+
 	write(t, dir, map[string]string{"model.yaml": strings.Replace(spec, ">= 0.95", ">= 0.96", 1)})
 	res := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=cacheonly", dir).Failed()
 	require.Contains(t, res.Stderr, "MB4001")
