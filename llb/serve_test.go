@@ -5,10 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	"github.com/modelbuild/modelbuild/frontend/diag"
 	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/modelbuild/modelbuild/internal/gobuild"
 	"github.com/modelbuild/modelbuild/llb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/stretchr/testify/require"
 )
 
@@ -70,4 +72,20 @@ train: {algorithm: logistic}
 	require.Equal(t, []string{"/bin/x"}, p.Image.Entrypoint)
 	require.Empty(t, p.Image.Ports)
 	require.Empty(t, p.Package.Server)
+}
+
+// TestServerOnAnImage: on the image of a registry the server goes on top, is the program in place of the base's, and its
+// port is beside those of the base.
+func TestServerOnAnImage(t *testing.T) {
+	text := strings.Replace(full, "image:\n", "image:\n  serve: {}\n  base: image://docker.io/library/debian:12@"+digestA+"\n", 1)
+	base := &dockerspec.DockerOCIImage{}
+	base.Config.ExposedPorts = map[string]struct{}{"1/tcp": {}}
+	base.Config.Entrypoint, base.Config.Cmd = []string{"/bin/sh"}, []string{"-c"}
+	p := basedPlan(t, text, "linux/arm64", base)
+	img := p.Image.Config(ocispecs.Platform{OS: "linux", Architecture: "arm64"})
+	require.Equal(t, map[string]struct{}{"1/tcp": {}, "8080/tcp": {}}, img.Config.ExposedPorts)
+	require.Equal(t, map[string]struct{}{"1/tcp": {}}, base.Config.ExposedPorts)
+	require.Equal(t, "/modelbuild-serve", img.Config.Entrypoint[0])
+	require.Empty(t, img.Config.Cmd)
+	require.Equal(t, "/serve/linux-arm64/modelbuild-serve", p.Serve.Path)
 }
