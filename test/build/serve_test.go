@@ -92,6 +92,14 @@ func TestServe(t *testing.T) {
 	require.Equal(t, 1, refused.Code)
 	require.Contains(t, refused.Stderr, "is not the model that was built")
 
+	ref, digest := sb.Frontend()
+	edit(t, dir, "model.yaml", "image: {", `image: {base: "image://docker.io/`+ref+"@"+digest+`", `)
+	based := t.TempDir()
+	sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--output", "type=local,dest="+based, dir).OK()
+	require.FileExists(t, filepath.Join(based, "modelbuild-frontend"), "of the base")
+	answers(t, sb, based)
+	edit(t, dir, "model.yaml", `base: "image://docker.io/`+ref+"@"+digest+`", `, "")
+
 	res := sb.Buildx("build", "-f", filepath.Join(dir, "model.yaml"), "--platform", "linux/riscv64", "--output", "type=cacheonly", dir).Failed()
 	require.Contains(t, res.Why(), "MB1011: there is no inference server for linux/riscv64")
 }
