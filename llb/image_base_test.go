@@ -114,3 +114,23 @@ func TestImageBaseHistory(t *testing.T) {
 	require.Equal(t, []string{"A=1"}, c.Config.Env)
 	require.Equal(t, [2]string{"/w", "65532"}, [2]string{c.Config.WorkingDir, c.Config.User})
 }
+
+// TestServeOnImageBase: the server is what runs, without the arguments of the base's program, and beside its ports.
+func TestServeOnImageBase(t *testing.T) {
+	given := &dockerspec.DockerOCIImage{}
+	given.Config.Entrypoint, given.Config.Cmd = []string{"/bin/sh", "-c"}, []string{"id"}
+	given.Config.ExposedPorts = map[string]struct{}{"80/tcp": {}}
+	p := basedPlan(t, onDebian+digestA+"\", serve: {}}\n", "linux/arm64", given)
+	c := p.Image.Config(linux).Config
+	require.Equal(t, spec.ServerPath, c.Entrypoint[0])
+	require.Empty(t, c.Cmd)
+	require.Equal(t, map[string]struct{}{"80/tcp": {}, "8080/tcp": {}}, c.ExposedPorts)
+	require.Len(t, given.Config.ExposedPorts, 1)
+	names := []string{}
+	def := marshal(t, compile(t, p).Image)
+	for _, m := range def.Metadata {
+		names = append(names, m.Description["llb.customname"])
+	}
+	require.Contains(t, names, "[image] "+spec.ServerPath)
+	require.Contains(t, names, "[image] on the base for linux/arm64")
+}
