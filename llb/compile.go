@@ -185,9 +185,15 @@ func (c *compiler) canonical(job any) []byte {
 // constraints are the options every op has: platform, place in the spec, name
 // shown in the progress.
 func (c *compiler) constraints(stanzas []string, name string) []bkllb.ConstraintsOpt {
+	return append(c.layer(stanzas, name), bkllb.WithCustomName(c.named(name)))
+}
+
+// layer are the constraints of an op that makes a layer of the image. BuildKit writes its name into the image's history, and
+// keeps it in the cache with what the op makes: it is the same for the same op, whatever target or platform it is built for.
+func (c *compiler) layer(stanzas []string, name string) []bkllb.ConstraintsOpt {
 	opts := []bkllb.ConstraintsOpt{
 		bkllb.Platform(c.in.Platform),
-		bkllb.WithCustomName(c.named(name)),
+		bkllb.WithCustomName(name),
 	}
 	opts = append(opts, c.locations(stanzas)...)
 	if step, _, _ := strings.Cut(strings.TrimPrefix(name, "["), "]"); c.in.NoCache != nil && c.in.NoCache(step) {

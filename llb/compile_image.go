@@ -56,10 +56,10 @@ func (c *compiler) image(b built, server, files *bkllb.State) (own, image bkllb.
 	root = c.serverLayer(root, server)
 	model := root.File(
 		bkllb.Copy(b.train, "/", ModelDir, c.pick(c.plan.weights()...)),
-		c.constraints([]string{"image"}, "[image] "+path.Join(ModelDir, c.plan.ModelFile()))...)
+		c.layer([]string{"image"}, "[image] "+path.Join(ModelDir, c.plan.ModelFile()))...)
 	all := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
 	if kept := c.kept(b); kept != nil {
-		model = model.File(bkllb.Copy(*kept, "/", ModelDir, all), c.constraints([]string{"checkpoint"}, "[image] checkpoints")...)
+		model = model.File(bkllb.Copy(*kept, "/", ModelDir, all), c.layer([]string{"checkpoint"}, "[image] checkpoints")...)
 	}
 	docs := bkllb.Copy(b.evaluate, "/", ModelDir, c.pick(c.plan.evaluated()...)).
 		Copy(b.packaged, "/model", ModelDir, c.pick(c.plan.packaged()...))
@@ -72,7 +72,7 @@ func (c *compiler) image(b built, server, files *bkllb.State) (own, image bkllb.
 	if c.plan.signs() {
 		docs = docs.Copy(b.signed, "/", ModelDir, c.pick(signatureFile))
 	}
-	own = model.File(docs, c.constraints([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
+	own = model.File(docs, c.layer([]string{"image"}, "[image] metrics, schema, provenance, SBOMs")...)
 	layers := own
 	if files != nil {
 		own = c.withFiles(own, *files)
@@ -86,7 +86,7 @@ func (c *compiler) image(b built, server, files *bkllb.State) (own, image bkllb.
 // withFiles adds the files of the spec.
 func (c *compiler) withFiles(image, files bkllb.State) bkllb.State {
 	all := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
-	return image.File(bkllb.Copy(files, "/", "/", all), c.constraints([]string{"image"}, "[image] files of the spec")...)
+	return image.File(bkllb.Copy(files, "/", "/", all), c.layer([]string{"image"}, "[image] files of the spec")...)
 }
 
 // trained are the files beside the model that the train step writes for the image.

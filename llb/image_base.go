@@ -177,7 +177,7 @@ func (c *compiler) onBase(image bkllb.State, files *bkllb.State) bkllb.State {
 		fit := c.onBaseStep(phaseOverlay, j, []mount{{imageBaseDir, below, ""}, {filesDir, *files, ""}})
 		all := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
 		added := bkllb.Copy(*files, "/", "/", all).Copy(fit, "/"+foldersDir, "/", all)
-		layers = append(layers, bkllb.Scratch().File(added, c.constraints([]string{"image"}, "[image] files of the spec")...))
+		layers = append(layers, bkllb.Scratch().File(added, c.layer([]string{"image"}, "[image] files of the spec")...))
 	}
 	return bkllb.Merge(layers, c.constraints([]string{job.ImageBaseField}, "[image] on the base for "+c.plan.ImageBase.Platform)...)
 }

@@ -9,9 +9,10 @@ import (
 	"testing"
 
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/modelbuild/modelbuild/frontend/spec"
 	"github.com/opencontainers/go-digest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/modelbuild/modelbuild/frontend/spec"
 )
 
 // change is one leaf of the spec, an edit of it, and the vertices that it may reach.
@@ -238,15 +239,62 @@ func vertices(t *testing.T, text string) map[string]string {
 	image, err := json.Marshal(p.Image.Config(linux))
 	require.NoError(t, err)
 	out := map[string]string{"config": string(image)}
+	shown := func(dgst string) string { return def.Metadata[dgst].GetDescription()["llb.customname"] }
 	for _, dt := range def.Def {
 		var op pb.Op
 		require.NoError(t, op.UnmarshalVT(dt))
 		dgst := digest.FromBytes(dt)
-		if name := vertex(&op, def.Metadata[dgst.String()].GetDescription()["llb.customname"]); name != "" {
+		name := vertex(&op, shown(dgst.String()))
+		if layer.MatchString(shown(dgst.String())) { // it names no target, but what it copies does
+			name = target(shown(op.Inputs[len(op.Inputs)-1].Digest)) + name
+		}
+		if name != "" {
 			out[name] = dgst.String()
 		}
 	}
 	return out
+}
+
+// layer is the name of an operation that makes a layer of the image.
+var layer = regexp.MustCompile(`^\[image\] (/.*|checkpoints|metrics, schema, provenance, SBOMs|files of the spec)$`)
+
+// target is what the names of a target's operations begin with, as in [first image]: first-; "" for those of the spec's own.
+func target(shown string) string {
+	step, _, _ := strings.Cut(strings.TrimPrefix(shown, "["), "] ")
+	words := strings.Fields(strings.TrimPrefix(step, "linux/amd64 "))
+	if len(words) < 2 {
+		return ""
+	}
+	return strings.Join(words[:len(words)-1], "-") + "-"
+}
+
+// TestLayerNames: BuildKit writes the name of an operation that makes a layer into the image's history, and keeps it with what
+// is cached. So the same one has the same name, whatever it is built for.
+func TestLayerNames(t *testing.T) {
+	names := func(text string) map[string]string {
+		def, out := marshal(t, compile(t, plan(t, text)).Image), map[string]string{}
+		for _, dt := range def.Def {
+			if shown := def.Metadata[digest.FromBytes(dt).String()].GetDescription()["llb.customname"]; layer.MatchString(shown) {
+				out[digest.FromBytes(dt).String()] = shown
+			}
+		}
+		return out
+	}
+	const text = "# syntax=org/modelbuild:1\ntargets: {second: {image: {base: target://first}}, first: {}}\n" +
+		"data: {train: {source: context://data/penguins.csv}}\nfeatures: {target: species}\ntrain: {algorithm: logistic}\n"
+	both, alone := names(text), names(strings.Replace(text, "second: {image: {base: target://first}}, first: {}", "first: {}", 1))
+	shared := 0
+	for dgst, name := range alone {
+		if also, ok := both[dgst]; ok {
+			require.Equal(t, name, also)
+			shared++
+		}
+	}
+	require.Equal(t, 1, shared, "the model's layer")
+
+	// BuildKit finds a layer in the cache by the content of what it copies too, so that equal ones of different steps are one.
+	each := names(strings.Replace(program, "  engine: exec\n", "  engine: exec\n  per_platform: true\n", 1))
+	require.ElementsMatch(t, slices.Collect(maps.Values(names(program))), slices.Collect(maps.Values(each)))
 }
 
 // vertex is the name of an operation by the one in the progress, as [train] and

@@ -125,5 +125,5 @@ func (c *compiler) serverLayer(root bkllb.State, server *bkllb.State) bkllb.Stat
 		return root
 	}
 	info := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
-	return root.File(bkllb.Copy(*server, "/", "/", info), c.constraints([]string{"image.serve"}, "[image] "+spec.ServerPath)...)
+	return root.File(bkllb.Copy(*server, "/", "/", info), c.layer([]string{"image.serve"}, "[image] "+spec.ServerPath)...)
 }

@@ -61,8 +61,7 @@ train: {algorithm: logistic}
 	require.Equal(t, []string{"9000/tcp"}, p.Image.Ports)
 	require.True(t, p.Serve.Inherited)
 	found := vertices(t, text)
-	require.Contains(t, found, "first-server-layer")
-	require.NotContains(t, found, "server-layer", "it is in the base")
+	require.Contains(t, found, "server-layer", "one for both")
 	require.Equal(t, "/in/server/modelbuild-serve", p.Package.Server, "the model is checked")
 
 	p = plan(t, strings.Replace(text, "second: {image: {base: target://first}}", "second: {image: {base: target://first, serve: {port: 1}}}", 1))
