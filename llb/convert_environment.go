@@ -47,7 +47,7 @@ func (c *compiler) debianGroup(root bkllb.State, e *Environment, g PackageGroup)
 		files[i] = fetched{q.Path(), p.URL, p.SHA256, "[environment] " + p.Name + " " + p.Version}
 		size += p.Size
 	}
-	name := fmt.Sprintf("[environment] %s: %d package(s) of %s, %s", g.Group, len(files), e.Suite, megabytes(size))
+	name := fmt.Sprintf("[environment] %s: %d package(s) of %s%s, %s", g.Group, len(files), e.Suite, forPlatform(e), megabytes(size))
 	return c.install(root, layer{phaseDebian, name, j, files})
 }
 
@@ -58,7 +58,15 @@ func (c *compiler) pythonGroup(root bkllb.State, e *Environment) bkllb.State {
 		files[i] = fetched{path.Join(envjob.PythonDir, p.Filename), p.URL, p.SHA256, "[environment] " + p.Filename}
 	}
 	j := envjob.Job{Version: envjob.Version, Group: envjob.Python, Requirements: e.Requirements, Platform: e.Platform}
-	return c.install(root, layer{phasePython, fmt.Sprintf("[environment] python: %d file(s)", len(files)), j, files})
+	return c.install(root, layer{phasePython, fmt.Sprintf("[environment] python: %d file(s)%s", len(files), forPlatform(e)), j, files})
+}
+
+// forPlatform tells the environments of several platforms apart.
+func forPlatform(e *Environment) string {
+	if e.Platform == "" {
+		return ""
+	}
+	return " for " + e.Platform
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
@@ -94,7 +102,7 @@ func (c *compiler) install(root bkllb.State, l layer) bkllb.State {
 	}
 	mounts[0] = mount{envjob.Dir, bkllb.Scratch().File(made, c.constraints(ph.stanzas, "[environment] write job")...), ""}
 	command := []string{stepBinary, ph.name, "--job", envjob.File, "--out", OutDir}
-	run := root.Run(c.isolated(command, mounts, c.constraints(ph.stanzas, l.name))...)
+	run := root.Run(c.isolated(command, mounts, c.layer(ph.stanzas, l.name))...) // of a workbench's image
 	c.ran(ph, run.AddMount(OutDir, bkllb.Scratch()), "train.packages")
 	return run.Root()
 }

@@ -115,7 +115,7 @@ func (c *compiler) told(root bkllb.State, ph phase, p *job.Program) bkllb.State 
 	if p.Part != nil {
 		in = in.Mkdir(job.CheckpointDir, 0o755, at)
 	}
-	return root.File(in, c.constraints(ph.stanzas, "["+ph.name+"] write job")...)
+	return root.File(in, c.layer(ph.stanzas, "["+ph.name+"] write job")...) // of a workbench's image
 }
 
 // execCommand is the subcommand of the step binary that runs a program.

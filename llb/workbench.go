@@ -44,7 +44,7 @@ func (c *compiler) workbench() (image, out bkllb.State) {
 	p := c.plan.Programs.Train
 	inputs := c.programInputs(p)
 	root := c.told(c.environment(c.plan.Environment), phaseWorkbench, p)
-	run := root.Run(c.isolated(phaseWorkbench.command(), inputs, c.constraints(phaseWorkbench.stanzas, "[workbench] user, start, no way to root"))...)
+	run := root.Run(c.isolated(phaseWorkbench.command(), inputs, c.layer(phaseWorkbench.stanzas, "[workbench] user, start, no way to root"))...)
 	out = run.AddMount(OutDir, bkllb.Scratch())
 	c.ran(phaseWorkbench, out, "train")
 	owner := bkllb.WithUser(WorkbenchUser)
@@ -56,7 +56,7 @@ func (c *compiler) workbench() (image, out bkllb.State) {
 			FollowSymlinks: true, CopyDirContentsOnly: true, CreateDestPath: true, AllowWildcard: false, CreatedTime: c.epoch(),
 		})
 	}
-	image = run.Root().File(action, c.constraints([]string{"data", "train.sources"}, "[workbench] data and sources")...)
+	image = run.Root().File(action, c.layer([]string{"data", "train.sources"}, "[workbench] data and sources")...)
 	return image, out
 }
 
