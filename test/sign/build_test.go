@@ -84,6 +84,16 @@ func TestSignedInTheBuild(t *testing.T) {
 	plain := layout(t, sb)
 	assert.Equal(t, layouttest.File(t, plain, "/model/model.onnx"), layouttest.File(t, image, "/model/model.onnx"))
 
+	folder := t.TempDir()
+	model, bundle := filepath.Join(folder, "model.onnx"), filepath.Join(folder, "model.sig.json")
+	require.NoError(t, os.WriteFile(model, layouttest.File(t, image, "/model/model.onnx"), 0o600))
+	require.NoError(t, os.WriteFile(bundle, signature, 0o600))
+	verifyModel := []string{"verify-blob-attestation", "--key", pub, "--bundle", bundle, "--type", "slsaprovenance", "--insecure-ignore-tlog", model}
+	c := newCosign(t, sb)
+	c.run(verifyModel...).OK()
+	require.NoError(t, os.WriteFile(model, []byte("another model"), 0o600))
+	assert.Contains(t, c.run(verifyModel...).Failed().Stderr, "digests do not match")
+
 	sb.CLI("sign", image, "--key", otherKey).OK()
 	out := sb.CLI("verify", image, "--key", otherPub, "--key", pub).OK().Stdout
 	assert.Regexp(t, `ok +model signature: of /model/provenance.intoto.json by key `+fingerprint, out)
