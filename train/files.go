@@ -91,9 +91,7 @@ func Marshal(v any) ([]byte, error) {
 // ReadSchema decodes a schema of this version.
 func ReadSchema(data []byte) (Schema, error) {
 	var s Schema
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
+	if err := strict(data, &s); err != nil {
 		return Schema{}, fmt.Errorf("read schema: %w", err)
 	}
 	if s.Version != SchemaVersion {
@@ -105,9 +103,7 @@ func ReadSchema(data []byte) (Schema, error) {
 // ReadRecord decodes a record of this version.
 func ReadRecord(data []byte) (Record, error) {
 	var r Record
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
+	if err := strict(data, &r); err != nil {
 		return Record{}, fmt.Errorf("read training record: %w", err)
 	}
 	if r.Version != RecordVersion {

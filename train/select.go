@@ -1,8 +1,6 @@
 package train
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -208,9 +206,7 @@ func (s *Sweep) Line(t SweepTrial) string {
 // ReadSweep decodes a record of this version.
 func ReadSweep(data []byte) (Sweep, error) {
 	var s Sweep
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
+	if err := strict(data, &s); err != nil {
 		return Sweep{}, fmt.Errorf("read sweep: %w", err)
 	}
 	if s.Version != SweepVersion || s.Selected < 1 || s.Selected > len(s.Trials) || s.Trials[s.Selected-1].Value == nil {

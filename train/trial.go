@@ -1,9 +1,7 @@
 package train
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -143,9 +141,7 @@ func failure(err error) *job.Problem {
 // ReadTrial decodes the result of a trial of this version.
 func ReadTrial(data []byte) (Trial, error) {
 	var t Trial
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&t); err != nil {
+	if err := strict(data, &t); err != nil {
 		return Trial{}, fmt.Errorf("read trial: %w", err)
 	}
 	if t.Version != TrialVersion {

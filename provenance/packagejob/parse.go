@@ -12,20 +12,28 @@ import (
 // version and missing required values are errors. Numbers in Parameters are
 // kept as [json.Number] so that they are written out as they were read.
 func Parse(data []byte) (*Job, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	dec.UseNumber()
 	var job Job
-	if err := dec.Decode(&job); err != nil {
+	if err := strict(data, &job); err != nil {
 		return nil, fmt.Errorf("parse package job: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("parse package job: data after the job")
 	}
 	if err := job.Validate(); err != nil {
 		return nil, fmt.Errorf("parse package job: %w", err)
 	}
 	return &job, nil
+}
+
+// strict decodes one value, with every key known and nothing after it.
+func strict(data []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	dec.UseNumber()
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("data after the job")
+	}
+	return nil
 }
 
 // Marshal writes the job as canonical JSON: fields in declared order, map keys

@@ -1,11 +1,8 @@
 package packagejob
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 )
 
 // Sign is the job of the step that signs the model's provenance. It has no secret: those are files of the step alone.
@@ -27,14 +24,9 @@ const SignVersion = 1
 
 // ParseSign reads a job strictly.
 func ParseSign(data []byte) (*Sign, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
 	var s Sign
-	if err := dec.Decode(&s); err != nil {
+	if err := strict(data, &s); err != nil {
 		return nil, fmt.Errorf("parse sign job: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("parse sign job: data after the job")
 	}
 	if s.Version != SignVersion {
 		return nil, fmt.Errorf("parse sign job: version %d is not supported, want %d", s.Version, SignVersion)

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"fmt"
 	"io"
 )
 
@@ -23,12 +22,5 @@ type ImageBase struct {
 
 // ReadImageBase decodes a job as strictly as [ReadTrain].
 func ReadImageBase(r io.Reader) (ImageBase, error) {
-	var b ImageBase
-	if err := decode(r, &b); err != nil {
-		return ImageBase{}, fmt.Errorf("read job of the base image: %w", err)
-	}
-	if b.Version != Version {
-		return ImageBase{}, fmt.Errorf("read job of the base image: version %d, this step reads %d", b.Version, Version)
-	}
-	return b, nil
+	return read(r, "job of the base image", func(b ImageBase) int { return b.Version })
 }

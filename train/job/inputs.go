@@ -1,7 +1,6 @@
 package job
 
 import (
-	"fmt"
 	"io"
 )
 
@@ -25,12 +24,5 @@ const EnvironmentFile = "/in/environment.json"
 
 // ReadInputs decodes a job as strictly as [ReadTrain].
 func ReadInputs(r io.Reader) (Inputs, error) {
-	var in Inputs
-	if err := decode(r, &in); err != nil {
-		return Inputs{}, fmt.Errorf("read inputs job: %w", err)
-	}
-	if in.Version != Version {
-		return Inputs{}, fmt.Errorf("read inputs job: version %d, this step reads %d", in.Version, Version)
-	}
-	return in, nil
+	return read(r, "inputs job", func(i Inputs) int { return i.Version })
 }

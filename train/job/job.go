@@ -168,26 +168,24 @@ type ONNX struct {
 // ReadTrain decodes a job strictly: unknown fields, trailing data and another
 // version are errors.
 func ReadTrain(r io.Reader) (Train, error) {
-	var t Train
-	if err := decode(r, &t); err != nil {
-		return Train{}, fmt.Errorf("read train job: %w", err)
-	}
-	if t.Version != Version {
-		return Train{}, fmt.Errorf("read train job: version %d, this step reads %d", t.Version, Version)
-	}
-	return t, nil
+	return read(r, "train job", func(t Train) int { return t.Version })
 }
 
 // ReadEvaluate decodes a job as strictly as [ReadTrain].
 func ReadEvaluate(r io.Reader) (Evaluate, error) {
-	var e Evaluate
-	if err := decode(r, &e); err != nil {
-		return Evaluate{}, fmt.Errorf("read evaluate job: %w", err)
+	return read(r, "evaluate job", func(e Evaluate) int { return e.Version })
+}
+
+// read decodes a job of this version; what names it in errors.
+func read[T any](r io.Reader, what string, version func(T) int) (T, error) {
+	var out, none T
+	if err := decode(r, &out); err != nil {
+		return none, fmt.Errorf("read %s: %w", what, err)
 	}
-	if e.Version != Version {
-		return Evaluate{}, fmt.Errorf("read evaluate job: version %d, this step reads %d", e.Version, Version)
+	if v := version(out); v != Version {
+		return none, fmt.Errorf("read %s: version %d, this step reads %d", what, v, Version)
 	}
-	return e, nil
+	return out, nil
 }
 
 func decode(r io.Reader, into any) error {

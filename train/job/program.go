@@ -156,12 +156,5 @@ func (p *Program) Field(key string) string { return p.Stanza() + "." + key }
 
 // ReadProgram decodes a job as strictly as [ReadTrain].
 func ReadProgram(r io.Reader) (Program, error) {
-	var p Program
-	if err := decode(r, &p); err != nil {
-		return Program{}, fmt.Errorf("read program job: %w", err)
-	}
-	if p.Version != Version {
-		return Program{}, fmt.Errorf("read program job: version %d, this step reads %d", p.Version, Version)
-	}
-	return p, nil
+	return read(r, "program job", func(p Program) int { return p.Version })
 }

@@ -88,26 +88,12 @@ func (p Params) With(others Params) Params {
 
 // ReadSelect decodes a job as strictly as [ReadTrain].
 func ReadSelect(r io.Reader) (Select, error) {
-	var s Select
-	if err := decode(r, &s); err != nil {
-		return Select{}, fmt.Errorf("read select job: %w", err)
-	}
-	if s.Version != Version {
-		return Select{}, fmt.Errorf("read select job: version %d, this step reads %d", s.Version, Version)
-	}
-	return s, nil
+	return read(r, "select job", func(s Select) int { return s.Version })
 }
 
 // ReadSelected decodes the parameters of the chosen trial.
 func ReadSelected(r io.Reader) (Selected, error) {
-	var s Selected
-	if err := decode(r, &s); err != nil {
-		return Selected{}, fmt.Errorf("read selected parameters: %w", err)
-	}
-	if s.Version != Version {
-		return Selected{}, fmt.Errorf("read selected parameters: version %d, this step reads %d", s.Version, Version)
-	}
-	return s, nil
+	return read(r, "selected parameters", func(s Selected) int { return s.Version })
 }
 
 // Trial is the job of a trial of a training with other parameters. It has nothing that
