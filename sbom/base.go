@@ -79,14 +79,7 @@ func (e *spdxEncoder) addBase() {
 	p.PackageChecksums = spdxChecksums(b.SHA256)
 	p.PrimaryPackagePurpose = "CONTAINER"
 	e.relate("DOCUMENT", common.TypeRelationshipDescribe, id)
-	for i, pkg := range b.Packages {
-		held := common.ElementID(spdxID("ImagePackage", pkg.Name, i))
-		p := e.add(held, pkg.Name, pkg.PURL)
-		p.PackageVersion = pkg.Version
-		p.PrimaryPackagePurpose = "LIBRARY"
-		e.license(p, pkg.License)
-		e.relate(id, common.TypeRelationshipContains, held)
-	}
+	e.installed("ImagePackage", b.Packages, func(held common.ElementID) { e.relate(id, common.TypeRelationshipContains, held) })
 }
 
 // addBase is the same of SPDX 3; nil where there is no image.
@@ -98,12 +91,6 @@ func (e *spdx3Encoder) addBase() object {
 	image := e.addArtifact("software_Package", "ImageBase", b.Name, b.PURL)
 	image["software_primaryPurpose"] = "container"
 	image["verifiedUsing"] = spdx3Hashes(b.SHA256)
-	for i, pkg := range b.Packages {
-		o := e.addArtifact("software_Package", spdxID("ImagePackage", pkg.Name, i), pkg.Name, pkg.PURL)
-		o["software_primaryPurpose"] = "library"
-		o.set("software_packageVersion", pkg.Version)
-		e.relate(image, "contains", "", o)
-		e.license(o, pkg.License)
-	}
+	e.installed("ImagePackage", b.Packages, func(o object) { e.relate(image, "contains", "", o) })
 	return image
 }

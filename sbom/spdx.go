@@ -209,13 +209,18 @@ func (e *spdxEncoder) addTool() {
 // addPackages lists what was installed where the model was trained. Nothing of it is
 // in the model.
 func (e *spdxEncoder) addPackages() {
-	for i, pkg := range e.bom.Packages {
-		id := common.ElementID(spdxID("Package", pkg.Name, i))
+	e.installed("Package", e.bom.Packages, func(id common.ElementID) { e.relate(id, common.TypeRelationshipBuildDependencyOf, modelID) })
+}
+
+// installed lists packages, and calls relate with each after it.
+func (e *spdxEncoder) installed(prefix string, packages []Package, relate func(common.ElementID)) {
+	for i, pkg := range packages {
+		id := common.ElementID(spdxID(prefix, pkg.Name, i))
 		p := e.add(id, pkg.Name, pkg.PURL)
 		p.PackageVersion = pkg.Version
 		p.PrimaryPackagePurpose = "LIBRARY"
 		e.license(p, pkg.License)
-		e.relate(id, common.TypeRelationshipBuildDependencyOf, modelID)
+		relate(id)
 	}
 }
 

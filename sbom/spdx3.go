@@ -223,11 +223,16 @@ func (e *spdx3Encoder) addTool(model object) {
 
 // addPackages lists what was installed where the model was trained.
 func (e *spdx3Encoder) addPackages(model object) {
-	for i, pkg := range e.bom.Packages {
-		o := e.addArtifact("software_Package", spdxID("Package", pkg.Name, i), pkg.Name, pkg.PURL)
+	e.installed("Package", e.bom.Packages, func(o object) { e.relate(model, "dependsOn", "build", o) })
+}
+
+// installed lists packages, and calls relate with each before its licence.
+func (e *spdx3Encoder) installed(prefix string, packages []Package, relate func(object)) {
+	for i, pkg := range packages {
+		o := e.addArtifact("software_Package", spdxID(prefix, pkg.Name, i), pkg.Name, pkg.PURL)
 		o["software_primaryPurpose"] = "library"
 		o.set("software_packageVersion", pkg.Version)
-		e.relate(model, "dependsOn", "build", o)
+		relate(o)
 		e.license(o, pkg.License)
 	}
 }

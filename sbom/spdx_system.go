@@ -39,13 +39,7 @@ func SystemSPDX(s System) ([]byte, error) {
 	e.relate("DOCUMENT", common.TypeRelationshipDescribe, rootID)
 	packages := slices.Clone(s.Packages)
 	slices.SortFunc(packages, func(a, b Package) int { return strings.Compare(a.PURL, b.PURL) })
-	for i, pkg := range packages {
-		id := common.ElementID(spdxID("Package", pkg.Name, i))
-		p := e.add(id, pkg.Name, pkg.PURL)
-		p.PackageVersion, p.PrimaryPackagePurpose = pkg.Version, "LIBRARY"
-		e.license(p, pkg.License)
-		e.relate(rootID, common.TypeRelationshipContains, id)
-	}
+	e.installed("Package", packages, func(id common.ElementID) { e.relate(rootID, common.TypeRelationshipContains, id) })
 	content, err := json.Marshal(e.doc)
 	if err != nil {
 		return nil, fmt.Errorf("write SPDX: %w", err)
