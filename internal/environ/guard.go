@@ -99,7 +99,7 @@ func head(file string) (*deb.Control, error) {
 	return deb.ReadControl(bufio.NewReaderSize(f, 1<<16))
 }
 
-// refusal of a package, as the guard leaves it for the step that runs dpkg.
+// refusedFile is a package that was refused, as the guard leaves it for the step that runs dpkg.
 type refusedFile struct {
 	Package string `json:"package"` // its path
 	Entry   string `json:"entry"`

@@ -18,8 +18,9 @@ import (
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
-// environment is what the scripts of packages see, with a folder of programs that stands before all others: nobody to ask, one language, and fixed in what Python and others
-// make of the time and of chance.
+// environment is what the scripts of packages see: nobody to ask, one language, and fixed in what Python and others
+// make of the time and of chance. Programs are looked for in the folder first, where it is not empty, and then where they
+// always are.
 func environment(first string) []string {
 	if first != "" {
 		first += ":"

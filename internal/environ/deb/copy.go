@@ -19,21 +19,9 @@ func Copy(w io.Writer, r io.Reader, l Limits) error {
 	src := &bounded{r: bufio.NewReaderSize(r, chunk), left: limit, limit: limit, name: "data"}
 	p := &passage{r: src, w: bufio.NewWriterSize(w, chunk)}
 	x := &extractor{limits: l, links: map[string]bool{}}
-	t := tar.NewReader(p)
-	for buf := make([]byte, chunk); ; {
-		h, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return damaged(err)
-		}
-		if err := x.entry(h, t); err != nil {
-			return err
-		}
-		if err := p.content(t, buf); err != nil {
-			return err
-		}
+	t, buf := tar.NewReader(p), make([]byte, chunk)
+	if err := x.all(t, func() error { return p.content(t, buf) }); err != nil {
+		return err
 	}
 	if err := errors.Join(p.on(), p.w.Flush()); err != nil {
 		return err

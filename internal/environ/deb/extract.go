@@ -56,7 +56,7 @@ func walk(r io.Reader, most int64, x *extractor) (*Control, error) {
 		return nil, err
 	}
 	defer done()
-	return c, x.all(t)
+	return c, x.all(t, func() error { return nil })
 }
 
 // extractor writes into root; it only checks where root is nil (see [Copy]).
@@ -69,7 +69,8 @@ type extractor struct {
 	links  map[string]bool // that the package has, where it is only checked
 }
 
-func (x *extractor) all(t *tar.Reader) error {
+// all checks every entry, writes it where there is a root, and calls then after each.
+func (x *extractor) all(t *tar.Reader, then func() error) error {
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -79,6 +80,9 @@ func (x *extractor) all(t *tar.Reader) error {
 			return damaged(err)
 		}
 		if err := x.entry(h, t); err != nil {
+			return err
+		}
+		if err := then(); err != nil {
 			return err
 		}
 	}
