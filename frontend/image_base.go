@@ -26,10 +26,13 @@ type imageBases struct {
 	states  map[string]bkllb.State // of those in layouts
 }
 
+// specs are the model that is built and those of the targets that it needs.
+func (b *build) specs() []*spec.Model { return append(b.model.Stages(), b.model) }
+
 // onImageBase reports whether the image, or that of a target which the model needs, is built
 // on an image, of which each platform has another.
 func (b *build) onImageBase() bool {
-	return slices.ContainsFunc(append(b.model.Stages(), b.model), func(m *spec.Model) bool {
+	return slices.ContainsFunc(b.specs(), func(m *spec.Model) bool {
 		base, err := m.BaseImage()
 		return base != nil && err == nil
 	})
@@ -38,7 +41,7 @@ func (b *build) onImageBase() bool {
 // imageBases asks for the configurations of those images for a platform.
 func (b *build) imageBases(ctx context.Context, p ocispecs.Platform) (imageBases, error) {
 	out := imageBases{configs: map[string]*dockerspec.DockerOCIImage{}, states: map[string]bkllb.State{}}
-	for _, m := range append(b.model.Stages(), b.model) {
+	for _, m := range b.specs() {
 		base, err := m.BaseImage()
 		if err != nil {
 			return out, err

@@ -56,7 +56,7 @@ func (b *build) models(ctx context.Context, env llb.Env, pin *stepPin) ([]builtM
 
 // serves reports whether the image, or that of a target which the model needs, has a server.
 func (b *build) serves() bool {
-	return slices.ContainsFunc(append(b.model.Stages(), b.model), func(m *spec.Model) bool { return m.Image.Serve.Set })
+	return slices.ContainsFunc(b.specs(), func(m *spec.Model) bool { return m.Image.Serve.Set })
 }
 
 func (b *build) makeModel(ctx context.Context, env llb.Env, pin *stepPin) (m builtModel, err error) {

@@ -36,7 +36,7 @@ func (b *build) keepSecret(env llb.Env) error {
 // published reports whether a provenance has mode max: BuildKit's, whatever the spec says of
 // the model's, or that of a model that is built.
 func (b *build) published(env llb.Env) bool {
-	return env.Mode == packagejob.ModeMax || slices.ContainsFunc(append(b.model.Stages(), b.model), func(m *spec.Model) bool {
+	return env.Mode == packagejob.ModeMax || slices.ContainsFunc(b.specs(), func(m *spec.Model) bool {
 		mode, _ := env.Statement(m)
 		return mode == packagejob.ModeMax
 	})

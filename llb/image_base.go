@@ -160,7 +160,7 @@ func (c *compiler) listed() []mount {
 		return nil
 	}
 	j := job.ImageBase{Version: job.Version, Root: imageBaseDir, ModelDir: ModelDir}
-	out := c.onBaseStep(phaseImageBase, j, []mount{{imageBaseDir, c.imageBase(), ""}})
+	out := c.onBaseStep(phaseImageBase, "packages of the base", j, []mount{{imageBaseDir, c.imageBase(), ""}})
 	return []mount{{imageBasePackages, out, "/" + environmentFile}}
 }
 
@@ -174,7 +174,7 @@ func (c *compiler) onBase(image bkllb.State, files *bkllb.State) bkllb.State {
 		for _, f := range c.plan.Files {
 			j.Fields[f.Path] = f.Key
 		}
-		fit := c.onBaseStep(phaseOverlay, j, []mount{{imageBaseDir, below, ""}, {filesDir, *files, ""}})
+		fit := c.onBaseStep(phaseOverlay, "fit files to the base", j, []mount{{imageBaseDir, below, ""}, {filesDir, *files, ""}})
 		all := &bkllb.CopyInfo{CopyDirContentsOnly: true, CreatedTime: c.epoch()}
 		added := bkllb.Copy(*files, "/", "/", all).Copy(fit, "/"+foldersDir, "/", all)
 		layers = append(layers, bkllb.Scratch().File(added, c.layer([]string{"image"}, "[image] files of the spec")...))
@@ -183,8 +183,7 @@ func (c *compiler) onBase(image bkllb.State, files *bkllb.State) bkllb.State {
 }
 
 // onBaseStep runs a step that looks at the base.
-func (c *compiler) onBaseStep(ph phase, j job.ImageBase, mounts []mount) bkllb.State {
-	does := map[string]string{phaseImageBase.name: "packages of the base", phaseOverlay.name: "fit files to the base"}[ph.name]
+func (c *compiler) onBaseStep(ph phase, does string, j job.ImageBase, mounts []mount) bkllb.State {
 	out := c.step(ph, j, "["+ph.name+"] "+does+" for "+c.plan.ImageBase.Platform, mounts)
 	c.steps[len(c.steps)-1].Stanza = job.ImageBaseField
 	return out

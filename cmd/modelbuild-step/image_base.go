@@ -12,7 +12,6 @@ import (
 
 	"github.com/modelbuild/modelbuild/internal/overlay"
 	"github.com/modelbuild/modelbuild/sbom/catalog"
-	"github.com/modelbuild/modelbuild/train"
 	"github.com/modelbuild/modelbuild/train/job"
 )
 
@@ -35,14 +34,7 @@ func runBase(ctx context.Context, args []string) error {
 			return job.Problems{{Code: job.CodeImageBase, Field: job.ImageBaseField,
 				Message: fmt.Sprintf("%s: the packages of the image cannot be listed: %s", job.ImageBaseField, err), Hint: "its list of packages is damaged: choose another image"}}
 		}
-		data, err := train.Marshal(environment(c))
-		if err != nil {
-			return err
-		}
-		if err := o.write(train.EnvironmentFile, data); err != nil {
-			return err
-		}
-		return o.close()
+		return writeEnvironment(o, c)
 	})
 }
 

@@ -28,6 +28,11 @@ func runPackages(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	return writeEnvironment(o, c)
+}
+
+// writeEnvironment is the end of a step that lists packages.
+func writeEnvironment(o *output, c *catalog.Catalog) error {
 	data, err := train.Marshal(environment(c))
 	if err != nil {
 		return err

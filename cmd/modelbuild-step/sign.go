@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,7 +63,7 @@ func signingKey(j *packagejob.Sign) (*trust.Key, error) {
 		if password, err = readSecret(j.Password); err != nil {
 			return nil, err
 		}
-		password = trimLine(password)
+		password = bytes.TrimRight(password, "\r\n") // which editors and echo leave
 	}
 	key, err := trust.ParseKey(text, password)
 	switch {
@@ -92,14 +93,6 @@ func readSecret(file string) ([]byte, error) {
 		return nil, fmt.Errorf("read secret: %w", err)
 	}
 	return os.ReadFile(file)
-}
-
-// trimLine takes away the end of the line that editors and echo leave.
-func trimLine(text []byte) []byte {
-	for len(text) > 0 && (text[len(text)-1] == '\n' || text[len(text)-1] == '\r') {
-		text = text[:len(text)-1]
-	}
-	return text
 }
 
 func keyProblem(field, hint, format string, args ...any) error {

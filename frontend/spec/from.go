@@ -38,15 +38,33 @@ func (c *checker) from(f Value[string]) {
 	case target:
 		c.knownTarget(name, f.At, "from")
 	default:
-		var se *sourceError
-		if _, err := fromSource(f.V, c.m.lock); errors.As(err, &se) && (!se.unpinned || !c.unpinned) {
-			code := diag.BadSource
-			if se.unpinned {
-				code = diag.Unpinned
-			}
-			c.diags.Add(code, f.At, se.hint, "from: %s", se.msg)
-		}
+		c.wholeImage(f, "from", fromHint)
 	}
+}
+
+// wholeImage checks the image of a registry or a layout that a key names, and says by its hint what it may name. It is
+// nil where that is none.
+func (c *checker) wholeImage(v Value[string], key, hint string) *Source {
+	s, err := fromSource(v.V, c.m.lock)
+	if err == nil {
+		return &s
+	}
+	var se *sourceError
+	if !errors.As(err, &se) {
+		return nil
+	}
+	code := diag.BadSource
+	switch {
+	case se.unpinned && c.unpinned:
+		return nil
+	case se.unpinned:
+		code = diag.Unpinned
+	}
+	if se.hint != fromHint {
+		hint = se.hint
+	}
+	c.diags.Add(code, v.At, hint, "%s: %s", key, se.msg)
+	return nil
 }
 
 // fromSource is the folder of a model in an image.

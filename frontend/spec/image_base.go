@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -27,18 +26,7 @@ func (c *checker) imageBase(base Value[string]) {
 		}
 		return
 	}
-	s, err := fromSource(base.V, c.m.lock)
-	var se *sourceError
-	switch {
-	case errors.As(err, &se) && !se.unpinned:
-		hint := se.hint
-		if hint == fromHint {
-			hint = baseHint
-		}
-		c.diags.Add(diag.BadSource, base.At, hint, "image.base: %s", se.msg)
-	case errors.As(err, &se) && !c.unpinned:
-		c.diags.Add(diag.Unpinned, base.At, se.hint, "image.base: %s", se.msg)
-	case err == nil && s.Kind == SourceLayout && s.Image == "":
+	if s := c.wholeImage(base, "image.base", baseHint); s != nil && s.Kind == SourceLayout && s.Image == "" {
 		c.diags.Add(diag.Unpinned, base.At, "as in "+base.V+"@sha256:…; `modelbuild inspect oci-layout://DIR` prints it", "image.base: an image needs a digest")
 	}
 }

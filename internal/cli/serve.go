@@ -114,7 +114,7 @@ func servedImage(ctx context.Context, p *place) (*serve.Model, error) {
 	}
 	m, err := serve.Load(filepath.Join(dir, path.Base(file)))
 	if m != nil {
-		m.Name, m.Version = labels[llb.LabelName], labels["org.opencontainers.image.version"]
+		m.Name, m.Version = labels[llb.LabelName], labels[labelVersion]
 	}
 	return m, err
 }

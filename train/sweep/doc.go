@@ -1,4 +1,3 @@
-// Package sweep lists what the trials of a sweep try, and chooses among them. It
-// computes with fixed generators and orders alone, so that a specification means the
-// same trials everywhere.
+// Package sweep lists what the trials of a sweep try. It computes with fixed generators
+// and orders alone, so that a specification means the same trials everywhere.
 package sweep
